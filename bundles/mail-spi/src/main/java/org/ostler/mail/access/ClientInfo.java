@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mail.access;
+
+import java.net.InetAddress;
+
+/**
+ * The peer of a session; XCLIENT makes another one.
+ *
+ * @param address     of the client
+ * @param port        of the client
+ * @param name        verified name (address to name to same address), else {@code unknown}
+ * @param reverseName unverified PTR name, else {@code unknown}
+ * @param nameStatus  2 verified, 4 temporary failure, 5 permanent failure of the verified name (smtpd's name status)
+ * @param reverseStatus likewise for the PTR name
+ * @param serverAddress local end
+ * @param serverPort  local end
+ */
+public record ClientInfo(InetAddress address, int port, String name, String reverseName, int nameStatus, int reverseStatus,
+                         InetAddress serverAddress, int serverPort) {
+
+    /** {@code localhost[127.0.0.1]}, as log lines show it. */
+    public String nameAndAddress() {
+        return name + "[" + addressText() + "]";
+    }
+
+    /** Without an IPv6 zone. IPv4-mapped addresses arrive here as IPv4. */
+    public String addressText() {
+        String text = address.getHostAddress();
+        int zone = text.indexOf('%');
+        String bare = zone < 0 ? text : text.substring(0, zone);
+        return bare.indexOf(':') < 0 ? bare : compressed(bare);
+    }
+
+    /** RFC 5952 form: Java writes all eight groups. */
+    private static String compressed(String full) {
+        String[] groups = full.split(":");
+        int best = -1;
+        int bestLength = 1;
+        for (int i = 0; i < groups.length; i++) {
+            int j = i;
+            while (j < groups.length && groups[j].equals("0")) {
+                j++;
+            }
+            if (j - i > bestLength) {
+                best = i;
+                bestLength = j - i;
+            }
+        }
+        if (best < 0) {
+            return full;
+        }
+        String head = String.join(":", java.util.Arrays.copyOfRange(groups, 0, best));
+        String tail = String.join(":", java.util.Arrays.copyOfRange(groups, best + bestLength, groups.length));
+        return head + "::" + tail;
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mail.config;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The parameters of one bundle: a class with a constant per parameter, listed in {@code META-INF/services/org.ostler.mail.config.ParameterSet} for postconf and
+ * the coverage table, and registered as a service for the running server.
+ *
+ * <pre>{@code
+ * public final class QmgrParameters extends ParameterSet {
+ *     public static final Parameter<Duration> QUEUE_RUN_DELAY = time("queue_run_delay", "300s", """
+ *         Time between scans of the deferred queue.""");
+ * }
+ * }</pre>
+ */
+public abstract class ParameterSet {
+
+    /** All constants of this class, in declaration order. */
+    public final List<Parameter<?>> all() {
+        var all = new ArrayList<Parameter<?>>();
+        for (Field field : getClass().getDeclaredFields()) {
+            if (Modifier.isStatic(field.getModifiers()) && field.getType() == Parameter.class) {
+                try {
+                    field.setAccessible(true);
+                    all.add((Parameter<?>) field.get(null));
+                } catch (IllegalAccessException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+        return all;
+    }
+
+    protected static Parameter<String> text(String name, String defaultText, String prose) {
+        return new Parameter<>(name, "text", defaultText, prose, text -> text);
+    }
+
+    protected static Parameter<Boolean> yesNo(String name, String defaultText, String prose) {
+        return new Parameter<>(name, "boolean", defaultText, prose, Parameter::readBoolean);
+    }
+
+    protected static Parameter<Integer> integer(String name, String defaultText, int least, String prose) {
+        return integer(name, defaultText, least, Integer.MAX_VALUE, prose);
+    }
+
+    protected static Parameter<Integer> integer(String name, String defaultText, int least, int most, String prose) {
+        return new Parameter<>(name, "integer", defaultText, prose, text -> Parameter.readInteger(text, least, most));
+    }
+
+    /** Bytes. */
+    protected static Parameter<Long> size(String name, String defaultText, long least, String prose) {
+        return new Parameter<>(name, "size", defaultText, prose, text -> Parameter.readLong(text, least));
+    }
+
+    /** A time; a bare number is in seconds. */
+    protected static Parameter<Duration> time(String name, String defaultText, String prose) {
+        return time(name, defaultText, 's', prose);
+    }
+
+    protected static Parameter<Duration> time(String name, String defaultText, char unit, String prose) {
+        return new Parameter<>(name, "time", defaultText, prose, text -> Parameter.readTime(text, unit));
+    }
+
+    /** Words separated by blanks or commas, <code>{ }</code> quoting kept together. */
+    protected static Parameter<List<String>> list(String name, String defaultText, String prose) {
+        return new Parameter<>(name, "list", defaultText, prose, Parameter::readList);
+    }
+}

@@ -1,0 +1,11 @@
+/**
+ * How other programs steer a running server: named commands on a socket that only the owner can open.
+ *
+ * <p>Authors of a command implement {@code org.ostler.mail.control.spi.ControlCommand}; the {@code control} bundle carries it over the socket, one JSON object per line in, lines out.
+ */
+@Export
+@Version("1.0.0")
+package org.ostler.mail.control;
+
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mail.listen;
+
+import java.net.Socket;
+import org.osgi.annotation.versioning.ProviderType;
+import org.ostler.mail.config.ServiceRow;
+import org.ostler.mail.config.Settings;
+
+/** A connection just taken. Used by the thread that serves it, but for what is said otherwise. */
+@ProviderType
+public interface Connection {
+
+    /** Connected, TCP_NODELAY set. Closed by the listener when {@code serve} returns. */
+    Socket socket();
+
+    ServiceRow row();
+
+    /** Settings of the row, of the generation in force when the connection came. */
+    Settings settings();
+
+    /** How many connections from this client's network (smtpd_client_ipv4_prefix_length ...) are open on this row, this one included. */
+    int clientConnections();
+
+    /** True when the handler is to end the session at the next transaction boundary (a new version takes over, or the server stops). Any thread. */
+    boolean isDraining();
+
+    /**
+     * One timer for the session: closes the socket at the given moment unless it is set again. A socket timeout covers one read only and Java has none for writes.
+     *
+     * @param nanos from now; 0 switches it off
+     */
+    void deadline(long nanos);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mail.lookup;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Opens the tables that a parameter names. The service of {@code lookup-core}.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> opening may read files; lookups may use the network within the table's deadline. <b>Errors</b> a table that cannot be opened
+ * yields a handle whose answers are {@link Answer.Unavailable}, with one warning in the log; {@link #check} says what is wrong. <b>Nulls</b> none.
+ * <b>Lifetime</b> handles are shared per text, cheap to ask for again, and follow the replacement of table bundles; they need not be closed.
+ */
+@ProviderType
+public interface Tables {
+
+    /**
+     * A list of tables, as in {@code virtual_alias_maps}.
+     *
+     * @param maps  {@code type:name} separated by blanks or commas, {@code type:{ ... }} quoting honoured; empty gives a list that never finds anything
+     * @param title parameter name, for messages
+     */
+    TableList open(String maps, String title);
+
+    /** Says what is wrong with each table of a list, one line each; empty when all can be opened. */
+    java.util.List<String> check(String maps, String title);
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mail.lookup.spi;
+
+/** What callers must know of a table. */
+public enum Trait {
+    /** Keys reach the table as they are, not folded to lower case. */
+    CASE_SENSITIVE_KEYS,
+    /** The table matches patterns against whole keys (regexp, pcre, cidr, static ...): callers do not try partial keys. */
+    KEYS_ARE_PATTERNS
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mail.tls;
+
+import java.io.IOException;
+import java.net.Socket;
+import org.osgi.annotation.versioning.ProviderType;
+import org.ostler.mail.config.Settings;
+
+/**
+ * Puts TLS over connected sockets. The service of {@code tls}.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> the handshake, ended by the session's own deadline (it closes the socket). <b>Errors</b> {@link IOException} with OpenSSL-like text for the log. The new socket owns
+ * the old one. Nothing may have been read from {@code plain} beyond the reply to STARTTLS.
+ */
+@ProviderType
+public interface TlsProvider {
+
+    /** Whether a server certificate is configured for these settings, so that STARTTLS may be offered. */
+    boolean hasServerCertificate(Settings settings);
+
+    /** Server side handshake. */
+    Session server(Socket plain, Settings settings) throws IOException;
+
+    /** Client side handshake with a peer. */
+    Session client(Socket plain, ClientTls policy, Settings settings) throws IOException;
+
+    /**
+     * An encrypted connection.
+     *
+     * @param socket      read and write here
+     * @param protocol    {@code TLSv1.3}
+     * @param cipher      OpenSSL-like name, {@code TLS_AES_256_GCM_SHA384}
+     * @param bits        secret bits used
+     * @param algorithmBits of the cipher
+     * @param trust       word for the log: {@code Anonymous}, {@code Untrusted}, {@code Trusted}, {@code Verified}
+     * @param details     key exchange and certificate details as in Postfix's log line, {@code key-exchange X25519 server-signature RSA-PSS (2048 bits)}; may be empty
+     */
+    record Session(Socket socket, String protocol, String cipher, int bits, int algorithmBits, String trust, String details) {}
+}

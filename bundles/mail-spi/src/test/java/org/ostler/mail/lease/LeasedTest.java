@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mail.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class LeasedTest {
+
+    @Test
+    void unbind_returns_only_after_the_call_in_progress_has_ended() throws Exception {
+        var leased = new Leased<String>("text");
+        leased.bind("a", 1);
+        var inside = new CountDownLatch(1);
+        var mayEnd = new CountDownLatch(1);
+        var call = CompletableFuture.supplyAsync(() -> {
+            try (var lease = leased.acquire()) {
+                inside.countDown();
+                mayEnd.await(10, TimeUnit.SECONDS);
+                return lease.service();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+        var unbound = CompletableFuture.runAsync(() -> leased.unbind("a", 1));
+        assertThat(unbound.isDone()).isFalse();
+        mayEnd.countDown();
+        unbound.get(10, TimeUnit.SECONDS);
+        assertThat(call.get(10, TimeUnit.SECONDS)).isEqualTo("a");
+    }
+
+    @Test
+    void a_caller_waits_for_the_replacement_and_the_highest_rank_wins() throws Exception {
+        var leased = new Leased<String>("text");
+        var answer = CompletableFuture.supplyAsync(() -> {
+            try {
+                return leased.call(text -> text);
+            } catch (UnavailableException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        leased.bind("low", 1);
+        assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo("low");
+        leased.bind("high", 2);
+        assertThat(leased.<String, RuntimeException>call(text -> text)).isEqualTo("high");
+        leased.unbind("high", 2);
+        assertThat(leased.<String, RuntimeException>call(text -> text)).isEqualTo("low");
+    }
+
+    @Test
+    void nobody_bound_is_unavailable_after_the_wait() {
+        var leased = new Leased<String>("lookup", Duration.ofMillis(1));
+        assertThatThrownBy(leased::acquire).isInstanceOf(UnavailableException.class).hasMessageContaining("lookup");
+    }
+}
