@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.config.maincf;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.ostler.mail.config.BadValueException;
+import org.ostler.mail.config.CompatibilityLevel;
+import org.ostler.mail.config.Parameter;
+import org.ostler.mail.config.PostfixDefaults;
+import org.ostler.mail.config.ServiceRow;
+import org.ostler.mail.config.Settings;
+
+/**
+ * Reads and checks a configuration directory.
+ *
+ * <p>Used by the server ({@link MasterService}) and by the command line. <b>Threads</b> any. <b>Blocking</b> file reads. <b>Errors</b> never thrown: they are the
+ * {@code problems} of the result, each with file and line.
+ */
+public final class ConfigurationFiles {
+
+    /** Programs of this server. */
+    private static final Set<String> SERVED = Set.of("smtpd", "pickup", "cleanup", "qmgr", "oqmgr", "nqmgr", "bounce", "smtp", "lmtp", "local", "virtual", "pipe", "discard", "error");
+    /** Programs whose work is done inside the one process. */
+    private static final Set<String> IN_PROCESS = Set.of("tlsmgr", "proxymap", "trivial-rewrite", "verify", "flush", "showq", "scache", "anvil", "postlogd", "tlsproxy", "dnsblog");
+    /** Postfix programs that come with a later issue. */
+    private static final Set<String> PLANNED = Set.of("postscreen", "spawn", "qmqpd");
+
+    private ConfigurationFiles() {}
+
+    /**
+     * @param declared parameters whose values are to be checked; those of the bundles at hand
+     */
+    public static Loaded load(Path directory, Collection<Parameter<?>> declared) {
+        var problems = new ArrayList<String>();
+        var warnings = new ArrayList<String>();
+        var notes = new ArrayList<String>();
+        Path mainFile = directory.resolve("main.cf");
+        MainCf main = MainCf.parse(mainFile.toString(), read(mainFile, problems));
+        problems.addAll(main.problems());
+        warnings.addAll(main.warnings());
+        Settings settings = Settings.of(withDirectory(directory, HostDefaults.under(main.values())));
+        boolean chroot = chrootDefault(settings, problems);
+        Path masterFile = directory.resolve("master.cf");
+        MasterCf master = MasterCf.parse(masterFile.toString(), read(masterFile, problems), chroot);
+        problems.addAll(master.problems());
+        if (problems.isEmpty()) {
+            checkValues(mainFile, main, settings, declared, problems);
+            checkRows(master.rows(), settings, declared, problems, warnings);
+            checkNames(mainFile, main, master.rows(), declared, warnings, notes);
+        }
+        return new Loaded(main, settings, master.rows(), List.copyOf(problems), List.copyOf(warnings), List.copyOf(notes));
+    }
+
+    private static Map<String, String> withDirectory(Path directory, Map<String, String> values) {
+        values.put("config_directory", directory.toString());
+        return values;
+    }
+
+    private static String read(Path file, List<String> problems) {
+        try {
+            return Files.readString(file);
+        } catch (NoSuchFileException e) {
+            problems.add("open " + file + ": No such file or directory");
+        } catch (IOException e) {
+            problems.add("open " + file + ": " + e.getMessage());
+        }
+        return "";
+    }
+
+    private static boolean chrootDefault(Settings settings, List<String> problems) {
+        try {
+            return CompatibilityLevel.of(settings.text("compatibility_level")).compareTo(new CompatibilityLevel(1, 0, 0)) < 0;
+        } catch (BadValueException e) {
+            problems.add(settings.text("config_directory") + "/main.cf: " + e.getMessage());
+            return false;
+        }
+    }
+
+    private static void checkValues(Path file, MainCf main, Settings settings, Collection<Parameter<?>> declared, List<String> problems) {
+        for (Map.Entry<String, String> entry : main.values().entrySet()) {
+            try {
+                settings.text(entry.getKey());
+            } catch (BadValueException e) {
+                problems.add(file + ", line " + main.lines().get(entry.getKey()) + ": " + e.getMessage());
+            }
+        }
+        for (Parameter<?> parameter : declared) {
+            try {
+                settings.get(parameter);
+            } catch (BadValueException e) {
+                Integer line = main.lines().get(parameter.name());
+                problems.add(file + (line == null ? "" : ", line " + line) + ": " + e.getMessage());
+            }
+        }
+    }
+
+    private static void checkRows(List<ServiceRow> rows, Settings settings, Collection<Parameter<?>> declared, List<String> problems, List<String> warnings) {
+        for (ServiceRow row : rows) {
+            String where = row.file() + ": line " + row.line() + ": ";
+            if (PLANNED.contains(row.command())) {
+                warnings.add(where + "program \"" + row.command() + "\" is not supported yet; service " + row.key() + " is not started");
+            } else if (!SERVED.contains(row.command()) && !IN_PROCESS.contains(row.command())) {
+                warnings.add(where + "unknown program \"" + row.command() + "\"; service " + row.key() + " works only if a plugin provides it");
+            }
+            if (!row.overrides().isEmpty()) {
+                Settings layer = settings.with(row.overrides());
+                for (Parameter<?> parameter : declared) {
+                    if (row.overrides().containsKey(parameter.name())) {
+                        try {
+                            layer.get(parameter);
+                        } catch (BadValueException e) {
+                            problems.add(where + e.getMessage());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Names nobody uses, and names that Postfix knows and this server does not act on. */
+    private static void checkNames(Path file, MainCf main, List<ServiceRow> rows, Collection<Parameter<?>> declared, List<String> warnings, List<String> notes) {
+        Set<String> known = new HashSet<>(PostfixDefaults.all().keySet());
+        declared.forEach(parameter -> known.add(parameter.name()));
+        known.addAll(UserNames.of(main, rows));
+        for (Map.Entry<String, String> entry : main.values().entrySet()) {
+            String name = entry.getKey();
+            if (!known.contains(name)) {
+                warnings.add(file.getParent() + "/main.cf: unused parameter: " + name + "=" + entry.getValue());
+                continue;
+            }
+            Coverage.of(name).ifPresent(covered -> {
+                String where = file + ", line " + main.lines().get(name) + ": ";
+                switch (covered.status()) {
+                    case WORKS -> { }
+                    case MEANINGLESS -> notes.add(where + name + " has no meaning here: " + covered.reason());
+                    case PLANNED -> warnings.add(where + name + " is not supported yet: " + covered.reason());
+                    case NEVER -> warnings.add(where + name + " is not supported: " + covered.reason());
+                }
+            });
+        }
+        for (ServiceRow row : rows) {
+            for (String name : row.overrides().keySet()) {
+                if (!known.contains(name)) {
+                    warnings.add(row.file() + ": unused parameter: " + name + "=" + row.overrides().get(name));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.config.maincf;
+
+import java.util.List;
+import org.ostler.mail.config.ServiceRow;
+import org.ostler.mail.config.Settings;
+
+/**
+ * What a configuration directory says.
+ *
+ * @param main     parsed main.cf with positions
+ * @param settings main.cf over the defaults, those of the machine included
+ * @param rows     good rows of master.cf
+ * @param problems why it cannot be used; empty when it can
+ * @param warnings for the log at start
+ * @param notes    parameters without meaning in one process, with the reason: for {@code check -v} only
+ */
+public record Loaded(MainCf main, Settings settings, List<ServiceRow> rows, List<String> problems, List<String> warnings, List<String> notes) {}

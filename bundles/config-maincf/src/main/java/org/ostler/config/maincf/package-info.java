@@ -1,0 +1,12 @@
+/**
+ * Reads main.cf and master.cf and publishes them as one checked generation.
+ *
+ * <p>Begin with {@link org.ostler.config.maincf.ConfigurationFiles}, which turns a directory into a {@link org.ostler.config.maincf.Loaded}: settings, rows, problems,
+ * warnings. {@link org.ostler.config.maincf.MasterService} runs it in the container; the command line uses the same classes on its own class path.
+ * {@link org.ostler.config.maincf.MainCfEditor} changes a file and keeps its comments.
+ *
+ * <p><b>Invariant.</b> A generation with a problem is never published; the one before it goes on.
+ *
+ * <p>postconf(5), master(5), COMPATIBILITY_README.
+ */
+package org.ostler.config.maincf;

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.config.maincf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Generation;
+import org.ostler.mail.config.Parameter;
+import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.ServiceRow;
+
+class ConfigurationFilesTest {
+
+    static final class Some extends ParameterSet {
+        static final Parameter<Integer> LIMIT = integer("smtpd_recipient_limit", "1000", 1, "x");
+    }
+
+    @TempDir
+    Path dir;
+
+    @BeforeEach
+    void stock() throws IOException {
+        main("compatibility_level = 3.11\nmyhostname = mx.example.org\n");
+        master("smtp inet n - n - - smtpd\n");
+    }
+
+    void main(String text) throws IOException {
+        Files.writeString(dir.resolve("main.cf"), text);
+    }
+
+    void master(String text) throws IOException {
+        Files.writeString(dir.resolve("master.cf"), text);
+    }
+
+    Loaded load() {
+        return ConfigurationFiles.load(dir, new Some().all());
+    }
+
+    @Test
+    void every_mistake_is_named_with_file_and_line() throws IOException {
+        main("good = 1\nno equals here\n\n= value\nsmtpd_recipient_limit = many\nb ad = 1\n");
+        assertThat(load().problems()).containsExactly(
+                dir + "/main.cf, line 2: missing '=' after attribute name: \"no equals here\"",
+                dir + "/main.cf, line 4: missing attribute name: \"= value\"",
+                dir + "/main.cf, line 6: whitespace in attribute name: \"b ad = 1\"");
+        main("a = 1\nsmtpd_recipient_limit = many\n");
+        assertThat(load().problems()).containsExactly(dir + "/main.cf, line 2: bad numerical configuration: smtpd_recipient_limit = many");
+        main("a = ${x\n");
+        assertThat(load().problems()).singleElement().asString().startsWith(dir + "/main.cf, line 1: truncated macro reference");
+    }
+
+    @Test
+    void a_missing_file_is_a_problem() throws IOException {
+        Files.delete(dir.resolve("master.cf"));
+        assertThat(load().problems()).containsExactly("open " + dir + "/master.cf: No such file or directory");
+    }
+
+    @Test
+    void rows_have_eight_columns_and_an_option_layer() throws IOException {
+        master("""
+            # service type
+            smtp      inet  n       -       n       -       -       smtpd
+            127.0.0.1:2587 inet n - y - 10 smtpd
+              -o syslog_name=postfix/submission
+              -o { smtpd_banner = $myhostname hello there }
+              -oalways_bcc=joe
+            uucp unix - n n 60? 0 pipe flags=Fqhu user=uucp argv={uux -r} $nexthop
+            """);
+        List<ServiceRow> rows = load().rows();
+        assertThat(rows).extracting(ServiceRow::key).containsExactly("smtp/inet", "127.0.0.1:2587/inet", "uucp/unix");
+        assertThat(rows.get(1).overrides()).containsExactlyInAnyOrderEntriesOf(Map.of("syslog_name", "postfix/submission",
+                "smtpd_banner", "$myhostname hello there", "always_bcc", "joe"));
+        assertThat(rows.get(1).maxproc()).hasValue(10);
+        assertThat(rows.get(1).chroot()).isTrue();
+        assertThat(rows.get(0).isPrivate()).isFalse();
+        assertThat(rows.get(2).isPrivate()).isTrue();
+        assertThat(rows.get(2).arguments()).contains("flags=Fqhu", "user=uucp", "$nexthop");
+        assertThat(new Generation(1, dir, load().settings(), rows).settings(rows.get(1)).text("smtpd_banner")).isEqualTo("mx.example.org hello there");
+    }
+
+    @Test
+    void bad_rows_are_named() throws IOException {
+        master("smtp inet n - n\nx frob - - - - - smtpd\ny unix q - - - - smtp\nz unix - - - 5x - smtp\nw unix - - - - x smtp\nv unix - - - - - smtp -o\nu unix - - - - - smtp\nu unix - - - - - smtp\n");
+        assertThat(load().problems()).containsExactly(
+                dir + "/master.cf: line 1: missing \"wakeup\" field",
+                dir + "/master.cf: line 2: field \"type\": bad value: \"frob\"",
+                dir + "/master.cf: line 3: field \"private\": bad value: \"q\"",
+                dir + "/master.cf: line 4: field \"wakeup\": bad value: \"5x\"",
+                dir + "/master.cf: line 5: field \"process_limit\": bad value: \"x\"",
+                dir + "/master.cf: line 6: option \"-o\" without name=value",
+                dir + "/master.cf: line 8: duplicate service: u/unix, first on line 7");
+    }
+
+    @Test
+    void unused_names_and_foreign_programs_are_warned_of_but_names_in_use_are_not() throws IOException {
+        main("compatibility_level = 3.11\nmispelled = 1\nmine = x\nalways_bcc = $mine\nslow_destination_rate_delay = 1s\nmax_use = 7\n");
+        master("slow unix - - n - - smtp\nodd unix - - n - - frobnicate\npost inet n - n - 1 postscreen\ntlsmgr unix - - n 1000? 1 tlsmgr\n");
+        Loaded loaded = load();
+        assertThat(loaded.problems()).isEmpty();
+        assertThat(loaded.warnings()).contains(dir + "/main.cf: unused parameter: mispelled=1")
+                .anyMatch(w -> w.contains("unknown program \"frobnicate\"")).anyMatch(w -> w.contains("\"postscreen\" is not supported yet"))
+                .noneMatch(w -> w.contains("mine")).noneMatch(w -> w.contains("tlsmgr")).noneMatch(w -> w.contains("slow_"));
+        assertThat(loaded.notes()).singleElement().asString().contains("max_use has no meaning here");
+    }
+
+    @Test
+    void the_domain_comes_from_the_host_name() {
+        assertThat(load().settings().text("mydomain")).isEqualTo("example.org");
+        assertThat(load().settings().text("mydestination")).isEqualTo("mx.example.org, localhost.example.org, localhost");
+        assertThat(load().settings().text("mynetworks")).contains("127.0.0.0/8");
+    }
+
+    @Test
+    void an_edit_keeps_comments_and_order() {
+        String text = "# head\na = 1\n# about b\nb = 2,\n  # inside\n  3\n\nc = 4\nb = 5\n# tail\n";
+        var changes = new LinkedHashMap<String, Optional<String>>();
+        changes.put("b", Optional.of("9"));
+        changes.put("c", Optional.empty());
+        changes.put("new", Optional.of("x y"));
+        assertThat(MainCfEditor.edit(text, changes)).isEqualTo("# head\na = 1\n# about b\nb = 9\n\n# tail\nnew = x y\n");
+    }
+
+    @Test
+    void a_reload_with_a_problem_leaves_the_old_generation_and_a_good_one_reaches_the_listeners() throws Exception {
+        var master = new MasterService(dir);
+        var seen = new ArrayList<String>();
+        master.onChange(generation -> seen.add(generation.number() + " " + generation.main().text("myhostname")));
+        main("oops\n");
+        assertThat(master.reload()).hasSize(1);
+        assertThat(master.current().number()).isEqualTo(1);
+        main("myhostname = other.example.org\n");
+        assertThat(master.reload()).isEmpty();
+        assertThat(seen).containsExactly("1 mx.example.org", "2 other.example.org");
+    }
+}
