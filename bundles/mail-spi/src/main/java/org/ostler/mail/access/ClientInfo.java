@@ -2,6 +2,7 @@
 package org.ostler.mail.access;
 
 import java.net.InetAddress;
+import org.ostler.mail.lookup.AddressText;
 
 /**
  * The peer of a session; XCLIENT makes another one.
@@ -25,32 +26,6 @@ public record ClientInfo(InetAddress address, int port, String name, String reve
 
     /** Without an IPv6 zone. IPv4-mapped addresses arrive here as IPv4. */
     public String addressText() {
-        String text = address.getHostAddress();
-        int zone = text.indexOf('%');
-        String bare = zone < 0 ? text : text.substring(0, zone);
-        return bare.indexOf(':') < 0 ? bare : compressed(bare);
-    }
-
-    /** RFC 5952 form: Java writes all eight groups. */
-    private static String compressed(String full) {
-        String[] groups = full.split(":");
-        int best = -1;
-        int bestLength = 1;
-        for (int i = 0; i < groups.length; i++) {
-            int j = i;
-            while (j < groups.length && groups[j].equals("0")) {
-                j++;
-            }
-            if (j - i > bestLength) {
-                best = i;
-                bestLength = j - i;
-            }
-        }
-        if (best < 0) {
-            return full;
-        }
-        String head = String.join(":", java.util.Arrays.copyOfRange(groups, 0, best));
-        String tail = String.join(":", java.util.Arrays.copyOfRange(groups, best + bestLength, groups.length));
-        return head + "::" + tail;
+        return AddressText.of(address);
     }
 }

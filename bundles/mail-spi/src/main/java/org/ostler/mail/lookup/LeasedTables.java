@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mail.lookup;
+
+import java.util.List;
+import org.ostler.mail.lease.Leased;
+import org.ostler.mail.lease.UnavailableException;
+
+/**
+ * {@link Tables} behind a leased reference: what a worker hands to its lists.
+ *
+ * <p>Handles opened here may be kept for as long as the worker lives. They follow the replacement of {@code lookup-core} itself: each lookup takes a lease, and asks the provider
+ * of the moment for its own handle when that has changed.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> lookups; up to the lease's patience while nobody provides tables. <b>Errors</b> {@link Answer.Unavailable}. <b>Nulls</b> none.
+ */
+public final class LeasedTables implements Tables {
+
+    private final Leased<Tables> tables;
+
+    public LeasedTables(Leased<Tables> tables) {
+        this.tables = tables;
+    }
+
+    @Override
+    public TableList open(String maps, String title) {
+        return maps.isBlank() ? new Empty(maps) : new Handle(maps, title);
+    }
+
+    @Override
+    public List<String> check(String maps, String title) {
+        try {
+            return tables.call(service -> service.check(maps, title));
+        } catch (UnavailableException e) {
+            return List.of(title + ": " + e.getMessage());
+        }
+    }
+
+    private record Empty(String text) implements TableList {
+        @Override
+        public Answer find(String key) {
+            return Answer.NOT_FOUND;
+        }
+
+        @Override
+        public Answer findExact(String key) {
+            return Answer.NOT_FOUND;
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return true;
+        }
+    }
+
+    private record Opened(Tables by, TableList list) {}
+
+    private final class Handle implements TableList {
+
+        private final String maps;
+        private final String title;
+        private volatile Opened opened;
+
+        Handle(String maps, String title) {
+            this.maps = maps;
+            this.title = title;
+        }
+
+        @Override
+        public Answer find(String key) {
+            try (Leased<Tables>.Lease lease = tables.acquire()) {
+                return current(lease.service()).find(key);
+            } catch (UnavailableException e) {
+                return Answer.unavailable(title + ": " + e.getMessage());
+            }
+        }
+
+        @Override
+        public Answer findExact(String key) {
+            try (Leased<Tables>.Lease lease = tables.acquire()) {
+                return current(lease.service()).findExact(key);
+            } catch (UnavailableException e) {
+                return Answer.unavailable(title + ": " + e.getMessage());
+            }
+        }
+
+        private TableList current(Tables service) {
+            Opened now = opened;
+            if (now == null || now.by != service) {
+                now = new Opened(service, service.open(maps, title));
+                opened = now;
+            }
+            return now.list;
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return false;
+        }
+
+        @Override
+        public String text() {
+            return maps;
+        }
+    }
+}
