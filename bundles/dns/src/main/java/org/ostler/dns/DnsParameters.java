@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.dns;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import org.osgi.service.component.annotations.Component;
+import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
 
@@ -11,9 +13,10 @@ import org.ostler.mail.config.ParameterSet;
 @Component(service = ParameterSet.class)
 public final class DnsParameters extends ParameterSet {
 
-    public static final Parameter<List<String>> DNS_SERVERS = list("dns_servers", "", """
+    public static final Parameter<List<InetSocketAddress>> DNS_SERVERS = new Parameter<>("dns_servers", "list", "", """
         Addresses of the name servers to ask, each with an optional port: 192.0.2.53, 192.0.2.53:5353, [2001:db8::53]:53. \
-        Empty: those of /etc/resolv.conf, read again whenever that file changes.""");
+        Empty: those of /etc/resolv.conf, read again whenever that file changes.""",
+            text -> Lists.split(text).stream().map(ResolvConf::server).toList());
 
     public static final Parameter<Duration> DNS_ATTEMPT_TIMEOUT = time("dns_attempt_timeout", "3s", """
         How long one server may take for one answer before the next server is asked.""");

@@ -244,9 +244,8 @@ public final class DnsService implements Dns, AutoCloseable {
     }
 
     private Resolver.Plan plan(Settings s) {
-        List<String> own = s.get(DNS_SERVERS);
-        List<InetSocketAddress> servers = own.isEmpty() ? resolvConf.current().servers() : own.stream().map(ResolvConf::server).toList();
-        return new Resolver.Plan(servers, s.get(DNS_ATTEMPTS), s.get(DNS_ATTEMPT_TIMEOUT), s.get(DNS_DEADLINE));
+        List<InetSocketAddress> own = s.get(DNS_SERVERS);
+        return new Resolver.Plan(own.isEmpty() ? resolvConf.current().servers() : own, s.get(DNS_ATTEMPTS), s.get(DNS_ATTEMPT_TIMEOUT), s.get(DNS_DEADLINE));
     }
 
     private Settings running() {
