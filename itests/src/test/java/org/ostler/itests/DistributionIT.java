@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.itests;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.AfterClass;
+import org.junit.BeforeClass;
+import org.junit.Test;
+
+/** The unpacked archive, used as an operator uses it: through {@code bin/ostler}, two instances from one installation. */
+public class DistributionIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    private static Path installation;
+    private static Instance first;
+    private static Instance second;
+    private static Map<String, String> sharedFilesBefore;
+
+    @BeforeClass
+    public static void unpack_and_start_two_instances() throws Exception {
+        Path target = Files.createDirectories(Path.of("target", "distribution").toAbsolutePath());
+        run(target, 0, "tar", "xzf", System.getProperty("ostler.distribution"));
+        installation = target.resolve("ostler-" + System.getProperty("ostler.version"));
+        first = Instance.create("first");
+        second = Instance.create("second");
+        sharedFilesBefore = Listing.checksums(installation.resolve("etc"));
+        measureStart("first start (bundles are installed)", first);
+        ostler(0, "stop", first);
+        measureStart("later start", first);
+        ostler(0, "start", second);
+    }
+
+    @AfterClass
+    public static void stop() throws Exception {
+        ostler(0, "stop", first);
+        ostler(0, "stop", second);
+        assertEquals("status of a stopped instance", 1, exitCode("status", first));
+    }
+
+    @Test
+    public void every_row_greets() throws Exception {
+        for (int port : new int[] {first.smtpPort(), first.submissionPort(), second.smtpPort(), second.submissionPort()}) {
+            assertTrue("greeting on " + port, greeting(port).startsWith("220 mx.example.test "));
+        }
+    }
+
+    @Test
+    public void nothing_listens_but_the_configured_rows() throws Exception {
+        assertEquals(Set.of("127.0.0.1:" + first.smtpPort(), "127.0.0.1:" + first.submissionPort()), Sockets.listening(pid(first)));
+        assertEquals(Set.of("127.0.0.1:" + second.smtpPort(), "127.0.0.1:" + second.submissionPort()), Sockets.listening(pid(second)));
+    }
+
+    @Test
+    public void unix_sockets_stay_below_the_instance() throws Exception {
+        assertEquals(Set.of(), Sockets.unixSocketsOutside(pid(first), first.home()));
+    }
+
+    @Test
+    public void an_instance_writes_nothing_into_the_installation() throws Exception {
+        assertEquals(sharedFilesBefore, Listing.checksums(installation.resolve("etc")));
+    }
+
+    @Test
+    public void a_second_start_is_refused_and_status_tells_the_process() throws Exception {
+        assertEquals(1, exitCode("start", first));
+        assertEquals(0, exitCode("status", first));
+    }
+
+    @Test
+    public void master_pid_holds_the_process_id_of_the_server() throws Exception {
+        String command = Files.readString(Path.of("/proc", String.valueOf(pid(first)), "cmdline"));
+        assertTrue(command, command.contains("ostler.config_directory=" + first.configDirectory()));
+    }
+
+    private static void measureStart(String what, Instance instance) throws Exception {
+        Instant begin = Instant.now();
+        ostler(0, "start", instance);
+        Path report = Path.of("target", "report.txt");
+        Files.writeString(report, "%s: %d ms until all ports answer%n".formatted(what, Duration.between(begin, Instant.now()).toMillis()),
+                StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    private static String greeting(int port) throws IOException {
+        try (var socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout((int) PATIENCE.toMillis());
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1)).readLine();
+        }
+    }
+
+    private static long pid(Instance instance) throws IOException {
+        return Long.parseLong(Files.readString(instance.home().resolve("spool/pid/master.pid")).strip());
+    }
+
+    private static int exitCode(String verb, Instance instance) throws Exception {
+        return run(installation, -1, "bin/ostler", verb, "-c", instance.configDirectory().toString());
+    }
+
+    private static void ostler(int expected, String verb, Instance instance) throws Exception {
+        run(installation, expected, "bin/ostler", verb, "-c", instance.configDirectory().toString());
+    }
+
+    /** Runs a command; its output goes to a file, because a daemon would hold a pipe open. {@code expected} below 0: any exit code. */
+    private static int run(Path directory, int expected, String... command) throws Exception {
+        Path output = Files.createTempFile("itests", ".out");
+        try {
+            Process process = new ProcessBuilder(command).directory(directory.toFile())
+                    .redirectErrorStream(true).redirectOutput(output.toFile()).start();
+            if (!process.waitFor(PATIENCE)) {
+                process.destroyForcibly();
+                throw new AssertionError(String.join(" ", command) + " did not end: " + Files.readString(output));
+            }
+            if (expected >= 0) {
+                assertEquals(String.join(" ", command) + ": " + Files.readString(output), expected, process.exitValue());
+            }
+            return process.exitValue();
+        } finally {
+            Files.delete(output);
+        }
+    }
+
+    /** Checksums of all files below a directory. */
+    private static final class Listing {
+        static Map<String, String> checksums(Path directory) throws Exception {
+            var sums = new TreeMap<String, String>();
+            try (var files = Files.walk(directory)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    byte[] digest = java.security.MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+                    sums.put(directory.relativize(file).toString(), java.util.HexFormat.of().formatHex(digest));
+                }
+            }
+            return new TreeMap<>(sums);
+        }
+    }
+
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.itests;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A mail server instance of a test: a configuration directory, a queue, a data directory, two ports.
+ *
+ * @param configDirectory holds main.cf and master.cf
+ * @param smtpPort        of the first smtpd row
+ * @param submissionPort  of the second smtpd row
+ */
+record Instance(Path configDirectory, int smtpPort, int submissionPort) {
+
+    Path home() {
+        return configDirectory.getParent();
+    }
+
+    /** Makes {@code target/instances/name} anew. */
+    static Instance create(String name) {
+        try {
+            Path home = Path.of("target", "instances", name).toAbsolutePath();
+            Path config = Files.createDirectories(home.resolve("etc"));
+            for (String directory : new String[] {"spool", "lib", "log", "mail"}) {
+                Files.createDirectories(home.resolve(directory));
+            }
+            int[] ports = freePorts();
+            Files.writeString(config.resolve("main.cf"), mainCf(home));
+            Files.writeString(config.resolve("mailboxes"), "you@example.test you/\n");
+            Files.writeString(config.resolve("master.cf"), masterCf(ports[0], ports[1]));
+            return new Instance(config, ports[0], ports[1]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Two at once, so that they differ. Nothing holds them until the server binds: a small race that tests must live with. */
+    private static int[] freePorts() throws IOException {
+        InetAddress loopback = InetAddress.getByName("127.0.0.1");
+        try (var one = new ServerSocket(0, 1, loopback); var two = new ServerSocket(0, 1, loopback)) {
+            return new int[] {one.getLocalPort(), two.getLocalPort()};
+        }
+    }
+
+    private static String mainCf(Path home) {
+        return """
+                compatibility_level = 3.6
+                queue_directory = %1$s/spool
+                data_directory = %1$s/lib
+                maillog_file = %1$s/log/mail.log
+                mail_owner = %2$s
+                myhostname = mx.example.test
+                mydestination =
+                mynetworks = 127.0.0.0/8
+                inet_interfaces = 127.0.0.1
+                inet_protocols = ipv4
+                virtual_mailbox_domains = example.test
+                virtual_mailbox_maps = texthash:%1$s/etc/mailboxes
+                virtual_mailbox_base = %1$s/mail
+                virtual_uid_maps = static:%3$s
+                virtual_gid_maps = static:%3$s
+                virtual_minimum_uid = %3$s
+                alias_maps =
+                """.formatted(home, System.getProperty("user.name"), uid(home));
+    }
+
+    private static Object uid(Path ownFile) {
+        try {
+            return Files.getAttribute(ownFile, "unix:uid");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String masterCf(int smtp, int submission) {
+        return """
+                127.0.0.1:%d inet n - n - - smtpd
+                127.0.0.1:%d inet n - n - - smtpd
+                  -o syslog_name=postfix/submission
+                pickup  unix n - n 60 1 pickup
+                cleanup unix n - n -  0 cleanup
+                qmgr    unix n - n 300 1 qmgr
+                bounce  unix - - n -  0 bounce
+                defer   unix - - n -  0 bounce
+                trace   unix - - n -  0 bounce
+                smtp    unix - - n -  - smtp
+                relay   unix - - n -  - smtp
+                lmtp    unix - - n -  - lmtp
+                local   unix - n n -  - local
+                virtual unix - n n -  - virtual
+                discard unix - - n -  - discard
+                error   unix - - n -  - error
+                retry   unix - - n -  - error
+                """.formatted(smtp, submission);
+    }
+}
