@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mailbox;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.ostler.mail.queue.Content;
+
+/**
+ * Delivery to a Maildir, by the book: write below {@code tmp}, flush, link under a unique name below {@code new}, flush the directory.
+ *
+ * <h2>Description</h2>
+ * Missing directories are made with mode 0700. Names are {@code seconds.VdeviceIinodeMmicroseconds.host}: device and inode are those of the file itself, so two deliveries never meet.
+ *
+ * <h2>Standards</h2> https://cr.yp.to/proto/maildir.html; local(8), virtual(8)
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> file I/O with two flushes: call from a platform thread. <b>Errors</b> {@link MailboxException}; nothing is left below {@code new}, and the temporary file is removed.
+ */
+public final class Maildir {
+
+    private static final AtomicLong COUNT = new AtomicLong();
+
+    private Maildir() {}
+
+    /**
+     * @param directory the Maildir
+     * @param header    lines to put before the content, LF ended
+     * @return the file below {@code new}
+     */
+    public static Path deliver(Path directory, Owner owner, String header, Content content, String host) throws MailboxException {
+        owner.check();
+        String safeHost = host.replace("/", "\\057").replace(":", "\\072");
+        Instant now = Instant.now();
+        Path tmp = directory.resolve("tmp").resolve(now.getEpochSecond() + ".P" + ProcessHandle.current().pid() + "Q" + COUNT.incrementAndGet() + "." + safeHost);
+        try {
+            write(tmp, directory, owner, header, content);
+        } catch (IOException e) {
+            remove(tmp);
+            throw failure("create maildir file " + tmp, e);
+        }
+        try {
+            Object device = Files.getAttribute(tmp, "unix:dev");
+            Object inode = Files.getAttribute(tmp, "unix:ino");
+            String name = now.getEpochSecond() + ".V" + Long.toHexString((Long) device) + "I" + Long.toHexString((Long) inode) + "M" + now.getNano() / 1000 + "." + safeHost;
+            Path target = directory.resolve("new").resolve(name);
+            // A link fails where the name exists; a rename would overwrite somebody's mail.
+            Files.createLink(target, tmp);
+            Files.delete(tmp);
+            flush(target.getParent());
+            return target;
+        } catch (IOException | UnsupportedOperationException e) {
+            remove(tmp);
+            throw failure("link maildir file into " + directory.resolve("new"), e);
+        }
+    }
+
+    private static void write(Path tmp, Path directory, Owner owner, String header, Content content) throws IOException {
+        try (FileChannel file = create(tmp, directory, owner)) {
+            var out = new MessageFile(file, false);
+            out.raw(header);
+            out.content(content);
+            out.flush();
+            owner.give(tmp);
+            file.force(true);
+        }
+    }
+
+    private static FileChannel create(Path tmp, Path directory, Owner owner) throws IOException {
+        var options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+        try {
+            return FileChannel.open(tmp, options, mode);
+        } catch (NoSuchFileException e) {
+            make(directory, owner);
+            for (String part : new String[] {"tmp", "new", "cur"}) {
+                make(directory.resolve(part), owner);
+            }
+            flush(directory);
+            return FileChannel.open(tmp, options, mode);
+        }
+    }
+
+    private static void make(Path directory, Owner owner) throws IOException {
+        if (Files.isDirectory(directory)) {
+            return;
+        }
+        if (directory.getParent() != null) {
+            make(directory.getParent(), owner);
+        }
+        try {
+            Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            owner.give(directory);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(directory)) {
+                throw e;
+            }
+        }
+        flush(directory.getParent());
+    }
+
+    private static void flush(Path directory) throws IOException {
+        if (directory != null) {
+            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+    }
+
+    private static void remove(Path file) throws MailboxException {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw failure("remove " + file, e);
+        }
+    }
+
+    static MailboxException failure(String action, Exception e) {
+        String reason = Reasons.of(e);
+        String status = reason.startsWith("No space") || reason.startsWith("Disk quota") ? "4.2.2" : "4.2.0";
+        return new MailboxException(status, "maildir delivery failed: " + action + ": " + reason, e);
+    }
+
+    /** The host part of file names. */
+    public static String localHost() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (IOException e) {
+            return InetAddress.getLoopbackAddress().getHostName();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mailbox;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.queue.Content;
+
+/**
+ * Delivery to an mbox file: lock, append, flush; what was appended is cut off again where something fails.
+ *
+ * <h2>Description</h2>
+ * A {@code From sender date} line, the header lines, the content with {@code From } at line starts quoted by {@code >}, an empty line. Locks: a {@code .lock} file and fcntl (mailbox_delivery_lock "fcntl, dotlock"), and
+ * a lock of our own per file because fcntl locks do not hold off other threads of the process.
+ *
+ * <h2>Standards</h2> RFC 4155, local(8)
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> file I/O and locks, at most the given time. <b>Errors</b> {@link MailboxException}.
+ */
+public final class Mbox {
+
+    /** @param dotLock use a {@code .lock} file @param fcntl use an fcntl lock @param patience how long to wait for them @param stale age at which a {@code .lock} file is somebody's leftover */
+    public record Locking(boolean dotLock, boolean fcntl, Duration patience, Duration stale) {}
+
+    private static final ReentrantLock[] STRIPES = new ReentrantLock[64];
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ROOT);
+
+    static {
+        for (int i = 0; i < STRIPES.length; i++) {
+            STRIPES[i] = new ReentrantLock();
+        }
+    }
+
+    private Mbox() {}
+
+    /** @param sizeLimit bytes of the whole file, 0 for none */
+    public static void deliver(Path file, Owner owner, Address sender, String header, Content content, long sizeLimit, Locking locking) throws MailboxException {
+        owner.check();
+        ReentrantLock ours = STRIPES[Math.floorMod(file.hashCode(), STRIPES.length)];
+        long end = System.nanoTime() + locking.patience.toNanos();
+        try {
+            if (!ours.tryLock(locking.patience.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw busy(file);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw busy(file);
+        }
+        try {
+            Path dot = locking.dotLock ? dotLock(file, locking, end) : null;
+            try {
+                append(file, owner, sender, header, content, sizeLimit, locking, end);
+            } finally {
+                if (dot != null) {
+                    Files.deleteIfExists(dot);
+                }
+            }
+        } catch (IOException e) {
+            throw new MailboxException(Reasons.of(e).startsWith("No space") ? "4.2.2" : "4.2.0", "cannot update mailbox " + file + ": " + Reasons.of(e), e);
+        } finally {
+            ours.unlock();
+        }
+    }
+
+    private static MailboxException busy(Path file) {
+        return new MailboxException("4.2.0", "cannot update mailbox " + file + ": unable to lock for exclusive access: Resource temporarily unavailable");
+    }
+
+    private static Path dotLock(Path file, Locking locking, long end) throws IOException, MailboxException {
+        Path dot = file.resolveSibling(file.getFileName() + ".lock");
+        while (true) {
+            try {
+                return Files.createFile(dot);
+            } catch (FileAlreadyExistsException e) {
+                removeStale(dot, locking.stale);
+            }
+            if (System.nanoTime() > end) {
+                throw busy(file);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+        }
+    }
+
+    private static void removeStale(Path dot, Duration stale) throws IOException {
+        try {
+            if (Files.getLastModifiedTime(dot).toInstant().plus(stale).isBefore(Instant.now())) {
+                Files.deleteIfExists(dot);
+            }
+        } catch (java.nio.file.NoSuchFileException gone) {
+            // The other side has just finished: exactly what we wait for.
+            return;
+        }
+    }
+
+    private static void append(Path file, Owner owner, Address sender, String header, Content content, long sizeLimit, Locking locking, long end) throws IOException, MailboxException {
+        boolean fresh = !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+        if (!fresh && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new MailboxException("5.2.0", "destination " + file + " is not a regular file");
+        }
+        try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                FileLock lock = locking.fcntl ? fcntl(channel, file, end) : null) {
+            if (fresh) {
+                owner.give(file);
+            }
+            long start = channel.size();
+            if (sizeLimit > 0 && start + content.size() > sizeLimit) {
+                throw new MailboxException("5.2.2", "cannot update mailbox " + file + ": mailbox is full");
+            }
+            channel.position(start);
+            try {
+                write(channel, sender, header, content);
+            } catch (IOException e) {
+                channel.truncate(start);
+                throw e;
+            }
+        }
+        if (fresh && file.getParent() != null) {
+            try (FileChannel directory = FileChannel.open(file.getParent(), StandardOpenOption.READ)) {
+                directory.force(true);
+            }
+        }
+    }
+
+    private static void write(FileChannel channel, Address sender, String header, Content content) throws IOException {
+        var out = new MessageFile(channel, true);
+        String from = sender.isNull() ? "MAILER-DAEMON" : sender.text().replaceAll("\\s", "_");
+        out.raw("From " + from + "  " + DATE.format(Instant.now().atZone(ZoneId.systemDefault())) + "\n" + header);
+        out.content(content);
+        out.raw("\n");
+        out.flush();
+        channel.force(true);
+    }
+
+    private static FileLock fcntl(FileChannel channel, Path file, long end) throws IOException, MailboxException {
+        while (true) {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return lock;
+            }
+            if (System.nanoTime() > end) {
+                throw busy(file);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+        }
+    }
+}

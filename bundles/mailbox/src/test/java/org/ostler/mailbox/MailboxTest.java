@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mailbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.queue.Content;
+
+class MailboxTest {
+
+    private static final Mbox.Locking LOCKING = new Mbox.Locking(true, true, Duration.ofSeconds(10), Duration.ofMinutes(5));
+    private static final Address JOE = Address.of("joe@example.org");
+
+    @TempDir
+    Path dir;
+
+    static Content content(String text) {
+        return new Content.InMemory(text.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void a_maildir_is_made_and_the_message_lies_below_new_with_plain_line_ends() throws Exception {
+        Path box = dir.resolve("a/b/box");
+        Path file = Maildir.deliver(box, Owner.SELF, "Return-Path: <x>\n", content("Subject: s\n\nFrom here\nend"), "host/x");
+        assertThat(Files.readString(file)).isEqualTo("Return-Path: <x>\nSubject: s\n\nFrom here\nend\n");
+        assertThat(file.getParent()).isEqualTo(box.resolve("new"));
+        assertThat(file.getFileName().toString()).matches("\\d+\\.V[0-9a-f]+I[0-9a-f]+M\\d+\\.host\\\\057x");
+        assertThat(box.resolve("tmp")).isEmptyDirectory();
+        assertThat(box.resolve("cur")).isEmptyDirectory();
+    }
+
+    @Test
+    void a_failure_in_the_middle_leaves_nothing() {
+        Content broken = new Content() {
+            @Override
+            public long size() {
+                return 10;
+            }
+
+            @Override
+            public InputStream open() throws IOException {
+                throw new IOException("Input/output error");
+            }
+        };
+        Path box = dir.resolve("box");
+        assertThatThrownBy(() -> Maildir.deliver(box, Owner.SELF, "", broken, "h")).isInstanceOf(MailboxException.class).hasMessageContaining("Input/output error");
+        assertThat(box.resolve("tmp")).isEmptyDirectory();
+        assertThat(box.resolve("new")).isEmptyDirectory();
+
+        Path mbox = dir.resolve("mbox");
+        assertThatThrownBy(() -> Mbox.deliver(mbox, Owner.SELF, JOE, "", broken, 0, LOCKING)).isInstanceOf(MailboxException.class);
+        assertThat(mbox).isEmptyFile();
+        assertThat(dir.resolve("mbox.lock")).doesNotExist();
+    }
+
+    @Test
+    void an_mbox_quotes_From_lines_only_at_line_starts() throws Exception {
+        Path file = dir.resolve("mbox");
+        Mbox.deliver(file, Owner.SELF, JOE, "Delivered-To: x\n", content("Subject: s\n\nFrom a\nFrob\nFro\n From b\nFrom"), 0, LOCKING);
+        assertThat(Files.readString(file)).matches("From joe@example.org  \\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}\nDelivered-To: x\nSubject: s\n\n>From a\nFrob\nFro\n From b\nFrom\n\n");
+    }
+
+    @Test
+    void concurrent_deliveries_to_one_mbox_do_not_mix() throws Exception {
+        Path file = dir.resolve("mbox");
+        var all = new CompletableFuture<?>[20];
+        for (int i = 0; i < all.length; i++) {
+            String body = ("line " + i + "\n").repeat(500);
+            all[i] = CompletableFuture.runAsync(() -> {
+                try {
+                    Mbox.deliver(file, Owner.SELF, Address.NULL, "", content(body), 0, LOCKING);
+                } catch (MailboxException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
+        CompletableFuture.allOf(all).get(60, TimeUnit.SECONDS);
+        String text = Files.readString(file);
+        assertThat(text.split("From MAILER-DAEMON ")).hasSize(all.length + 1);
+        for (int i = 0; i < all.length; i++) {
+            assertThat(text).contains(("line " + i + "\n").repeat(500));
+        }
+    }
+
+    @Test
+    void a_full_mailbox_is_permanent_and_a_held_lock_is_not() throws Exception {
+        Path file = dir.resolve("mbox");
+        assertThatThrownBy(() -> Mbox.deliver(file, Owner.SELF, JOE, "", content("too long"), 3, LOCKING))
+                .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status()).hasToString("5.2.2"));
+        Files.createFile(dir.resolve("mbox.lock"));
+        assertThatThrownBy(() -> Mbox.deliver(file, Owner.SELF, JOE, "", content("x"), 0, new Mbox.Locking(true, true, Duration.ofMillis(1), Duration.ofDays(1))))
+                .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
+    }
+}
