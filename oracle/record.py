@@ -19,6 +19,7 @@ In a recipe:
 A QUIT is added where the connection is still open.
 """
 import argparse
+import os
 import pathlib
 import re
 import socket
@@ -210,8 +211,8 @@ def queued(messages):
         out += [f"Q: TO <{r}>" for r in recipients]
         raw = re.sub(rb"^Received: [^\n]*\n([ \t][^\n]*\n)*", b"", raw, count=1)
         lines = [printable(line) for line in raw.decode("latin-1").encode("latin-1").split(b"\n")[:-1]]
-        lines = [re.sub(r"^Message-Id: <[\w.]+@", "Message-Id: <*@", line) for line in lines]
-        lines = [re.sub(r"^Date: \w{3}, +\d+ \w{3} 20\d\d .*", "Date: *", line) for line in lines]
+        lines = [re.sub(r"^((?:Resent-)?Message-Id): <[\w.]+@", r"\1: <*@", line) for line in lines]
+        lines = [re.sub(r"^((?:Resent-)?Date): \w{3}, +\d+ \w{3} 20\d\d .*", r"\1: *", line) for line in lines]
         if len(lines) <= 60 and all(len(line) < 3000 for line in lines):
             out += [("Q: | " + line).rstrip() if not line else "Q: | " + line for line in lines]
     return out
@@ -220,7 +221,7 @@ def queued(messages):
 def record(settings, scripts, prefix):
     files = HERE.parent / "bundles/mail-spi-tck/src/main/resources/conversations/files"
     real = {k: v.replace("{dir}", str(files)) for k, v in settings.items()}
-    postfix = Postfix("/tmp/oracle-run", {**({} if prefix else OLD), **real, **HIDDEN,
+    postfix = Postfix(f"/tmp/oracle-run.{os.getpid()}", {**({} if prefix else OLD), **real, **HIDDEN,
                                           **({} if prefix else {"compatibility_level": "3.6"})}, prefix)
     result = []
     try:

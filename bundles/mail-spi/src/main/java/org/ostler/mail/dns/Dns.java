@@ -2,6 +2,7 @@
 package org.ostler.mail.dns;
 
 import java.net.InetAddress;
+import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -33,6 +34,11 @@ public interface Dns {
     DnsAnswer<InetAddress> nativeAddresses(String host, Family family);
 
     DnsAnswer<String> nativeName(InetAddress address);
+
+    /** Domains that the system's configuration would append to incomplete names; the lookups above never do. Callers with a Postfix option that asks for it complete names themselves. */
+    default List<String> searchList() {
+        return List.of();
+    }
 
     enum Family { IPV4, IPV6 }
 }

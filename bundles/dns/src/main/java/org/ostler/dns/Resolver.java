@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.dns;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.security.SecureRandom;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.ExtendedFlags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+
+/**
+ * Asks the servers in turn until one gives an answer that can be used.
+ *
+ * <p>Usable is NOERROR and NXDOMAIN. SERVFAIL, REFUSED and the like say something about the server, not about the name: the next server is asked, and when none is left
+ * the reasons are the result. A server that does not know EDNS is asked again without.
+ *
+ * <p><b>Threads</b> any; no state. <b>Blocking</b> at most {@link Plan#whole}. <b>Errors</b> {@link Raw.Nothing}, never an exception.
+ */
+final class Resolver {
+
+    /** What came back. */
+    sealed interface Raw {
+        record Answered(Message message, InetSocketAddress server) implements Raw {}
+        record Nothing(String reason) implements Raw {}
+    }
+
+    /** Whom to ask and how patiently. */
+    record Plan(List<InetSocketAddress> servers, int attempts, Duration each, Duration whole) {}
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private Resolver() {}
+
+    static Raw ask(Name name, int type, boolean secure, Plan plan) {
+        long end = System.nanoTime() + plan.whole().toNanos();
+        String reason = "no name server";
+        for (int attempt = 0; attempt < plan.attempts(); attempt++) {
+            for (InetSocketAddress server : plan.servers()) {
+                long now = System.nanoTime();
+                if (end - now <= 0 || Thread.currentThread().isInterrupted()) {
+                    return new Raw.Nothing(reason);
+                }
+                long deadline = Math.min(end, now + plan.each().toNanos());
+                try {
+                    Message answer = withOrWithoutEdns(name, type, secure, server, deadline);
+                    int code = answer.getRcode();
+                    if (code == Rcode.NOERROR || code == Rcode.NXDOMAIN) {
+                        return new Raw.Answered(answer, server);
+                    }
+                    reason = Rcode.string(code) + " from " + show(server);
+                } catch (SocketTimeoutException e) {
+                    reason = "no answer from " + show(server);
+                } catch (IOException e) {
+                    reason = e.getMessage() + " (" + show(server) + ")";
+                }
+            }
+        }
+        return new Raw.Nothing(reason);
+    }
+
+    private static Message withOrWithoutEdns(Name name, int type, boolean secure, InetSocketAddress server, long deadline) throws IOException {
+        Message answer = Exchange.ask(query(name, type, secure, true), server, deadline);
+        boolean noEdns = answer.getRcode() == Rcode.FORMERR || answer.getRcode() == Rcode.NOTIMP;
+        return noEdns ? Exchange.ask(query(name, type, secure, false), server, deadline) : answer;
+    }
+
+    private static Message query(Name name, int type, boolean secure, boolean edns) {
+        // ThreadLocalRandom can be guessed, a SecureRandom cannot: spoofing has to hit id and port (RFC 5452 section 9.2).
+        var query = new Message(RANDOM.nextInt(1 << 16));
+        query.getHeader().setFlag(Flags.RD);
+        if (secure) {
+            query.getHeader().setFlag(Flags.AD);
+        }
+        query.addRecord(Record.newRecord(name, type, DClass.IN), Section.QUESTION);
+        if (edns) {
+            query.addRecord(new OPTRecord(Exchange.UDP_PAYLOAD, 0, 0, secure ? ExtendedFlags.DO : 0), Section.ADDITIONAL);
+        }
+        return query;
+    }
+
+    static String show(InetSocketAddress server) {
+        String host = server.getAddress().getHostAddress();
+        return server.getPort() == ResolvConf.PORT ? host : host + ":" + server.getPort();
+    }
+}
