@@ -171,7 +171,7 @@ class Bench:
                      self.postfix.prefix)
 
 
-DATE = r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), +\d{1,2} \w{3} 20\d\d \d\d:\d\d:\d\d [+-]\d{4}( \(\w+\))?"
+DATE = r"\b(?!Thu, 1 Jan 2026)(Mon|Tue|Wed|Thu|Fri|Sat|Sun), +\d{1,2} \w{3} 20\d\d \d\d:\d\d:\d\d [+-]\d{4}( \(\w+\))?"
 
 
 def clean(text, root="", ports=(), prefix=""):
@@ -224,6 +224,7 @@ def main():
     a = p.parse_args()
     for part in a.parts or PARTS:
         importlib.import_module("golden_" + part).record(a.prefix)
+        (OUT / part / "index.txt").write_text("".join(sorted(f.stem + "\n" for f in (OUT / part).glob("*.txt") if f.stem != "index")))
 
 
 if __name__ == "__main__":
