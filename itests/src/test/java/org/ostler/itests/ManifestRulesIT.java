@@ -19,8 +19,8 @@ public class ManifestRulesIT {
 
     private static final Set<String> WORDS = Set.of("mail-model", "smtp-grammar", "mime");
     private static final Set<String> CONTRACTS = Set.of("mail-spi");
-    /** Bundles that hand a third-party library or native code to workers. */
-    private static final Set<String> LIBRARIES = Set.of("lmdb");
+    /** Bundles below the workers: native code and what two transports have in common. */
+    private static final Set<String> LIBRARIES = Set.of("lmdb", "mailbox");
 
     private static List<BuiltBundle> bundles;
 
