@@ -3,6 +3,7 @@ package org.ostler.mail.access;
 
 import java.net.InetAddress;
 import org.ostler.mail.lookup.AddressText;
+import org.ostler.mail.lookup.AddressText;
 
 /**
  * The peer of a session; XCLIENT makes another one.
@@ -24,7 +25,7 @@ public record ClientInfo(InetAddress address, int port, String name, String reve
         return name + "[" + addressText() + "]";
     }
 
-    /** Without an IPv6 zone. IPv4-mapped addresses arrive here as IPv4. */
+    /** In the short form of RFC 5952, without a zone. IPv4-mapped addresses arrive here as IPv4. */
     public String addressText() {
         return AddressText.of(address);
     }

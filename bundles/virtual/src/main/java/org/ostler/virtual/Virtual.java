@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.virtual;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.delivery.Delivery;
+import org.ostler.mail.delivery.DeliveryResult;
+import org.ostler.mail.delivery.Outcome;
+import org.ostler.mail.delivery.spi.Program;
+import org.ostler.mail.delivery.spi.Transport;
+import org.ostler.mail.lease.Leased;
+import org.ostler.mail.lookup.AddressKeys;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.LeasedTables;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.model.Recipient;
+import org.ostler.mailbox.Mailboxes;
+import org.ostler.mailbox.MailboxException;
+import org.ostler.mailbox.Maildir;
+import org.ostler.mailbox.Mbox;
+import org.ostler.mailbox.Owner;
+
+/**
+ * Delivers to mailboxes named by {@code virtual_mailbox_maps}.
+ *
+ * <h2>Description</h2>
+ * Each recipient is looked up with and without its extension, then by {@code @domain}; the result below {@code virtual_mailbox_base} is a Maildir when it ends in {@code /}, else an mbox file. Return-Path,
+ * X-Original-To and Delivered-To are put before the message.
+ *
+ * <h2>Security</h2>
+ * The server writes as its own user. {@code virtual_uid_maps} that name another user are obeyed when it runs as root, and defer the mail with the reason otherwise.
+ *
+ * <h2>Diagnostics</h2>
+ * {@code unknown user: "joe@example.org"} bounces (5.1.1); a table that does not answer, a full disk and the like defer.
+ *
+ * <p><b>Threads</b> any virtual thread. <b>Blocking</b> see {@link Mailboxes}.
+ */
+@Component(name = "virtual", service = Transport.class)
+@Program("virtual")
+public final class Virtual implements Transport {
+
+    private static final int DISK_THREADS = 8;
+
+    private final Leased<Tables> leasedTables = new Leased<>("lookup tables");
+    private final Tables tables = new LeasedTables(leasedTables);
+    private final ExecutorService disk = Executors.newFixedThreadPool(DISK_THREADS, Thread.ofPlatform().daemon().name("virtual-", 0).factory());
+    private final String host = Maildir.localHost();
+
+    @Activate
+    public Virtual() {}
+
+    /** Without a container. */
+    public Virtual(Tables tables) {
+        leasedTables.bind(tables, 0);
+    }
+
+    @Reference(service = Tables.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindTables(Tables t, ServiceReference<Tables> ref) {
+        leasedTables.bind(t, ref);
+    }
+
+    void unbindTables(Tables t, ServiceReference<Tables> ref) {
+        leasedTables.unbind(t, ref);
+    }
+
+    @Deactivate
+    void deactivate() {
+        disk.shutdown();
+    }
+
+    @Override
+    public DeliveryResult deliver(Delivery delivery) throws InterruptedException {
+        var keys = new AddressKeys(delivery.settings(), domain -> Answer.NOT_FOUND);
+        var outcomes = new ArrayList<Outcome>(delivery.recipients().size());
+        for (int i = 0; i < delivery.recipients().size(); i++) {
+            outcomes.add(deliverOne(delivery, delivery.recipients().get(i), delivery.addresses().get(i), keys));
+        }
+        return DeliveryResult.of(outcomes);
+    }
+
+    private Outcome deliverOne(Delivery delivery, int number, Recipient recipient, AddressKeys keys) throws InterruptedException {
+        long start = System.nanoTime();
+        Settings settings = delivery.settings();
+        try {
+            String mailbox = find(keys, settings.get(VirtualParameters.VIRTUAL_MAILBOX_MAPS), "virtual_mailbox_maps", recipient);
+            if (mailbox.isEmpty()) {
+                throw new MailboxException("5.1.1", "unknown user: \"" + recipient.address() + "\"");
+            }
+            String base = settings.get(VirtualParameters.VIRTUAL_MAILBOX_BASE);
+            var target = new Mailboxes.Target(base.isEmpty() ? mailbox : base + "/" + mailbox, owner(keys, settings, recipient),
+                    settings.get(VirtualParameters.VIRTUAL_MAILBOX_LIMIT), locking(settings));
+            String text = Mailboxes.write(disk, target, delivery.message().envelope().sender(), header(delivery, recipient), delivery.message().content(), host);
+            return Mailboxes.delivered(number, text, delivery.transport(), start);
+        } catch (MailboxException e) {
+            return Mailboxes.failed(number, e, delivery.transport(), start);
+        }
+    }
+
+    private String find(AddressKeys keys, String maps, String title, Recipient recipient) throws MailboxException {
+        return switch (keys.find(tables.open(maps, title), recipient.address()).answer()) {
+            case Answer.Found(String value) -> value;
+            case Answer.NotFound _ -> "";
+            case Answer.Unavailable(String reason) -> throw new MailboxException("4.3.5", title + ": table lookup problem: " + reason);
+        };
+    }
+
+    private Owner owner(AddressKeys keys, Settings settings, Recipient recipient) throws MailboxException {
+        String uids = settings.get(VirtualParameters.VIRTUAL_UID_MAPS);
+        String gids = settings.get(VirtualParameters.VIRTUAL_GID_MAPS);
+        if (uids.isEmpty() && gids.isEmpty()) {
+            return Owner.SELF;
+        }
+        int uid = id(find(keys, uids, "virtual_uid_maps", recipient), "uid", recipient);
+        int gid = id(find(keys, gids, "virtual_gid_maps", recipient), "gid", recipient);
+        if (uid < settings.get(VirtualParameters.VIRTUAL_MINIMUM_UID)) {
+            throw new MailboxException("4.3.5", "recipient " + recipient.address() + ": bad uid " + uid + " in " + uids);
+        }
+        return new Owner(uid, gid);
+    }
+
+    private static int id(String text, String kind, Recipient recipient) throws MailboxException {
+        if (!text.matches("\\d{1,9}")) {
+            throw new MailboxException("4.3.5", "recipient " + recipient.address() + ": " + kind + (text.isEmpty() ? " not found in virtual_" + kind + "_maps" : " bad: " + text));
+        }
+        return Integer.parseInt(text);
+    }
+
+    private static String header(Delivery delivery, Recipient recipient) {
+        var header = new StringBuilder("Return-Path: <" + delivery.message().envelope().sender() + ">\n");
+        if (delivery.settings().get(VirtualParameters.ENABLE_ORIGINAL_RECIPIENT) && !recipient.original().isNull()) {
+            header.append("X-Original-To: ").append(recipient.original()).append('\n');
+        }
+        return header.append("Delivered-To: ").append(recipient.address()).append('\n').toString();
+    }
+
+    private static Mbox.Locking locking(Settings settings) {
+        List<String> locks = settings.get(VirtualParameters.VIRTUAL_MAILBOX_LOCK);
+        Duration patience = settings.get(VirtualParameters.DELIVER_LOCK_DELAY).multipliedBy(settings.get(VirtualParameters.DELIVER_LOCK_ATTEMPTS));
+        return new Mbox.Locking(locks.contains("dotlock"), locks.contains("fcntl"), patience, settings.get(VirtualParameters.STALE_LOCK_TIME));
+    }
+}

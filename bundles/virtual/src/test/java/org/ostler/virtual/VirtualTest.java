@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.virtual;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.delivery.Delivery;
+import org.ostler.mail.delivery.Outcome;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.model.Envelope;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.model.Recipient;
+import org.ostler.mail.queue.Content;
+import org.ostler.mail.queue.QueueName;
+import org.ostler.mail.queue.RecipientState;
+import org.ostler.mail.queue.StoredMessage;
+
+class VirtualTest {
+
+    /** A list whose text is its content: {@code key=value key=value}; the text "down" is a table that does not answer. */
+    record TextTable(String text) implements TableList {
+        @Override
+        public Answer find(String key) {
+            if (text.equals("down")) {
+                return Answer.unavailable("down");
+            }
+            String prefix = key.toLowerCase(Locale.ROOT) + "=";
+            return Arrays.stream(text.split(" ")).filter(e -> e.startsWith(prefix)).findFirst().map(e -> Answer.found(e.substring(prefix.length()))).orElse(Answer.NOT_FOUND);
+        }
+
+        @Override
+        public Answer findExact(String key) {
+            return find(key);
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return text.isEmpty();
+        }
+    }
+
+    static final Tables TABLES = new Tables() {
+        @Override
+        public TableList open(String maps, String title) {
+            return new TextTable(maps);
+        }
+
+        @Override
+        public List<String> check(String maps, String title) {
+            return List.of();
+        }
+    };
+
+    @TempDir
+    Path dir;
+
+    List<Outcome> deliver(Map<String, String> settings, String... to) throws InterruptedException {
+        List<Recipient> recipients = Arrays.stream(to).map(a -> Recipient.of(Address.of(a))).toList();
+        var content = new Content.InMemory("Subject: s\r\n\r\nbody\r\n".getBytes(StandardCharsets.US_ASCII));
+        var message = new StoredMessage(new QueueId("4abcdefz1"), QueueName.INCOMING, Envelope.of(Address.of("joe@x.test"), recipients),
+                recipients.stream().<RecipientState>map(r -> RecipientState.FRESH).toList(), Instant.now(), Instant.EPOCH, false, content);
+        var all = new HashMap<>(settings);
+        all.put("virtual_mailbox_base", dir.toString());
+        return new Virtual(TABLES).deliver(new Delivery(message, "virtual", "example.org", IntStream.range(0, to.length).boxed().toList(), recipients,
+                Settings.of(all), Optional.empty())).outcomes();
+    }
+
+    @Test
+    void a_result_with_a_slash_is_a_maildir_and_one_without_an_mbox() throws Exception {
+        List<Outcome> outcomes = deliver(Map.of("virtual_mailbox_maps", "a@example.org=a/ b@example.org=b", "recipient_delimiter", "+"), "A+ext@example.org", "b@example.org");
+        assertThat(outcomes).allSatisfy(o -> assertThat(o).isInstanceOf(Outcome.Delivered.class));
+        assertThat(((Outcome.Delivered) outcomes.get(0)).text()).isEqualTo("delivered to maildir");
+        assertThat(((Outcome.Delivered) outcomes.get(1)).text()).isEqualTo("delivered to mailbox");
+        try (var files = Files.list(dir.resolve("a/new"))) {
+            Path file = files.findFirst().orElseThrow();
+            assertThat(Files.readString(file)).isEqualTo("Return-Path: <joe@x.test>\nX-Original-To: A+ext@example.org\nDelivered-To: A+ext@example.org\nSubject: s\n\nbody\n");
+        }
+        assertThat(Files.readString(dir.resolve("b"))).startsWith("From joe@x.test ").endsWith("Delivered-To: b@example.org\nSubject: s\n\nbody\n\n");
+    }
+
+    @Test
+    void an_unknown_user_bounces_but_a_silent_table_defers() throws Exception {
+        assertThat(deliver(Map.of("virtual_mailbox_maps", "a@example.org=a/"), "x@example.org")).singleElement()
+                .isInstanceOfSatisfying(Outcome.Bounced.class, b -> assertThat(b.reason().text()).isEqualTo("unknown user: \"x@example.org\""));
+        assertThat(deliver(Map.of("virtual_mailbox_maps", "down"), "x@example.org")).singleElement().isInstanceOf(Outcome.Deferred.class);
+        assertThat(deliver(Map.of("virtual_mailbox_maps", "a@example.org=a/", "virtual_uid_maps", "down"), "a@example.org")).singleElement().isInstanceOf(Outcome.Deferred.class);
+        assertThat(deliver(Map.of("virtual_mailbox_maps", "a@example.org=a/", "virtual_uid_maps", "a@example.org=0", "virtual_gid_maps", "a@example.org=0"), "a@example.org"))
+                .singleElement().isInstanceOf(Outcome.Deferred.class);
+    }
+
+    @Test
+    void a_mailbox_that_cannot_be_written_defers_with_the_system_s_reason() throws IOException, InterruptedException {
+        Files.writeString(dir.resolve("a"), "a file, no directory");
+        assertThat(deliver(Map.of("virtual_mailbox_maps", "a@example.org=a/"), "a@example.org")).singleElement()
+                .isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).contains("Not a directory"));
+    }
+}
