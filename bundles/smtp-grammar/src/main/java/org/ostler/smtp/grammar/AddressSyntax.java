@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.smtp.grammar;
+
+import java.util.Optional;
+import org.ostler.mail.model.Address;
+
+/**
+ * Addresses as MAIL and RCPT carry them, to and from the internal form of {@link Address}.
+ *
+ * <h2>Description</h2>
+ * Reading is as lenient as Postfix: angle brackets may be missing or doubled, comments and stray blanks disappear, a source route is dropped (RFC 5321 appendix C), a
+ * dot behind the domain too. {@code strict_rfc821_envelopes} asks for the brackets and leaves no room for the rest. Either way the domain, where there is one, must be
+ * a host name or an address literal, and no control character passes.
+ *
+ * <p>Writing quotes the local part where it must be ({@code "john doe"@example.org}).
+ *
+ * <h2>Standards</h2> RFC 5321 section 4.1.2, RFC 6531 section 3.3
+ */
+public final class AddressSyntax {
+
+    /**
+     * A path that could be read.
+     *
+     * @param address    unquoted
+     * @param ambiguous  an unquoted local part ends in {@code @}: Postfix takes that from senders, not from recipients
+     */
+    public record Path(Address address, boolean ambiguous) {}
+
+    private static final Optional<Path> BAD = Optional.empty();
+
+    private AddressSyntax() {}
+
+    /** {@code <...>}, or a bare address unless {@code strict}; an empty path gives {@link Address#NULL}. Empty result: not an address. */
+    public static Optional<Path> read(String path, boolean strict) {
+        int from = 0;
+        int to = path.length();
+        if (to > 0 && path.charAt(0) == '<') {
+            if (path.charAt(to - 1) != '>') {
+                return BAD;
+            }
+            from = 1;
+            to--;
+        } else if (strict) {
+            return BAD;
+        }
+        if (!strict) {
+            while (from < to && path.charAt(from) == '<') {
+                from++;
+            }
+            while (to > from && path.charAt(to - 1) == '>') {
+                to--;
+            }
+        }
+        String inner = path.substring(from, to);
+        if (!strict) {
+            inner = inner.strip();
+        }
+        return mailbox(withoutRoute(inner), strict);
+    }
+
+    /** {@code @a,@b:user@c} becomes {@code user@c}. */
+    private static String withoutRoute(String path) {
+        if (path.isEmpty() || path.charAt(0) != '@') {
+            return path;
+        }
+        int depth = 0;
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (c == '[') {
+                depth++;
+            } else if (c == ']') {
+                depth--;
+            } else if (c == '"') {
+                return path;
+            } else if (c == ':' && depth == 0) {
+                return path.substring(i + 1);
+            }
+        }
+        return path;
+    }
+
+    private static Optional<Path> mailbox(String text, boolean strict) {
+        if (text.isEmpty()) {
+            return Optional.of(new Path(Address.NULL, false));
+        }
+        var scan = new Scan(text, strict);
+        if (!scan.run()) {
+            return BAD;
+        }
+        if (scan.at < 0) {
+            return Optional.of(new Path(new Address(scan.out.toString(), ""), false));
+        }
+        String local = scan.out.substring(0, scan.at);
+        String domain = scan.out.substring(scan.at + 1);
+        if (domain.endsWith(".") && !domain.endsWith("..")) {
+            domain = domain.substring(0, domain.length() - 1);
+        }
+        if (!DomainSyntax.isMailDomain(domain)) {
+            return BAD;
+        }
+        return Optional.of(new Path(new Address(local, domain), scan.at > 0 && scan.at - 1 == scan.at2));
+    }
+
+    /** One pass over a mailbox: quotes and comments away, the last unquoted {@code @} found. */
+    private static final class Scan {
+        final String text;
+        final boolean strict;
+        final StringBuilder out = new StringBuilder();
+        int next;
+        /** Where in {@link #out} the last unquoted {@code @} is, and the one before. */
+        int at = -1;
+        int at2 = -1;
+
+        Scan(String text, boolean strict) {
+            this.text = text;
+            this.strict = strict;
+        }
+
+        boolean run() {
+            while (next < text.length()) {
+                char c = text.charAt(next++);
+                boolean good = switch (c) {
+                    case '"' -> quoted();
+                    case '\\' -> escaped();
+                    case '(' -> !strict && comment();
+                    case ' ', '\t' -> !strict && blank();
+                    case '@' -> separator();
+                    case '<', '>', ',', ';', ')' -> false;
+                    default -> plain(c);
+                };
+                if (!good) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private boolean plain(char c) {
+            out.append(c);
+            return !Character.isISOControl(c) && (!strict || c != ':');
+        }
+
+        private boolean separator() {
+            while (!out.isEmpty() && out.charAt(out.length() - 1) == ' ' && !strict) {
+                out.setLength(out.length() - 1);
+            }
+            at2 = at;
+            at = out.length();
+            out.append('@');
+            return true;
+        }
+
+        private boolean escaped() {
+            return next < text.length() && literal(text.charAt(next++));
+        }
+
+        private boolean literal(char c) {
+            out.append(c);
+            return !Character.isISOControl(c) || c == '\t';
+        }
+
+        private boolean quoted() {
+            while (next < text.length()) {
+                char c = text.charAt(next++);
+                if (c == '"') {
+                    return true;
+                }
+                if (!(c == '\\' ? escaped() : literal(c))) {
+                    return false;
+                }
+            }
+            return false;
+        }
+
+        private boolean comment() {
+            int depth = 1;
+            while (next < text.length() && depth > 0) {
+                char c = text.charAt(next++);
+                if (c == '\\') {
+                    next++;
+                } else if (c == '(') {
+                    depth++;
+                } else if (c == ')') {
+                    depth--;
+                }
+            }
+            return depth == 0 && blank();
+        }
+
+        /** Blanks count only between two words. */
+        private boolean blank() {
+            boolean last = next >= text.length() || text.substring(next).isBlank();
+            if (!last && !out.isEmpty() && out.charAt(out.length() - 1) != ' ' && out.charAt(out.length() - 1) != '@') {
+                out.append(' ');
+            }
+            return true;
+        }
+    }
+
+    /** As MAIL and RCPT carry it, without angle brackets; empty for the null reverse-path. */
+    public static String quote(Address address) {
+        String local = quoteLocalPart(address.localPart());
+        if (address.isNull()) {
+            return "";
+        }
+        return address.hasDomain() ? local + '@' + address.domain() : local;
+    }
+
+    /** {@code <...>}. */
+    public static String path(Address address) {
+        return '<' + quote(address) + '>';
+    }
+
+    /** A dot-string stays as it is, anything else becomes a quoted string. */
+    public static String quoteLocalPart(String local) {
+        if (isDotString(local)) {
+            return local;
+        }
+        var out = new StringBuilder(local.length() + 4).append('"');
+        for (int i = 0; i < local.length(); i++) {
+            char c = local.charAt(i);
+            if (c == '"' || c == '\\' || c == '\r' || c == '\n') {
+                out.append('\\');
+            }
+            out.append(c);
+        }
+        return out.append('"').toString();
+    }
+
+    private static boolean isDotString(String local) {
+        if (local.isEmpty() || local.charAt(0) == '.' || local.charAt(local.length() - 1) == '.') {
+            return false;
+        }
+        for (int i = 0; i < local.length(); i++) {
+            char c = local.charAt(i);
+            if (c <= ' ' || c == 0x7f || "<>()[]\\,;:@\"".indexOf(c) >= 0 || c == '.' && local.charAt(i + 1) == '.') {
+                return false;
+            }
+        }
+        return true;
+    }
+}
