@@ -177,7 +177,7 @@ DATE = r"\b(?!Thu, 1 Jan 2026)(Mon|Tue|Wed|Thu|Fri|Sat|Sun), +\d{1,2} \w{3} 20\d
 def clean(text, root="", ports=(), prefix=""):
     """Replaces what differs from run to run by words."""
     text = re.sub(DATE, "date", text)
-    text = re.sub(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} +\d+ \d\d:\d\d:\d\d\b", "time", text)
+    text = re.sub(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \w{3} +\d+ \d\d:\d\d:\d\d( 20\d\d)?\b", "time", text)
     text = re.sub(r"\b20\d{12}\.[0-9A-F]{9,12}@", "time.queue-id@", text)
     text = re.sub(r"\b[0-9A-F]{9,12}\.\d{9,11}/", "queue-id.time/", text)
     text = re.sub(r"\b(?=\w*[0-9])(?=\w*[A-F])[0-9A-F]{10,12}\b(?!@peer)", "queue-id", text)
