@@ -53,6 +53,7 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort) {
                 queue_directory = %1$s/spool
                 data_directory = %1$s/lib
                 maillog_file = %1$s/log/mail.log
+                maillog_file_prefixes = %1$s/log
                 mail_owner = %2$s
                 myhostname = mx.example.test
                 mydestination =
