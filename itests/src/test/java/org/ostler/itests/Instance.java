@@ -63,19 +63,8 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort) {
                 virtual_mailbox_domains = example.test
                 virtual_mailbox_maps = texthash:%1$s/etc/mailboxes
                 virtual_mailbox_base = %1$s/mail
-                virtual_uid_maps = static:%3$s
-                virtual_gid_maps = static:%3$s
-                virtual_minimum_uid = %3$s
                 alias_maps =
-                """.formatted(home, System.getProperty("user.name"), uid(home));
-    }
-
-    private static Object uid(Path ownFile) {
-        try {
-            return Files.getAttribute(ownFile, "unix:uid");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+                """.formatted(home, System.getProperty("user.name"));
     }
 
     private static String masterCf(int smtp, int submission) {
