@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.local;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.ostler.mail.cleanup.Cleanup;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.delivery.Delivery;
+import org.ostler.mail.delivery.DeliveryResult;
+import org.ostler.mail.delivery.Outcome;
+import org.ostler.mail.delivery.spi.Program;
+import org.ostler.mail.delivery.spi.Transport;
+import org.ostler.mail.lease.Leased;
+import org.ostler.mail.lookup.AddressKeys;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.LeasedTables;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.model.Recipient;
+import org.ostler.mail.routing.LocalDomains;
+import org.ostler.mailbox.MailboxException;
+import org.ostler.mailbox.Mailboxes;
+import org.ostler.mailbox.Maildir;
+import org.ostler.mailbox.Mbox;
+import org.ostler.mailbox.Owner;
+
+/**
+ * Delivers to system users and aliases.
+ *
+ * <h2>Description</h2>
+ * <pre>
+ *   \name            the user's mailbox, no alias is looked for
+ *   an alias         its targets (see {@link Aliases}); one user alone: the mailbox; anything else: one new message to all of them
+ *   a user           $home/$home_mailbox, else a file below $mail_spool_directory
+ *   name+extension   the same for name, where nothing is found for the whole
+ *   else             bounced: unknown user
+ * </pre>
+ *
+ * <h2>Security</h2>
+ * Mailboxes are written as the server's own user, or given away when it runs as root; a user whose files cannot be written is deferred with the reason.
+ *
+ * <h2>Diagnostics</h2>
+ * {@code unknown user: "joe"} (5.1.1), {@code mail forwarding loop for joe@example.org} (5.4.6); everything else defers.
+ *
+ * <h2>Bugs</h2>
+ * Commands, files and {@code .forward} come with a later issue: an alias that names one defers.
+ *
+ * <p><b>Threads</b> any virtual thread. <b>Blocking</b> see {@link Mailboxes}.
+ */
+@Component(name = "local", service = Transport.class)
+@Program("local")
+public final class Local implements Transport {
+
+    private static final int DISK_THREADS = 8;
+
+    private final Leased<Tables> leasedTables = new Leased<>("lookup tables");
+    private final Leased<Cleanup> cleanup = new Leased<>("cleanup");
+    private final Tables tables = new LeasedTables(leasedTables);
+    private final ExecutorService disk = Executors.newFixedThreadPool(DISK_THREADS, Thread.ofPlatform().daemon().name("local-", 0).factory());
+    private final String host = Maildir.localHost();
+    private final Users users = new Users(tables);
+    private final Forwarder forwarder = new Forwarder(cleanup);
+
+    @Activate
+    public Local() {}
+
+    /** Without a container. */
+    public Local(Tables tables, Cleanup cleanup) {
+        leasedTables.bind(tables, 0);
+        this.cleanup.bind(cleanup, 0);
+    }
+
+    @Reference(service = Tables.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindTables(Tables t, ServiceReference<Tables> ref) {
+        leasedTables.bind(t, ref);
+    }
+
+    void unbindTables(Tables t, ServiceReference<Tables> ref) {
+        leasedTables.unbind(t, ref);
+    }
+
+    @Reference(service = Cleanup.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindCleanup(Cleanup c, ServiceReference<Cleanup> ref) {
+        cleanup.bind(c, ref);
+    }
+
+    void unbindCleanup(Cleanup c, ServiceReference<Cleanup> ref) {
+        cleanup.unbind(c, ref);
+    }
+
+    @Deactivate
+    void deactivate() {
+        disk.shutdown();
+    }
+
+    @Override
+    public DeliveryResult deliver(Delivery delivery) throws InterruptedException {
+        var outcomes = new ArrayList<Outcome>(delivery.recipients().size());
+        for (int i = 0; i < delivery.recipients().size(); i++) {
+            long start = System.nanoTime();
+            int number = delivery.recipients().get(i);
+            try {
+                outcomes.add(Mailboxes.delivered(number, deliverOne(delivery, delivery.addresses().get(i)), delivery.transport(), start));
+            } catch (MailboxException e) {
+                outcomes.add(Mailboxes.failed(number, e, delivery.transport(), start));
+            } catch (IOException e) {
+                outcomes.add(Mailboxes.failed(number, new MailboxException("4.3.0", "cannot read the message: " + e.getMessage(), e), delivery.transport(), start));
+            }
+        }
+        return DeliveryResult.of(outcomes);
+    }
+
+    private String deliverOne(Delivery delivery, Recipient recipient) throws MailboxException, InterruptedException, IOException {
+        if (LoopCheck.wasDeliveredTo(delivery.message().content(), recipient.address())) {
+            throw new MailboxException("5.4.6", "mail forwarding loop for " + recipient.address());
+        }
+        String name = recipient.address().localPart();
+        if (name.startsWith("\\")) {
+            return mailbox(delivery, recipient, name.substring(1));
+        }
+        var keys = new AddressKeys(delivery.settings(), domain -> Answer.NOT_FOUND);
+        String bare = keys.withoutExtension(name);
+        for (String candidate : bare.equals(name) ? List.of(name) : List.of(name, bare)) {
+            Optional<Aliases.Targets> targets = aliases(delivery.settings()).expand(candidate);
+            if (targets.isPresent()) {
+                return expanded(delivery, recipient, targets.get());
+            }
+            if (users.find(candidate.toLowerCase(Locale.ROOT)).isPresent()) {
+                return mailbox(delivery, recipient, candidate);
+            }
+        }
+        throw unknown(name);
+    }
+
+    private static MailboxException unknown(String name) {
+        return new MailboxException("5.1.1", "unknown user: \"" + name.toLowerCase(Locale.ROOT) + "\"");
+    }
+
+    private Aliases aliases(Settings settings) {
+        TableList list = tables.open(settings.get(LocalParameters.ALIAS_MAPS), "alias_maps");
+        var local = new LocalDomains(settings, tables);
+        return new Aliases(list, address -> local.match(address.domain()) instanceof Answer.Found);
+    }
+
+    private String expanded(Delivery delivery, Recipient recipient, Aliases.Targets targets) throws MailboxException, InterruptedException {
+        if (targets.addresses().isEmpty() && targets.users().size() == 1) {
+            return mailbox(delivery, recipient, targets.users().iterator().next());
+        }
+        String origin = delivery.settings().text("myorigin");
+        var all = new ArrayList<Address>(targets.addresses());
+        targets.users().forEach(user -> all.add(new Address("\\" + user, origin)));
+        if (all.isEmpty()) {
+            throw new MailboxException("4.2.4", "alias " + recipient.address() + " has no recipients");
+        }
+        Address sender = delivery.message().envelope().sender();
+        if (!sender.isNull() && targets.owner().isPresent()) {
+            sender = owner(delivery.settings(), targets.owner().get(), origin);
+        }
+        return forwarder.forward(delivery, recipient, sender, all);
+    }
+
+    private Address owner(Settings settings, String name, String origin) throws MailboxException {
+        if (settings.get(LocalParameters.EXPAND_OWNER_ALIAS)) {
+            Optional<Aliases.Targets> targets = aliases(settings).expand(name);
+            if (targets.isPresent() && targets.get().users().size() + targets.get().addresses().size() == 1) {
+                return targets.get().addresses().stream().findFirst().orElseGet(() -> new Address(targets.get().users().iterator().next(), origin));
+            }
+        }
+        return new Address(name, origin);
+    }
+
+    private String mailbox(Delivery delivery, Recipient recipient, String name) throws MailboxException, InterruptedException {
+        Settings settings = delivery.settings();
+        Users.User user = users.find(name.toLowerCase(Locale.ROOT)).orElseThrow(() -> unknown(name));
+        String inHome = settings.get(LocalParameters.HOME_MAILBOX);
+        String spool = settings.get(LocalParameters.MAIL_SPOOL_DIRECTORY);
+        String path = !inHome.isEmpty() ? user.home() + "/" + inHome : spool.endsWith("/") ? spool + user.name() + "/" : spool + "/" + user.name();
+        var target = new Mailboxes.Target(path, new Owner(user.uid(), user.gid()), settings.get(LocalParameters.MAILBOX_SIZE_LIMIT), locking(settings));
+        return Mailboxes.write(disk, target, delivery.message().envelope().sender(), header(delivery, recipient), delivery.message().content(), host);
+    }
+
+    private static String header(Delivery delivery, Recipient recipient) {
+        String original = delivery.settings().get(LocalParameters.ENABLE_ORIGINAL_RECIPIENT) && !recipient.original().isNull() ? "X-Original-To: " + recipient.original() + "\n" : "";
+        return "Return-Path: <" + delivery.message().envelope().sender() + ">\n" + original + "Delivered-To: " + recipient.address() + "\n";
+    }
+
+    private static Mbox.Locking locking(Settings settings) {
+        List<String> locks = settings.get(LocalParameters.MAILBOX_DELIVERY_LOCK);
+        Duration patience = settings.get(LocalParameters.DELIVER_LOCK_DELAY).multipliedBy(settings.get(LocalParameters.DELIVER_LOCK_ATTEMPTS));
+        return new Mbox.Locking(locks.contains("dotlock"), locks.contains("fcntl"), patience, settings.get(LocalParameters.STALE_LOCK_TIME));
+    }
+}
