@@ -23,37 +23,56 @@ public final class LogicalLines {
 
     public static List<Line> of(String content) {
         var lines = new ArrayList<Line>();
-        var text = new StringBuilder();
-        int first = 0;
-        int last = 0;
-        int number = 0;
-        int at = 0;
-        while (at < content.length()) {
-            int end = content.indexOf('\n', at);
-            int next = end < 0 ? content.length() : end + 1;
-            String line = content.substring(at, end < 0 ? content.length() : end);
-            at = next;
-            number++;
-            String stripped = line.strip();
-            if (stripped.isEmpty() || stripped.charAt(0) == '#') {
-                continue;
-            }
-            boolean continues = Character.isWhitespace(line.charAt(0)) && first > 0;
-            if (!continues) {
-                flush(lines, first, last, text);
-                first = number;
-            }
-            text.append(line);
-            last = number;
+        var reader = new Reader(content);
+        for (Line line = reader.next(); line != null; line = reader.next()) {
+            lines.add(line);
         }
-        flush(lines, first, last, text);
         return lines;
     }
 
-    private static void flush(List<Line> lines, int first, int last, StringBuilder text) {
-        if (first > 0) {
-            lines.add(new Line(first, last, text.toString().stripTrailing()));
-            text.setLength(0);
+    /** Gives the lines one by one, for tables of a million. One thread. */
+    public static final class Reader {
+
+        private final String content;
+        private int at;
+        private int number;
+
+        public Reader(String content) {
+            this.content = content;
+        }
+
+        /** The next logical line, or null at the end. */
+        public Line next() {
+            StringBuilder text = null;
+            String only = null;
+            int first = 0;
+            int last = 0;
+            while (at < content.length()) {
+                int end = content.indexOf('\n', at);
+                int stop = end < 0 ? content.length() : end;
+                int begin = at;
+                while (begin < stop && Character.isWhitespace(content.charAt(begin))) {
+                    begin++;
+                }
+                boolean ignored = begin == stop || content.charAt(begin) == '#';
+                if (!ignored && first > 0 && begin == at) {
+                    break;
+                }
+                number++;
+                if (!ignored) {
+                    String line = content.substring(at, stop);
+                    if (first == 0) {
+                        first = number;
+                        only = line;
+                    } else {
+                        text = text == null ? new StringBuilder(only) : text;
+                        text.append(line);
+                    }
+                    last = number;
+                }
+                at = end < 0 ? content.length() : end + 1;
+            }
+            return first == 0 ? null : new Line(first, last, (text == null ? only : text.toString()).stripTrailing());
         }
     }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.mail.lookup.spi;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.osgi.annotation.versioning.ConsumerType;
 import org.ostler.mail.lookup.Answer;
 
@@ -25,6 +28,16 @@ public interface Table extends AutoCloseable {
 
     default Set<Trait> traits() {
         return Set.of();
+    }
+
+    /** Files it was read from when it was opened. They are watched: when one has changed and stayed the same for two seconds the table is opened anew. */
+    default List<Path> sources() {
+        return List.of();
+    }
+
+    /** Gives all keys and values to {@code sink}; false where the type cannot ({@code postmap -s}). */
+    default boolean list(BiConsumer<String, String> sink) {
+        return false;
     }
 
     @Override

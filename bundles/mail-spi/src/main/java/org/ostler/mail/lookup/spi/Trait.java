@@ -6,5 +6,7 @@ public enum Trait {
     /** Keys reach the table as they are, not folded to lower case. */
     CASE_SENSITIVE_KEYS,
     /** The table matches patterns against whole keys (regexp, pcre, cidr, static ...): callers do not try partial keys. */
-    KEYS_ARE_PATTERNS
+    KEYS_ARE_PATTERNS,
+    /** A lookup may wait for a network or another program: it runs on a thread of its own and is given up, interrupted, at the deadline. */
+    MAY_BLOCK
 }

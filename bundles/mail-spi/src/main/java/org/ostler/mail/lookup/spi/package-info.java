@@ -3,7 +3,7 @@
  * {@link org.ostler.mail.lookup.spi.Table} it opens.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.ostler.mail.lookup.spi;
 
 import org.osgi.annotation.bundle.Export;

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mail.lookup;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.ostler.mail.lookup.spi.AliasSource;
+import org.ostler.mail.lookup.spi.TableSource;
+
+/** The same lines, warnings and values as Debian's postmap and postalias 3.7.11 gave. */
+class TableSourceTest {
+
+    private final List<String> warnings = new ArrayList<>();
+
+    private List<String> entries(byte[] text) {
+        TableSource source = TableSource.of(text, "src", warnings::add);
+        var out = new ArrayList<String>();
+        for (TableSource.Entry e = source.nextEntry(); e != null; e = source.nextEntry()) {
+            out.add(e.line() + "|" + e.key() + "|" + e.value());
+        }
+        return out;
+    }
+
+    @Test
+    void keys_values_quotes_and_continuation_lines() {
+        assertThat(entries("""
+            # comment
+              # indented
+            key1 value1
+            KEY2\tValue Two \s
+            key3 part1
+              part2
+            # inside
+            \tpart3
+            "quoted key" v6
+            "quoted \\"x\\" key" v7
+            \\"esc v
+            k"e"y v
+            """.getBytes(UTF_8))).containsExactly("3|key1|value1", "4|KEY2|Value Two", "5|key3|part1  part2\tpart3", "9|\"quoted key\"|v6",
+                "10|\"quoted \\\"x\\\" key\"|v7", "11|\\\"esc|v", "12|k\"e\"y|v");
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void lines_without_sense_are_left_out_with_a_warning() {
+        assertThat(entries("  lead v\nkey4\n\"unterminated v8\nkey9: v9\nk \u00ff\u00fe\n\u00fcml v".getBytes(ISO_8859_1))).containsExactly("4|key9:|v9");
+        assertThat(warnings).containsExactly("src: logical line must not start with whitespace: \"  lead v\"", "src, line 2: expected format: key whitespace value",
+                "src, line 3: unbalanced '\"' in '\"unterminated v8' -- ignoring this line", "src, line 4: record is in \"key: value\" format; is this an alias file?",
+                "src, line 5: non-UTF-8 input \"k ??\" -- ignoring this line", "src, line 6: non-UTF-8 input \"?ml v\" -- ignoring this line");
+    }
+
+    @Test
+    void utf8_is_read_and_only_ascii_white_space_separates() {
+        assertThat(entries("\u00fcml\u00a0x v\u00e4\n".getBytes(UTF_8))).containsExactly("1|\u00fcml\u00a0x|v\u00e4");
+    }
+
+    private String alias(String line) {
+        TableSource.Entry e = new AliasSource(TableSource.of(line.getBytes(UTF_8), "al", warnings::add)).next();
+        return e == null ? warnings.removeLast() : e.key() + "|" + e.value();
+    }
+
+    @Test
+    void alias_values_are_written_in_the_standard_form() {
+        assertThat(alias("a: x . b @ c")).isEqualTo("a|x.b@c");
+        assertThat(alias("a: full name<b>")).isEqualTo("a|full name <b>");
+        assertThat(alias("a: \"x\"y")).isEqualTo("a|\"x\" y");
+        assertThat(alias("a: x(comment)b")).isEqualTo("a|x (comment) b");
+        assertThat(alias("a: x;b,c")).isEqualTo("a|x;b, c");
+        assertThat(alias("a: u@[1.2.3.4]")).isEqualTo("a|u@[1.2.3.4]");
+        assertThat(alias("a: | \"c\"")).isEqualTo("a||\"c\"");
+        assertThat(alias("a: \"|cmd a 'b' \\\"c\\\"\"")).isEqualTo("a|\"|cmd a 'b' \\\"c\\\"\"");
+        assertThat(alias("a: \\backslash, x\\ b, x\\\\y, \\a\\,c")).isEqualTo("a|backslash, \"x b\", \"x\\\\y\", \"a,c\"");
+        assertThat(alias("a: x,,b,")).isEqualTo("a|x, , b, ");
+        assertThat(alias("a: :include:/x y")).isEqualTo("a|:include:/x y");
+        assertThat(alias("a: \"un")).isEqualTo("a|\"un\"");
+        assertThat(alias("a: (un")).isEqualTo("a|(un");
+        assertThat(alias("a: [un")).isEqualTo("a|[un]");
+        assertThat(alias("a: <b> c")).isEqualTo("a|<b>c");
+        assertThat(alias("a: <b><c>")).isEqualTo("a|<b> <c>");
+        assertThat(alias("a: g:x, y;")).isEqualTo("a|g:x, y;");
+        assertThat(alias("a: x(b\\")).isEqualTo("a|x (b\\");
+        assertThat(alias("a: (c ( n ) \\) )")).isEqualTo("a|(c ( n ) \\) )");
+        assertThat(alias("a: \"a\\nb\tc\"")).isEqualTo("a|\"anb c\"");
+        assertThat(alias("a: ) x")).isEqualTo("a|)x");
+    }
+
+    @Test
+    void alias_names() {
+        assertThat(alias("\"A B\": q")).isEqualTo("A B|q");
+        assertThat(alias("\"a@b\": q")).isEqualTo("a@b|q");
+        assertThat(alias("a\\:b: q")).isEqualTo("a:b|q");
+        assertThat(alias("y (x) z: q")).isEqualTo("y (x) z|q");
+        assertThat(alias("k . l: q")).isEqualTo("k.l|q");
+        assertThat(alias("<ang>: q")).isEqualTo("<ang>|q");
+        assertThat(alias("noaddr:")).isEqualTo("al, line 1: need name:value pair");
+        assertThat(alias("bad line")).isEqualTo("al, line 1: need name:value pair");
+        assertThat(alias(":: q")).isEqualTo("al, line 1: need name:value pair");
+        assertThat(alias("multi, names: q")).isEqualTo("al, line 1: need name:value pair");
+        assertThat(alias("a@b.c: d")).isEqualTo("al, line 1: name must be local");
+        assertThat(alias("Name <addr@ex>: y")).isEqualTo("al, line 1: name must be local");
+    }
+}
