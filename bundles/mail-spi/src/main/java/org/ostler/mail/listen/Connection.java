@@ -30,4 +30,10 @@ public interface Connection {
      * @param nanos from now; 0 switches it off
      */
     void deadline(long nanos);
+
+    /**
+     * Says that the session waits for a client that owes nothing: no transaction is open. Should the connection be draining, or begin to while this stands, its input ends
+     * at once (the next read answers end of file) so that the handler can say goodbye; output stays open.
+     */
+    void atBoundary(boolean waiting);
 }
