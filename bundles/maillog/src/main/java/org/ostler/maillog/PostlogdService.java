@@ -2,7 +2,6 @@
 package org.ostler.maillog;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +32,8 @@ public final class PostlogdService {
     private static final Map<String, Integer> FACILITIES = Map.ofEntries(Map.entry("mail", 2), Map.entry("daemon", 3), Map.entry("user", 1), Map.entry("local0", 16),
             Map.entry("local1", 17), Map.entry("local2", 18), Map.entry("local3", 19), Map.entry("local4", 20), Map.entry("local5", 21), Map.entry("local6", 22), Map.entry("local7", 23));
 
-    private record Place(String file, int mode, String facility) {}
+    /** @param host first label of myhostname, as Postfix's own log files show it */
+    private record Place(String file, int mode, String facility, String host) {}
 
     private Place place;
     private LogWriter writer;
@@ -60,7 +60,7 @@ public final class PostlogdService {
             MailLog.of(settings.text("syslog_name") + "/postlogd").error("maillog_file '" + file + "' does not match any prefix in maillog_file_prefixes");
             return;
         }
-        var next = new Place(file, mode(settings), settings.get(MaillogParameters.SYSLOG_FACILITY));
+        var next = new Place(file, mode(settings), settings.get(MaillogParameters.SYSLOG_FACILITY), settings.text("myhostname").split("\\.", 2)[0]);
         if (!next.equals(place)) {
             try {
                 LogWriter opened = open(next);
@@ -88,15 +88,7 @@ public final class PostlogdService {
             case "/dev/stdout" -> new StreamTarget(System.out);
             default -> new FileTarget(Path.of(place.file), place.mode);
         };
-        return new LogWriter(target, hostName(), FACILITIES.getOrDefault(place.facility, 2));
-    }
-
-    private static String hostName() {
-        try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-        } catch (IOException e) {
-            return "localhost";
-        }
+        return new LogWriter(target, place.host, FACILITIES.getOrDefault(place.facility, 2));
     }
 
     private void detach() {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.ostler.mail.control.spi.ControlCommand.ControlException;
+
+class ControlTest {
+
+    private final ControlServer server = new ControlServer();
+    private Path dir;
+
+    // Not @TempDir: its names may be too long for a socket.
+    @BeforeEach
+    void start() throws IOException {
+        dir = Files.createTempDirectory(Path.of("/tmp"), "octl");
+        server.command("echo", (arguments, out) -> arguments.forEach(out));
+        server.command("fail", (arguments, out) -> {
+            out.accept("partial");
+            throw new ControlException("no\nway");
+        });
+        server.command("bug", (arguments, out) -> {
+            throw new IllegalStateException("oops");
+        });
+        server.listen(dir.toString());
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        server.deactivate();
+        Files.deleteIfExists(dir.resolve("private"));
+        Files.delete(dir);
+    }
+
+    List<String> run(String... request) throws IOException, ControlException {
+        var lines = new ArrayList<String>();
+        ControlClient.run(dir.toString(), List.of(request), lines::add);
+        return lines;
+    }
+
+    @Test
+    void arguments_and_lines_travel_unchanged() throws Exception {
+        assertThat(run("echo", "a", "two\nlines", "back\\slash\r", "", "ünicode")).containsExactly("a", "two\nlines", "back\\slash\r", "", "ünicode");
+        assertThat(run("echo")).isEmpty();
+        assertThat(run("echo", "x".repeat(60_000))).singleElement().asString().hasSize(60_000);
+    }
+
+    @Test
+    void a_failure_a_bug_and_an_unknown_command_are_told_apart_and_the_server_lives_on() throws Exception {
+        assertThatThrownBy(() -> run("fail")).isInstanceOf(ControlException.class).hasMessage("no\nway");
+        assertThatThrownBy(() -> run("bug")).isInstanceOf(ControlException.class).hasMessageContaining("oops");
+        assertThatThrownBy(() -> run("nobody")).isInstanceOf(ControlException.class).hasMessage("unknown command: nobody");
+        assertThat(run("echo", "still here")).containsExactly("still here");
+    }
+
+    @Test
+    void only_the_owner_gets_to_the_socket() throws Exception {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve("private")))).isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve("private/control")))).isEqualTo("rw-------");
+    }
+
+    @Test
+    void nobody_listening_and_a_path_too_long_are_clear_errors() {
+        assertThatThrownBy(() -> ControlClient.run(dir.resolve("none").toString(), List.of("echo"), line -> { })).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> ControlClient.run("/tmp/" + "x".repeat(120), List.of("echo"), line -> { })).hasMessageContaining("too long for a socket");
+    }
+}
