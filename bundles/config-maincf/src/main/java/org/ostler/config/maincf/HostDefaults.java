@@ -97,9 +97,6 @@ final class HostDefaults {
             case "class" -> bytes.length == 16 ? address.getNetworkPrefixLength() : (bytes[0] & 0x80) == 0 ? 8 : (bytes[0] & 0x40) == 0 ? 16 : 24;
             default -> address.getNetworkPrefixLength();
         };
-        if (ip.isLoopbackAddress() && bytes.length == 4) {
-            bits = 8;
-        }
         for (int i = 0; i < bytes.length * 8; i++) {
             if (i >= bits) {
                 bytes[i / 8] &= (byte) ~(0x80 >> i % 8);

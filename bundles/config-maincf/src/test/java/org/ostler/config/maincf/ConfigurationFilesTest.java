@@ -117,7 +117,14 @@ class ConfigurationFilesTest {
     void the_domain_comes_from_the_host_name() {
         assertThat(load().settings().text("mydomain")).isEqualTo("example.org");
         assertThat(load().settings().text("mydestination")).isEqualTo("mx.example.org, localhost.example.org, localhost");
-        assertThat(load().settings().text("mynetworks")).contains("127.0.0.0/8");
+    }
+
+    @Test
+    void mynetworks_follows_its_style() throws IOException {
+        main("compatibility_level = 3.11\ninet_interfaces = 127.0.0.1\ninet_protocols = ipv4\n");
+        assertThat(load().settings().text("mynetworks")).isEqualTo("127.0.0.1/32");
+        main("compatibility_level = 3.11\ninet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmynetworks_style = subnet\n");
+        assertThat(load().settings().text("mynetworks")).isEqualTo("127.0.0.0/8");
     }
 
     @Test

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.pickup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.ostler.mail.cleanup.Cleanup;
+import org.ostler.mail.cleanup.Origin;
+import org.ostler.mail.cleanup.Submission;
+import org.ostler.mail.config.Configuration;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lease.Leased;
+import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.log.MailLog;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.model.Body;
+import org.ostler.mail.model.Recipient;
+import org.ostler.mail.queue.QueueException;
+
+/**
+ * Takes complete files from {@code $queue_directory/maildrop} into the queue.
+ *
+ * <h2>Description</h2>
+ * Looks when the directory changes, and every minute besides. A file that cannot be taken for a temporary reason stays and is tried again with the next look.
+ *
+ * <h2>Security</h2>
+ * The directory is open for writing to all users of the machine (mode 1733), so nothing in it is trusted: only regular files with one link and a sane size are read, symbolic links are not followed, the sender is logged with
+ * the owner's user id. A file in another form is removed with a warning once it is complete.
+ *
+ * <h2>Diagnostics</h2>
+ * {@code QUEUEID: uid=1000 from=<joe@example.org>}
+ *
+ * <p><b>Threads</b> one virtual thread of its own. <b>Blocking</b> it only.
+ */
+@Component(name = "pickup", service = Pickup.class, immediate = true)
+public final class Pickup {
+
+    private static final long LOOK_SECONDS = 60;
+    private static final int MOST_PER_LOOK = 10_000;
+
+    private final Leased<Configuration> configuration = new Leased<>("configuration");
+    private final Leased<Cleanup> cleanup = new Leased<>("cleanup");
+    private final MailLog log = MailLog.of("postfix/pickup");
+    private volatile WatchService watch;
+    private volatile boolean stopped;
+    private Thread thread;
+
+    @Activate
+    void activate() {
+        thread = Thread.ofVirtual().name("pickup").start(this::run);
+    }
+
+    @Deactivate
+    void deactivate() throws IOException, InterruptedException {
+        stopped = true;
+        thread.interrupt();
+        WatchService open = watch;
+        if (open != null) {
+            open.close();
+        }
+        thread.join(TimeUnit.SECONDS.toMillis(5));
+    }
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindConfiguration(Configuration c, ServiceReference<Configuration> ref) {
+        configuration.bind(c, ref);
+    }
+
+    void unbindConfiguration(Configuration c, ServiceReference<Configuration> ref) {
+        configuration.unbind(c, ref);
+    }
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindCleanup(Cleanup c, ServiceReference<Cleanup> ref) {
+        cleanup.bind(c, ref);
+    }
+
+    void unbindCleanup(Cleanup c, ServiceReference<Cleanup> ref) {
+        cleanup.unbind(c, ref);
+    }
+
+    /** Without a container. */
+    Pickup(Cleanup cleanup) {
+        this.cleanup.bind(cleanup, 0);
+    }
+
+    public Pickup() {}
+
+    private void run() {
+        while (!stopped) {
+            try {
+                Settings settings = configuration.<Settings, RuntimeException>call(c -> c.current().main());
+                Path maildrop = prepare(Path.of(settings.text("queue_directory")));
+                watchOnce(maildrop);
+            } catch (UnavailableException e) {
+                // No configuration yet, or it is being replaced: the lease has waited already.
+                continue;
+            } catch (IOException e) {
+                log.warning("maildrop: " + e.getMessage());
+                pause();
+            } catch (ClosedWatchServiceException | InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(TimeUnit.SECONDS.toMillis(LOOK_SECONDS));
+        } catch (InterruptedException e) {
+            stopped = true;
+        }
+    }
+
+    static Path prepare(Path queueDirectory) throws IOException {
+        Path maildrop = queueDirectory.resolve("maildrop");
+        if (!Files.isDirectory(maildrop)) {
+            Files.createDirectories(maildrop);
+            // Sticky and write-only for others; java.nio has no name for the sticky bit.
+            Files.setAttribute(maildrop, "unix:mode", 01733);
+        }
+        return maildrop;
+    }
+
+    private void watchOnce(Path maildrop) throws IOException, InterruptedException, UnavailableException {
+        try (WatchService service = maildrop.getFileSystem().newWatchService()) {
+            watch = service;
+            maildrop.register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+            while (!stopped) {
+                look(maildrop, configuration.<Settings, RuntimeException>call(c -> c.current().main()));
+                WatchKey key = service.poll(LOOK_SECONDS, TimeUnit.SECONDS);
+                if (key != null) {
+                    key.pollEvents();
+                    if (!key.reset()) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /** Takes every complete file there is. */
+    void look(Path maildrop, Settings settings) throws IOException {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(maildrop)) {
+            files = all.limit(MOST_PER_LOOK).sorted().toList();
+        }
+        for (Path file : files) {
+            if (stopped) {
+                return;
+            }
+            try {
+                take(file, settings);
+            } catch (UnavailableException | QueueException | IOException e) {
+                log.warning("maildrop/" + file.getFileName() + ": " + e.getMessage() + "; left for the next attempt");
+            }
+        }
+    }
+
+    private void take(Path file, Settings settings) throws IOException, UnavailableException, QueueException {
+        Map<String, Object> attributes = Files.readAttributes(file, "unix:isRegularFile,nlink,uid,size", LinkOption.NOFOLLOW_LINKS);
+        if (!(Boolean) attributes.get("isRegularFile") || (Integer) attributes.get("nlink") != 1) {
+            log.warning("uid=" + attributes.get("uid") + ": not a regular file with one link: maildrop/" + file.getFileName());
+            Files.delete(file);
+            return;
+        }
+        if (!MaildropFile.isReady(file)) {
+            return;
+        }
+        MaildropFile.Opened opened;
+        try {
+            opened = MaildropFile.open(file);
+        } catch (java.nio.file.FileSystemException e) {
+            throw e;
+        } catch (IOException | IllegalArgumentException e) {
+            log.warning("uid=" + attributes.get("uid") + ": maildrop/" + file.getFileName() + ": " + e.getMessage() + "; removed");
+            Files.delete(file);
+            return;
+        }
+        try (opened) {
+            submit(opened.envelope(), opened.content(), (Integer) attributes.get("uid"), settings);
+        }
+        Files.delete(file);
+    }
+
+    private void submit(MaildropFile mail, InputStream content, int uid, Settings settings) throws IOException, UnavailableException, QueueException {
+        var received = new Origin.ReceivedFrom("", settings.text("myhostname"), "", List.of("(" + settings.text("mail_name") + ", from userid " + uid + ")"));
+        Map<String, String> attributes = mail.fullName().isEmpty() ? Map.of("rewrite_context", "local") : Map.of("rewrite_context", "local", "sender_fullname", mail.fullName());
+        try (Leased<Cleanup>.Lease lease = cleanup.acquire();
+                Submission submission = lease.service().open(new Origin(Origin.Source.PICKUP, attributes, Optional.of(received), true), settings)) {
+            log.info(submission.id() + ": uid=" + uid + " from=<" + mail.sender() + ">");
+            submission.sender(mail.senderAddress(), mail.ret(), mail.envelopeId(), Body.UNSPECIFIED, false);
+            for (String recipient : mail.recipients()) {
+                Address address = Address.of(recipient);
+                submission.recipient(new Recipient(address, address, "rfc822;" + recipient, mail.dsnNotify()));
+            }
+            LineEnds.copy(content, submission);
+            if (submission.finish() instanceof Submission.Result.Refused refused) {
+                // Too large, looping and the like: the file stays, because nobody is left to be told by a reply, and the warning repeats until the operator acts.
+                throw new QueueException(QueueException.Kind.UNAVAILABLE, refused.reply() + " (" + refused.detail() + ")");
+            }
+        }
+    }
+}

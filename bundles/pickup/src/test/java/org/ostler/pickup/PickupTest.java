@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.pickup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.cleanup.Submission;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.model.Body;
+import org.ostler.mail.model.Notify;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.model.Recipient;
+import org.ostler.mail.model.Reply;
+import org.ostler.mail.model.Ret;
+
+class PickupTest {
+
+    @TempDir
+    Path dir;
+
+    Path maildrop;
+    final List<String> submitted = new ArrayList<>();
+    Submission.Result result = new Submission.Result.Queued(new QueueId("4newnewz9"), 1, Instant.EPOCH);
+
+    final Pickup pickup = new Pickup((origin, settings) -> new Submission() {
+        private final ByteArrayOutputStream content = new ByteArrayOutputStream();
+
+        @Override
+        public QueueId id() {
+            return new QueueId("4newnewz9");
+        }
+
+        @Override
+        public void sender(Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8) {
+            submitted.add("from " + sender + " " + ret + " " + envelopeId + " " + origin.attributes().getOrDefault("sender_fullname", ""));
+        }
+
+        @Override
+        public void recipient(Recipient recipient) {
+            submitted.add("to " + recipient.address() + " " + recipient.dsnNotify());
+        }
+
+        @Override
+        public void action(String name, String argument) {
+            throw new AssertionError(name);
+        }
+
+        @Override
+        public void content(byte[] bytes, int offset, int length) {
+            content.write(bytes, offset, length);
+        }
+
+        @Override
+        public boolean isFailed() {
+            return false;
+        }
+
+        @Override
+        public Result finish() {
+            submitted.add(content.toString(StandardCharsets.ISO_8859_1));
+            return result;
+        }
+
+        @Override
+        public void close() {}
+    });
+
+    @BeforeEach
+    void prepare() throws IOException {
+        maildrop = Pickup.prepare(dir);
+    }
+
+    static ByteArrayInputStream text(String text) {
+        return new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    Path drop(String content) throws IOException {
+        return new MaildropFile("joe@example.org", "Joe \\ Smith", List.of("ann@example.org", "odd\nname@x"), Ret.HDRS, "id", Notify.NEVER).write(maildrop, text(content), 0);
+    }
+
+    void look() throws IOException {
+        pickup.look(maildrop, Settings.of(Map.of("myhostname", "mx.test")));
+    }
+
+    @Test
+    void a_complete_file_becomes_a_message_in_canonical_form_and_goes() throws IOException {
+        Path file = drop("Subject: x\n\nline\r\nbare\rcr\nend");
+        look();
+        assertThat(submitted).containsExactly("from joe@example.org HDRS id Joe \\ Smith", "to ann@example.org NEVER", "to odd\nname@x NEVER",
+                "Subject: x\r\n\r\nline\r\nbare cr\r\nend\r\n");
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void an_incomplete_file_is_left_alone() throws IOException {
+        Path file = drop("x");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        look();
+        assertThat(submitted).isEmpty();
+        assertThat(file).exists();
+    }
+
+    @Test
+    void a_refused_message_stays() throws IOException {
+        result = new Submission.Result.Refused(Reply.of(452, "4.3.1", "Insufficient system storage"), "full");
+        Path file = drop("x");
+        look();
+        assertThat(file).exists();
+    }
+
+    @Test
+    void garbage_and_links_are_removed_and_not_read() throws IOException {
+        Path garbage = Files.writeString(maildrop.resolve("garbage"), "no such form\n");
+        Files.setPosixFilePermissions(garbage, PosixFilePermissions.fromString("rwx------"));
+        Path secret = Files.writeString(dir.resolve("secret"), "ostler-maildrop 1\nrecipient x\n\nsecret\n");
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rwx------"));
+        Path link = Files.createSymbolicLink(maildrop.resolve("link"), secret);
+        Path hard = Files.createLink(maildrop.resolve("hard"), secret);
+        look();
+        assertThat(submitted).isEmpty();
+        assertThat(garbage).doesNotExist();
+        assertThat(Files.exists(link, java.nio.file.LinkOption.NOFOLLOW_LINKS)).isFalse();
+        assertThat(hard).doesNotExist();
+        assertThat(secret).exists();
+    }
+
+    @Test
+    void a_message_over_the_limit_leaves_no_file() {
+        assertThatThrownBy(() -> new MaildropFile("", "", List.of("x"), Ret.UNSPECIFIED, "", Notify.DEFAULT).write(maildrop, text("x".repeat(100)), 99)).hasMessage("message file too big");
+        assertThat(maildrop).isEmptyDirectory();
+    }
+
+    @Test
+    void a_notify_value_is_checked() {
+        assertThat(MaildropFile.parseNotify("success,delay")).hasToString("SUCCESS,DELAY");
+        assertThat(MaildropFile.parseNotify("never").isNever()).isTrue();
+        assertThatIllegalArgumentException().isThrownBy(() -> MaildropFile.parseNotify("never,success"));
+    }
+}
