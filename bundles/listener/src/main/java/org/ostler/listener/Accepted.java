@@ -3,6 +3,7 @@ package org.ostler.listener;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.util.concurrent.TimeUnit;
 import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.listen.Connection;
@@ -19,6 +20,8 @@ final class Accepted implements Connection {
     private static final Logger LOG = LoggerFactory.getLogger(Accepted.class);
     /** "No deadline": further away than anybody waits, and safe to compare. */
     private static final long NEVER = Long.MAX_VALUE / 2;
+    /** Time to say goodbye. */
+    private static final long GRACE = TimeUnit.SECONDS.toNanos(5);
 
     private final Socket socket;
     private final ServiceRow row;
@@ -89,10 +92,19 @@ final class Accepted implements Connection {
         }
     }
 
+    @Override
+    public boolean isOverdue() {
+        return deadlines.now() - born >= deadline;
+    }
+
+    /** Ends the input of a session whose time is over; closes it some seconds later, or when the time of draining is over. */
     void closeIfOver(long now) {
         long age = now - born;
-        if (age >= deadline || age >= drainDeadline) {
+        long due = deadline;
+        if (age >= drainDeadline || age - GRACE >= due) {
             close();
+        } else if (age >= due) {
+            endInput();
         }
     }
 

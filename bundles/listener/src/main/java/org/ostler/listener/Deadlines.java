@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * The timer of all sessions: one thread looks over the open connections several times a second and closes those whose time is over.
+ * The timer of all sessions: one thread looks over the open connections several times a second and ends those whose time is over.
  *
  * <p>A deadline moves with every command, so setting it must cost next to nothing: it is one volatile write. The price is paid here, by reading one number per
  * open connection and tick: ten thousand sessions are some ten microseconds.

@@ -21,10 +21,4 @@ public final class ListenerParameters extends ParameterSet {
             Bits of an IPv4 address that tell clients apart in smtpd_client_connection_count_limit.""");
     public static final Parameter<Integer> SMTPD_CLIENT_IPV6_PREFIX_LENGTH = integer("smtpd_client_ipv6_prefix_length", "84", 0, 128, """
             Bits of an IPv6 address that tell clients apart in smtpd_client_connection_count_limit.""");
-    public static final Parameter<String> QUEUE_DIRECTORY = text("queue_directory", "/var/spool/postfix", """
-            The queue; pid/ports below it names the addresses that answer, one host:port in a line.""");
-    public static final Parameter<String> SYSLOG_NAME = text("syslog_name", "${multi_instance_name?{$multi_instance_name}:{postfix}}", """
-            Name in front of the program name in log lines.""");
-    public static final Parameter<String> MYHOSTNAME = text("myhostname", "localhost", """
-            Name of this host in the reply to a client that nobody can serve.""");
 }

@@ -106,12 +106,12 @@ public final class ListenerService {
     }
 
     /** Without OSGi. @param rank the highest wins */
-    public void bindHandler(String program, ConnectionHandler handler, Comparable<?> rank) {
+    public void serve(String program, ConnectionHandler handler, Comparable<?> rank) {
         handlers.bind(program, handler, rank);
     }
 
     /** Without OSGi. */
-    public void unbindHandler(String program, Comparable<?> rank) {
+    public void dismiss(String program, Comparable<?> rank) {
         handlers.unbind(program, rank);
     }
 
@@ -219,7 +219,7 @@ public final class ListenerService {
     }
 
     private void publish() {
-        Optional<Path> next = generation.map(g -> PortsFile.of(g.main().get(ListenerParameters.QUEUE_DIRECTORY)));
+        Optional<Path> next = generation.map(g -> PortsFile.of(g.main().text("queue_directory")));
         try {
             if (portsFile.isPresent() && (open.isEmpty() || !portsFile.equals(next))) {
                 PortsFile.remove(portsFile.get());
@@ -277,7 +277,7 @@ public final class ListenerService {
 
     private void refuse(Acceptor.Target target, Accepted connection) {
         connection.deadline(TimeUnit.SECONDS.toNanos(5));
-        String host = target.settings().get(ListenerParameters.MYHOSTNAME);
+        String host = target.settings().text("myhostname");
         String ip = connection.socket().getInetAddress().getHostAddress();
         log().warning("no " + target.row().command() + " to serve a connection from " + (connection.socket().getInetAddress() instanceof Inet6Address ? "[" + ip + "]" : ip));
         try {
@@ -299,6 +299,6 @@ public final class ListenerService {
     }
 
     private MailLog log() {
-        return MailLog.of(generation.map(g -> g.main().get(ListenerParameters.SYSLOG_NAME)).orElse("postfix") + "/master");
+        return MailLog.of(generation.map(g -> g.main().text("syslog_name")).orElse("postfix") + "/master");
     }
 }

@@ -113,7 +113,7 @@ class ListenerTest {
     void a_row_is_served_and_named_in_the_ports_file() throws IOException {
         configure("", "127.0.0.1:0");
         assertThat(listener.addresses()).as("nobody serves the program yet").isEmpty();
-        listener.bindHandler("smtpd", new Echo("one"), 1);
+        listener.serve("smtpd", new Echo("one"), 1);
         try (var client = new Client(only())) {
             assertThat(client.in.readLine()).isEqualTo("one 1");
             assertThat(client.ask("hello")).isEqualTo("hello");
@@ -138,7 +138,7 @@ class ListenerTest {
     @Test
     void a_row_that_cannot_be_bound_leaves_the_others_alone() throws IOException {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            listener.bindHandler("smtpd", new Echo("one"), 1);
+            listener.serve("smtpd", new Echo("one"), 1);
             configure("", "127.0.0.1:" + taken.getLocalPort(), "no-such-service-name", "127.0.0.1:0");
             assertThat(only().getPort()).isNotEqualTo(taken.getLocalPort());
         }
@@ -146,7 +146,7 @@ class ListenerTest {
 
     @Test
     void reload_keeps_sockets_and_sessions() throws IOException {
-        listener.bindHandler("smtpd", new Echo("one"), 1);
+        listener.serve("smtpd", new Echo("one"), 1);
         configure("", "127.0.0.1:0");
         InetSocketAddress first = only();
         try (var client = new Client(first)) {
@@ -161,17 +161,17 @@ class ListenerTest {
 
     @Test
     void a_replaced_handler_costs_no_connection() throws Exception {
-        listener.bindHandler("smtpd", new Echo("old"), 1);
+        listener.serve("smtpd", new Echo("old"), 1);
         configure("", "127.0.0.1:0");
         InetSocketAddress address = only();
         try (var old = new Client(address)) {
             assertThat(old.in.readLine()).isEqualTo("old 1");
             assertThat(old.ask("x")).isEqualTo("x");
-            listener.unbindHandler("smtpd", 1);
+            listener.dismiss("smtpd", 1);
             assertThat(old.in.readLine()).as("a session at its boundary ends at once").isEqualTo("421");
             assertThat(only()).isEqualTo(address);
             try (var waiting = new Client(address)) {
-                listener.bindHandler("smtpd", new Echo("new"), 2);
+                listener.serve("smtpd", new Echo("new"), 2);
                 assertThat(waiting.in.readLine()).startsWith("new ");
             }
         }
@@ -182,7 +182,7 @@ class ListenerTest {
         var inside = new CountDownLatch(1);
         var goOn = new CountDownLatch(1);
         var ended = new LinkedBlockingQueue<Boolean>();
-        listener.bindHandler("smtpd", connection -> {
+        listener.serve("smtpd", connection -> {
             try {
                 var in = connection.socket().getInputStream();
                 inside.countDown();
@@ -196,7 +196,7 @@ class ListenerTest {
         configure("", "127.0.0.1:0");
         try (var busy = new Client(only())) {
             inside.await();
-            listener.bindHandler("smtpd", new Echo("better"), 2);
+            listener.serve("smtpd", new Echo("better"), 2);
             try (var next = new Client(only())) {
                 assertThat(next.in.readLine()).isEqualTo("better 2");
             }
@@ -211,10 +211,10 @@ class ListenerTest {
     void a_connection_that_nobody_serves_gets_421() throws IOException {
         var impatient = new ListenerService(TimeUnit.MILLISECONDS.toNanos(50));
         try {
-            impatient.bindHandler("smtpd", new Echo("one"), 1);
+            impatient.serve("smtpd", new Echo("one"), 1);
             impatient.apply(new Generation(1, queue, Settings.parse("queue_directory = " + queue + "\nmyhostname = mx.example.test"),
                     List.of(row("127.0.0.1:0", OptionalInt.empty()))));
-            impatient.unbindHandler("smtpd", 1);
+            impatient.dismiss("smtpd", 1);
             try (var client = new Client(impatient.addresses().getFirst())) {
                 assertThat(client.in.readLine()).isEqualTo("421 4.3.0 mx.example.test Service unavailable - try again later");
                 assertThat(client.in.readLine()).isNull();
@@ -225,28 +225,29 @@ class ListenerTest {
     }
 
     @Test
-    void the_deadline_closes_a_session_that_waits_for_its_client() throws IOException {
+    void the_deadline_wakes_a_session_that_waits_for_its_client() throws IOException {
         var outcome = new LinkedBlockingQueue<String>();
-        listener.bindHandler("smtpd", connection -> {
+        listener.serve("smtpd", connection -> {
             connection.deadline(TimeUnit.HOURS.toNanos(1));
             connection.deadline(TimeUnit.MILLISECONDS.toNanos(10));
             try {
-                outcome.add("read " + connection.socket().getInputStream().read());
+                outcome.add("read " + connection.socket().getInputStream().read() + " " + connection.isOverdue());
+                say(connection.socket(), "421");
             } catch (IOException e) {
-                outcome.add("closed");
+                outcome.add(e.toString());
             }
         }, 1);
         configure("", "127.0.0.1:0");
         try (var client = new Client(only())) {
-            assertThat(client.in.readLine()).isNull();
+            assertThat(client.in.readLine()).isEqualTo("421");
         }
-        assertThat(outcome).containsExactly("closed");
+        assertThat(outcome).containsExactly("read -1 true");
     }
 
     @Test
     void the_deadline_closes_a_session_whose_client_does_not_read() throws Exception {
         var outcome = new LinkedBlockingQueue<String>();
-        listener.bindHandler("smtpd", connection -> {
+        listener.serve("smtpd", connection -> {
             connection.deadline(TimeUnit.MILLISECONDS.toNanos(300));
             try {
                 byte[] much = new byte[1 << 20];
@@ -266,7 +267,7 @@ class ListenerTest {
 
     @Test
     void connections_are_counted_by_client_network() throws IOException {
-        listener.bindHandler("smtpd", new Echo("n"), 1);
+        listener.serve("smtpd", new Echo("n"), 1);
         configure("", "127.0.0.1:0");
         try (var a = new Client(only()); var b = new Client(only())) {
             assertThat(List.of(a.in.readLine(), b.in.readLine())).containsExactlyInAnyOrder("n 1", "n 2");
@@ -283,7 +284,7 @@ class ListenerTest {
 
     @Test
     void beyond_the_limit_clients_wait() throws IOException {
-        listener.bindHandler("smtpd", new Echo("n"), 1);
+        listener.serve("smtpd", new Echo("n"), 1);
         configure(1, "", row("127.0.0.1:0", OptionalInt.of(1)));
         try (var first = new Client(only()); var second = new Client(only())) {
             assertThat(first.in.readLine()).isEqualTo("n 1");
@@ -295,7 +296,7 @@ class ListenerTest {
 
     @Test
     void a_higher_limit_takes_effect_at_reload() throws IOException {
-        listener.bindHandler("smtpd", new Echo("n"), 1);
+        listener.serve("smtpd", new Echo("n"), 1);
         configure(1, "default_process_limit = 1", row("127.0.0.1:0", OptionalInt.empty()));
         try (var first = new Client(only()); var second = new Client(only())) {
             assertThat(first.in.readLine()).isEqualTo("n 1");
@@ -306,14 +307,14 @@ class ListenerTest {
 
     @Test
     void a_bug_in_a_handler_ends_one_session_only() throws IOException {
-        listener.bindHandler("smtpd", connection -> {
+        listener.serve("smtpd", connection -> {
             throw new IllegalStateException("bug");
         }, 1);
         configure("", "127.0.0.1:0");
         try (var client = new Client(only())) {
             assertThat(client.in.readLine()).isNull();
         }
-        listener.bindHandler("smtpd", new Echo("n"), 2);
+        listener.serve("smtpd", new Echo("n"), 2);
         try (var client = new Client(only())) {
             assertThat(client.in.readLine()).isEqualTo("n 1");
         }

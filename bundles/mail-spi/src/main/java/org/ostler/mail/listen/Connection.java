@@ -25,11 +25,15 @@ public interface Connection {
     boolean isDraining();
 
     /**
-     * One timer for the session: closes the socket at the given moment unless it is set again. A socket timeout covers one read only and Java has none for writes.
+     * One timer for the session: at the given moment its input ends (a read answers end of file, {@link #isOverdue} is true), so that the handler can say goodbye; 5 s later the
+     * socket is closed, which ends a write too. A socket timeout covers one read only and Java has none for writes.
      *
      * @param nanos from now; 0 switches it off
      */
     void deadline(long nanos);
+
+    /** Whether the deadline that is set has passed. */
+    boolean isOverdue();
 
     /**
      * Says that the session waits for a client that owes nothing: no transaction is open. Should the connection be draining, or begin to while this stands, its input ends

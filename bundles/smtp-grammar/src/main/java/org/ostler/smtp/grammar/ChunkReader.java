@@ -19,7 +19,8 @@ public final class ChunkReader {
     private static final byte[] BLANK = {' '};
 
     private final WireInput in;
-    private int carriageReturns;
+    /** The last byte was a CR; what it is depends on the next. */
+    private boolean carriageReturn;
     private boolean inLine;
     private boolean bareLf;
 
@@ -48,7 +49,9 @@ public final class ChunkReader {
 
     /** Behind the last chunk: completes the last line. */
     public void finish(ChunkSink sink) throws IOException {
-        blanks(sink);
+        if (carriageReturn) {
+            blank(sink);
+        }
         if (inLine) {
             endLine(sink);
         }
@@ -71,50 +74,48 @@ public final class ChunkReader {
         byte[] buffer = in.buffer;
         int start = from;
         int at = from;
-        if (carriageReturns > 0 && buffer[at] == '\n') {
-            endLine(sink);
-            start = ++at;
-        } else if (buffer[at] != '\r') {
-            blanks(sink);
+        if (carriageReturn) {
+            carriageReturn = false;
+            if (buffer[at] == '\n') {
+                endLine(sink);
+                start = ++at;
+            } else {
+                blank(sink);
+            }
         }
         while (at < to) {
             byte b = buffer[at];
-            if (b != '\r' && b != '\n') {
-                at++;
-                inLine = true;
-                continue;
-            }
-            if (b == '\r' && at + 1 < to && buffer[at + 1] == '\n' && carriageReturns == 0) {
-                at += 2;
-                inLine = false;
-                continue;
-            }
-            emit(sink, start, at);
-            if (b == '\r') {
-                carriageReturns++;
-            } else {
-                bareLf |= carriageReturns == 0;
+            if (b == '\n') {
+                bareLf = true;
+                emit(sink, start, at);
                 endLine(sink);
-            }
-            start = ++at;
-            if (carriageReturns > 0 && at < to && buffer[at] != '\r' && buffer[at] != '\n') {
-                blanks(sink);
+                start = ++at;
+            } else if (b != '\r') {
+                inLine = true;
+                at++;
+            } else if (at + 1 == to) {
+                emit(sink, start, at);
+                carriageReturn = true;
+                return;
+            } else if (buffer[at + 1] == '\n') {
+                inLine = false;
+                at += 2;
+            } else {
+                inLine = true;
+                buffer[at++] = ' ';
             }
         }
         emit(sink, start, to);
     }
 
     private void endLine(ChunkSink sink) throws IOException {
-        carriageReturns = 0;
         inLine = false;
         sink.accept(CRLF, 0, 2);
     }
 
-    private void blanks(ChunkSink sink) throws IOException {
-        for (; carriageReturns > 0; carriageReturns--) {
-            inLine = true;
-            sink.accept(BLANK, 0, 1);
-        }
+    private void blank(ChunkSink sink) throws IOException {
+        inLine = true;
+        sink.accept(BLANK, 0, 1);
     }
 
     private void emit(ChunkSink sink, int start, int end) throws IOException {

@@ -312,7 +312,7 @@ public final class CommandParser {
         }
         String text = String.join(" ", words);
         Optional<AddressSyntax.Path> path = path(text);
-        return path.isEmpty() || path.get().ambiguous() || path.get().address().isNull()
+        return words.size() > 1 || path.isEmpty() || path.get().ambiguous() || path.get().address().isNull()
                 ? bad(Verb.VRFY, 501, "5.1.3", "Bad recipient address syntax")
                 : new Command.Vrfy(printable(text), path.get().address());
     }

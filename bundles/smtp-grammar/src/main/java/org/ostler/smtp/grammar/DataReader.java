@@ -7,15 +7,14 @@ import java.io.IOException;
  * Reads the text behind DATA up to its end and hands it on in canonical form.
  *
  * <h2>Description</h2>
- * Dots are unstuffed, a line ends in CR LF, and any other CR becomes a blank (Postfix's {@code cleanup_replace_stray_cr_lf}); CRs in front of a CR LF
- * disappear, as Postfix reads them. A bare LF ends a line; whether it can also stand in the end of the message is the matter of {@link BareNewline}. Every other byte
+ * Dots are unstuffed, a line ends in CR LF, and any other CR becomes a blank (Postfix's {@code cleanup_replace_stray_cr_lf}). A bare LF ends a line; whether it can also stand in the end of the message is the matter of {@link BareNewline}. Every other byte
  * passes, NUL included. Lines have no limit here: what is too long for the next host is broken by the client that sends it.
  *
  * <pre>
  *   at the start of a line     ALLOW          otherwise
  *   CR LF . CR LF              end            end
- *   LF . CR LF                 end            an empty line
- *   CR LF . LF,  LF . LF       end            an empty line
+ *   LF . CR LF                 end            the line goes
+ *   CR LF . LF,  LF . LF       end            the line goes
  *   . and anything else        the dot goes   the dot goes
  * </pre>
  * Content that has no exception in it is passed on in stretches as long as the buffer holds, without being copied.
@@ -31,8 +30,6 @@ import java.io.IOException;
 public final class DataReader {
 
     private static final byte[] CRLF = {'\r', '\n'};
-    /** A run of CRs longer than this is not waited out to see whether LF follows. */
-    private static final int LONGEST_CR_RUN = 32;
 
     private final WireInput in;
     private final BareNewline policy;
@@ -55,42 +52,38 @@ public final class DataReader {
             if (in.position == in.limit) {
                 in.fill();
             }
-            if (in.buffer[in.position] == '.') {
-                if (dotEndsMessage(afterCrLf)) {
-                    return;
-                }
-                in.position++;
+            if (in.buffer[in.position] != '.') {
+                afterCrLf = lines(sink);
+                continue;
             }
-            afterCrLf = lines(sink);
+            int lineEnd = lineEndBehindDot();
+            if (lineEnd == 0) {
+                in.position++;
+                afterCrLf = lines(sink);
+                continue;
+            }
+            in.position += 1 + lineEnd;
+            bareLf |= lineEnd == 1;
+            if (policy == BareNewline.ALLOW || afterCrLf && lineEnd == 2) {
+                return;
+            }
+            afterCrLf = lineEnd == 2;
         }
     }
 
-    /** At a dot that starts a line: true where the message ends here; its end has then been used up. */
-    private boolean dotEndsMessage(boolean afterCrLf) throws IOException {
+    /** At a dot that starts a line: how many bytes the line end has that follows at once, 0 where something else follows. */
+    private int lineEndBehindDot() throws IOException {
         while (in.limit - in.position < 2) {
             in.fill();
         }
         byte next = in.buffer[in.position + 1];
-        if (next == '\n') {
-            // The dot line itself ends in a bare LF.
-            if (policy == BareNewline.ALLOW) {
-                bareLf = true;
-                in.position += 2;
-                return true;
-            }
-            return false;
-        }
         if (next != '\r') {
-            return false;
+            return next == '\n' ? 1 : 0;
         }
         while (in.limit - in.position < 3) {
             in.fill();
         }
-        if (in.buffer[in.position + 2] == '\n' && (afterCrLf || policy == BareNewline.ALLOW)) {
-            in.position += 3;
-            return true;
-        }
-        return false;
+        return in.buffer[in.position + 2] == '\n' ? 2 : 0;
     }
 
     /**
@@ -123,17 +116,13 @@ public final class DataReader {
                     }
                     continue;
                 }
-                int end = strayCarriageReturns(at);
-                if (end == at) {
+                if (at + 1 < limit) {
+                    buffer[at++] = ' ';
+                } else {
                     // What follows the CR has not arrived: the CR stays unread.
                     emit(sink, start, at);
                     in.fill();
                     start = at = in.position;
-                } else if (buffer[end] == '\n') {
-                    emit(sink, start, at);
-                    start = at = end - 1;
-                } else {
-                    at = end;
                 }
                 continue;
             }
@@ -146,28 +135,6 @@ public final class DataReader {
                 return false;
             }
         }
-    }
-
-    /**
-     * A run of CRs at {@code at}. Behind it comes LF: nothing is changed, the CRs in front of the last are to be dropped. Something else: they become blanks.
-     *
-     * @return index behind the run, or {@code at} while the run may go on
-     */
-    private int strayCarriageReturns(int at) {
-        byte[] buffer = in.buffer;
-        int end = at;
-        while (end < in.limit && buffer[end] == '\r' && end - at < LONGEST_CR_RUN) {
-            end++;
-        }
-        if (end == in.limit) {
-            return at;
-        }
-        if (buffer[end] != '\n') {
-            for (int i = at; i < end; i++) {
-                buffer[i] = ' ';
-            }
-        }
-        return end;
     }
 
     private void emit(ChunkSink sink, int start, int end) throws IOException {

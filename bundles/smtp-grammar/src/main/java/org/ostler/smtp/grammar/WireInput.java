@@ -67,7 +67,7 @@ public final class WireInput {
     }
 
     /**
-     * Reads to the next LF. CRs before it belong to the line end, all of them, as in Postfix.
+     * Reads to the next LF. CRs before it are not part of the text.
      *
      * @param most bytes that a line may have, its end not counted
      */

@@ -37,7 +37,7 @@ class ChunkReaderTest {
     void a_line_end_may_be_cut_by_chunks() throws IOException {
         assertThat(read("a\r", "\nb\r\n")).isEqualTo("a\r\nb\r\n");
         assertThat(read("a\r", "b\r\n")).isEqualTo("a b\r\n");
-        assertThat(read("a\r", "\r\nb")).isEqualTo("a\r\nb\r\n");
+        assertThat(read("a\r", "\r\nb")).isEqualTo("a \r\nb\r\n");
     }
 
     @Test

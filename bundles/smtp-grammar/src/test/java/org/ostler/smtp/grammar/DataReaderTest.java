@@ -60,8 +60,18 @@ class DataReaderTest {
     }
 
     @Test
-    void carriage_returns_in_front_of_the_line_end_disappear() throws IOException {
-        assertThat(read("a\r\r\r\nb\r\n.\r\n", BareNewline.NORMALIZE)).isEqualTo("a\r\nb\r\n");
+    void one_carriage_return_belongs_to_the_line_end() throws IOException {
+        assertThat(read("a\r\r\r\nb\r\n.\r\n", BareNewline.NORMALIZE)).isEqualTo("a  \r\nb\r\n");
+    }
+
+    /** Recorded from Postfix 3.12. */
+    @Test
+    void a_dot_line_that_does_not_end_the_message_is_dropped() throws IOException {
+        assertThat(read("a\n.\nb\r\n.\r\n", BareNewline.NORMALIZE)).isEqualTo("a\r\nb\r\n");
+        assertThat(read("a\r\n.\nb\r\n.\r\n", BareNewline.NORMALIZE)).isEqualTo("a\r\nb\r\n");
+        assertThat(read("a\n.\r\n.\r\n", BareNewline.NORMALIZE)).isEqualTo("a\r\n");
+        assertThat(read("a\n\r\n.\n\r\nb\r\n.\r\n", BareNewline.NORMALIZE)).isEqualTo("a\r\n\r\n\r\nb\r\n");
+        assertThat(read("a\r\r\n.\r\r\nb\r\n.\r\n", BareNewline.NORMALIZE)).isEqualTo("a \r\n \r\nb\r\n");
     }
 
     @Test

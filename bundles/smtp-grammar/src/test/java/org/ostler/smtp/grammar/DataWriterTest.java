@@ -69,9 +69,7 @@ class DataWriterTest {
             var reader = new ChunkReader(Pieces.all(text.toString()));
             reader.read(text.length(), again::write);
             reader.finish(again::write);
-            if (text.indexOf("\r\r") < 0) {
-                assertThat(Pieces.latin(back)).isEqualTo(Pieces.latin(again));
-            }
+            assertThat(Pieces.latin(back)).isEqualTo(Pieces.latin(again));
         }
     }
 }
