@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 
 /**
  * A mail server instance of a test: a configuration directory, a queue, a data directory, two ports.
@@ -25,6 +26,7 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort) {
     static Instance create(String name) {
         try {
             Path home = Path.of("target", "instances", name).toAbsolutePath();
+            deleteTree(home);
             Path config = Files.createDirectories(home.resolve("etc"));
             for (String directory : new String[] {"spool", "lib", "log", "mail"}) {
                 Files.createDirectories(home.resolve(directory));
@@ -36,6 +38,16 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort) {
             return new Instance(config, ports[0], ports[1]);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void deleteTree(Path root) throws IOException {
+        if (Files.exists(root)) {
+            try (var files = Files.walk(root)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
         }
     }
 
