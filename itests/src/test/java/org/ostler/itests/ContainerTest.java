@@ -36,6 +36,12 @@ public abstract class ContainerTest {
     /** System property inside the container: the port of its smtpd row on 127.0.0.1. */
     public static final String SMTP_PORT = "ostler.test.smtp_port";
 
+    /** System property: where the test's next host for the domain next.test has to listen. */
+    public static final String SINK_PORT = "ostler.test.sink_port";
+
+    /** System property: the file that takes what swaps measured. */
+    public static final String SWAP_REPORT = "ostler.test.swap_report";
+
     @Inject
     protected BundleContext context;
 
@@ -56,6 +62,8 @@ public abstract class ContainerTest {
                         editConfigurationFilePut("etc/org.ops4j.pax.url.mvn.cfg", "org.ops4j.pax.url.mvn.localRepository",
                                 System.getProperty("org.ops4j.pax.url.mvn.localRepository")),
                         systemProperty(SMTP_PORT).value(String.valueOf(Shared.INSTANCE.smtpPort())),
+                        systemProperty(SINK_PORT).value(String.valueOf(Shared.INSTANCE.sinkPort())),
+                        systemProperty(SWAP_REPORT).value(new File("target/swap.tsv").getAbsolutePath()),
                         systemProperty("ostler.config_directory").value(Shared.INSTANCE.configDirectory().toString())),
                 jvmFlags());
     }

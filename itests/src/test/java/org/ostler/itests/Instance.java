@@ -15,8 +15,9 @@ import java.util.Comparator;
  * @param configDirectory holds main.cf and master.cf
  * @param smtpPort        of the first smtpd row
  * @param submissionPort  of the second smtpd row
+ * @param sinkPort        where mail for next.test goes; nobody listens there unless the test does
  */
-record Instance(Path configDirectory, int smtpPort, int submissionPort) {
+record Instance(Path configDirectory, int smtpPort, int submissionPort, int sinkPort) {
 
     Path home() {
         return configDirectory.getParent();
@@ -32,10 +33,10 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort) {
                 Files.createDirectories(home.resolve(directory));
             }
             int[] ports = freePorts();
-            Files.writeString(config.resolve("main.cf"), mainCf(home));
+            Files.writeString(config.resolve("main.cf"), mainCf(home, ports[2]));
             Files.writeString(config.resolve("mailboxes"), "you@example.test you/\n");
             Files.writeString(config.resolve("master.cf"), masterCf(ports[0], ports[1]));
-            return new Instance(config, ports[0], ports[1]);
+            return new Instance(config, ports[0], ports[1], ports[2]);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -51,15 +52,16 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort) {
         }
     }
 
-    /** Two at once, so that they differ. Nothing holds them until the server binds: a small race that tests must live with. */
+    /** Three at once, so that they differ. Nothing holds them until the server binds: a small race that tests must live with. */
     private static int[] freePorts() throws IOException {
         InetAddress loopback = InetAddress.getByName("127.0.0.1");
-        try (var one = new ServerSocket(0, 1, loopback); var two = new ServerSocket(0, 1, loopback)) {
-            return new int[] {one.getLocalPort(), two.getLocalPort()};
+        try (var one = new ServerSocket(0, 1, loopback); var two = new ServerSocket(0, 1, loopback);
+                var three = new ServerSocket(0, 1, loopback)) {
+            return new int[] {one.getLocalPort(), two.getLocalPort(), three.getLocalPort()};
         }
     }
 
-    private static String mainCf(Path home) {
+    private static String mainCf(Path home, int sinkPort) {
         return """
                 compatibility_level = 3.6
                 queue_directory = %1$s/spool
@@ -76,7 +78,11 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort) {
                 virtual_mailbox_maps = texthash:%1$s/etc/mailboxes
                 virtual_mailbox_base = %1$s/mail
                 alias_maps =
-                """.formatted(home, System.getProperty("user.name"));
+                transport_maps = inline:{next.test=smtp:[127.0.0.1]:%3$d}
+                queue_run_delay = 2s
+                minimal_backoff_time = 2s
+                maximal_backoff_time = 4s
+                """.formatted(home, System.getProperty("user.name"), sinkPort);
     }
 
     private static String masterCf(int smtp, int submission) {

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.itests;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Steady mail from several polite clients: each sends one message after the other, obeys 4xx by trying again, and keeps the
+ * connection until the server ends it.
+ *
+ * <p>A message counts as accepted when its 250 was read. A client that loses the connection after the final dot cannot know, and
+ * sends again: such a message may arrive twice.
+ */
+final class MailLoad implements AutoCloseable {
+
+    private static final int CLIENTS = 4;
+    private static final Duration REPLY_LIMIT = Duration.ofSeconds(60);
+    private static final Duration PAUSE_AFTER_4XX = Duration.ofMillis(50);
+
+    /** What happened since the last {@link #lap}. */
+    record Lap(int accepted, int triedAgain, Duration longestWait) {}
+
+    private final int port;
+    private final List<String> recipients;
+    private final String prefix;
+    private final List<Thread> clients = new ArrayList<>();
+    private final Set<String> accepted = new ConcurrentSkipListSet<>();
+    private final ConcurrentLinkedQueue<String> permanentErrors = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger number = new AtomicInteger();
+    private final AtomicInteger lapAccepted = new AtomicInteger();
+    private final AtomicInteger lapTriedAgain = new AtomicInteger();
+    private final AtomicLong lapLongestNanos = new AtomicLong();
+    private volatile boolean running = true;
+
+    MailLoad(int port, String prefix, List<String> recipients) {
+        this.port = port;
+        this.prefix = prefix;
+        this.recipients = recipients;
+        for (int i = 0; i < CLIENTS; i++) {
+            clients.add(Thread.ofVirtual().start(this::client));
+        }
+    }
+
+    Set<String> accepted() {
+        return accepted;
+    }
+
+    List<String> permanentErrors() {
+        return List.copyOf(permanentErrors);
+    }
+
+    Lap lap() {
+        return new Lap(lapAccepted.getAndSet(0), lapTriedAgain.getAndSet(0), Duration.ofNanos(lapLongestNanos.getAndSet(0)));
+    }
+
+    /** Waits until {@code count} more messages were accepted. */
+    boolean awaitMore(int count, Duration limit) {
+        int goal = accepted.size() + count;
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (accepted.size() < goal) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+        }
+        return true;
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        running = false;
+        for (Thread client : clients) {
+            client.join(REPLY_LIMIT.plusSeconds(5));
+        }
+    }
+
+    private void client() {
+        Dialogue dialogue = null;
+        while (running) {
+            int n = number.incrementAndGet();
+            String id = prefix + "-" + n;
+            long begin = System.nanoTime();
+            boolean done = false;
+            while (!done) {
+                try {
+                    if (dialogue == null) {
+                        dialogue = new Dialogue(port);
+                    }
+                    done = dialogue.send(id, recipients.get(n % recipients.size()));
+                } catch (IOException lost) {
+                    dialogue = hangUp(dialogue);
+                }
+                if (!done) {
+                    lapTriedAgain.incrementAndGet();
+                    LockSupport.parkNanos(PAUSE_AFTER_4XX.toNanos());
+                    done = !running;
+                }
+            }
+            lapLongestNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
+        }
+        hangUp(dialogue);
+    }
+
+    private static Dialogue hangUp(Dialogue dialogue) {
+        if (dialogue != null) {
+            dialogue.close();
+        }
+        return null;
+    }
+
+    /** One connection. */
+    private final class Dialogue {
+        private final Socket socket;
+        private final BufferedReader in;
+        private final OutputStream out;
+
+        Dialogue(int port) throws IOException {
+            socket = new Socket("127.0.0.1", port);
+            socket.setSoTimeout((int) REPLY_LIMIT.toMillis());
+            socket.setTcpNoDelay(true);
+            in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+            out = socket.getOutputStream();
+            if (!reply().startsWith("220")) {
+                close();
+                throw new IOException("no greeting");
+            }
+            say("EHLO client.example.test");
+        }
+
+        /** True when the message was accepted; false: later. */
+        boolean send(String id, String recipient) throws IOException {
+            boolean ready = ok(say("MAIL FROM:<sender@example.test>")) && ok(say("RCPT TO:<" + recipient + ">")) && ok(say("DATA"));
+            if (!ready) {
+                say("RSET");
+                return false;
+            }
+            String end = say("Subject: swap\r\nX-Test-Id: " + id + "\r\n\r\nSteady mail.\r\n.");
+            if (ok(end)) {
+                accepted.add(id);
+                lapAccepted.incrementAndGet();
+                return true;
+            }
+            return false;
+        }
+
+        private boolean ok(String reply) throws IOException {
+            if (reply.startsWith("421")) {
+                throw new IOException(reply);
+            }
+            if (reply.startsWith("5")) {
+                permanentErrors.add(reply);
+            }
+            return reply.startsWith("2") || reply.startsWith("3");
+        }
+
+        private String say(String text) throws IOException {
+            out.write((text + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+            out.flush();
+            return reply();
+        }
+
+        private String reply() throws IOException {
+            String line = in.readLine();
+            while (line != null && line.length() > 3 && line.charAt(3) == '-') {
+                line = in.readLine();
+            }
+            if (line == null) {
+                throw new IOException("connection lost");
+            }
+            return line;
+        }
+
+        void close() {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}
