@@ -32,7 +32,7 @@ import org.ostler.mail.queue.spi.QueueStore;
  * </pre>
  * <b>Threads</b> any. <b>Blocking</b> bounded by the queue manager.
  */
-final class QueueCommands {
+public final class QueueCommands {
 
     private static final int MOST_AT_ONCE = 10_000;
 

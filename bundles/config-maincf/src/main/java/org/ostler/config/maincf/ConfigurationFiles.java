@@ -46,7 +46,7 @@ public final class ConfigurationFiles {
         MainCf main = MainCf.parse(mainFile.toString(), read(mainFile, problems));
         problems.addAll(main.problems());
         warnings.addAll(main.warnings());
-        Settings settings = Settings.of(withDirectory(directory, HostDefaults.under(main.values())));
+        Settings settings = settings(directory, main.values());
         boolean chroot = chrootDefault(settings, problems);
         Path masterFile = directory.resolve("master.cf");
         MasterCf master = MasterCf.parse(masterFile.toString(), read(masterFile, problems), chroot);
@@ -59,9 +59,17 @@ public final class ConfigurationFiles {
         return new Loaded(main, settings, master.rows(), List.copyOf(problems), List.copyOf(warnings), List.copyOf(notes));
     }
 
-    private static Map<String, String> withDirectory(Path directory, Map<String, String> values) {
+    /** Explicit values over the defaults, those of the machine included; nothing is checked. */
+    public static Settings settings(Path directory, Map<String, String> explicit) {
+        Map<String, String> values = HostDefaults.under(explicit);
         values.put("config_directory", directory.toString());
-        return values;
+        return Settings.of(values);
+    }
+
+    /** Names that Postfix does not know but that this configuration gives a meaning, as postconf(1) counts them. */
+    public static Set<String> userNames(Path directory, MainCf main) {
+        var ignored = new ArrayList<String>();
+        return UserNames.of(main, MasterCf.parse("master.cf", read(directory.resolve("master.cf"), ignored), false).rows());
     }
 
     private static String read(Path file, List<String> problems) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.config.maincf;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +57,20 @@ public record MasterCf(List<ServiceRow> rows, List<String> problems) {
             }
         }
         return new MasterCf(rows, problems);
+    }
+
+    /** The words of every row as they are written, for {@code postconf -M}; rows without all columns are left out. */
+    public static List<List<String>> words(Path file) throws IOException {
+        var rows = new ArrayList<List<String>>();
+        for (LogicalLines.Line line : LogicalLines.of(Files.readString(file))) {
+            try {
+                rows.add(words(line.text()));
+            } catch (BadRow e) {
+                throw new IOException(file + ": line " + line.number() + ": " + e.getMessage());
+            }
+        }
+        rows.removeIf(words -> words.size() < COLUMNS.length);
+        return rows;
     }
 
     private static ServiceRow row(String file, LogicalLines.Line line, boolean chrootDefault) throws BadRow {

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.ostler.config.maincf.ConfigurationFiles;
+import org.ostler.config.maincf.MainCf;
+import org.ostler.mail.config.Parameter;
+import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.Settings;
+
+/**
+ * The instance that a command works on: {@code -c}, else {@code MAIL_CONFIG}, else {@code /etc/postfix}.
+ *
+ * @param directory of main.cf
+ * @param main      parsed main.cf
+ * @param settings  over the defaults
+ */
+record Instance(Path directory, MainCf main, Settings settings) {
+
+    static Path directory(String option) {
+        String environment = System.getenv("MAIL_CONFIG");
+        return Path.of(!option.isEmpty() ? option : environment != null && !environment.isEmpty() ? environment : "/etc/postfix");
+    }
+
+    /** Reads main.cf only: what a command needs that has to be quick. */
+    static Instance open(String option) throws Terminal.Fatal {
+        Path directory = directory(option);
+        Path file = directory.resolve("main.cf");
+        try {
+            MainCf main = MainCf.parse(file.toString(), Files.readString(file));
+            if (!main.problems().isEmpty()) {
+                throw new Terminal.Fatal(main.problems().getFirst());
+            }
+            return new Instance(directory, main, ConfigurationFiles.settings(directory, main.values()));
+        } catch (NoSuchFileException e) {
+            throw new Terminal.Fatal("open " + file + ": No such file or directory");
+        } catch (IOException e) {
+            throw new Terminal.Fatal("open " + file + ": " + e.getMessage());
+        }
+    }
+
+    /** Parameters that the parts on the class path declare. */
+    static List<Parameter<?>> declared() {
+        var all = new ArrayList<Parameter<?>>();
+        ServiceLoader.load(ParameterSet.class).forEach(set -> all.addAll(set.all()));
+        return all;
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** Runs the command named by the first argument. */
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        if (arguments.length == 0) {
+            System.err.println("usage: ostler COMMAND [argument ...]");
+            System.exit(1);
+        }
+        System.exit(run(Terminal.system(arguments[0]), Arrays.asList(arguments).subList(1, arguments.length)));
+    }
+
+    /** @return the exit status */
+    static int run(Terminal terminal, List<String> arguments) {
+        try {
+            return dispatch(terminal, arguments);
+        } catch (Terminal.Fatal e) {
+            terminal.out().flush();
+            terminal.err().print(terminal.name() + ": fatal: " + e.getMessage() + "\n");
+            return e.status();
+        } finally {
+            terminal.out().flush();
+        }
+    }
+
+    private static int dispatch(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
+        return switch (terminal.name()) {
+            case "postconf" -> Postconf.run(terminal, arguments);
+            case "sendmail" -> Sendmail.run(terminal, arguments);
+            case "mailq" -> Sendmail.mailq(terminal, arguments);
+            case "newaliases" -> Sendmail.newaliases(terminal, arguments);
+            case "postqueue" -> QueueTools.postqueue(terminal, arguments);
+            case "postsuper" -> QueueTools.postsuper(terminal, arguments);
+            case "postcat" -> QueueTools.postcat(terminal, arguments);
+            case "postmap", "postalias" -> MapTools.run(terminal, arguments);
+            case "check" -> ServerVerbs.check(terminal, arguments);
+            case "reload" -> ServerVerbs.reload(terminal, arguments);
+            case "flush" -> ServerVerbs.flush(terminal, arguments);
+            case "logrotate" -> ServerVerbs.logrotate(terminal, arguments);
+            case "postfix" -> ServerVerbs.postfix(terminal, arguments);
+            default -> throw new Terminal.Fatal("unknown command: " + terminal.name());
+        };
+    }
+}

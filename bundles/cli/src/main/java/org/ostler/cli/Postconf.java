@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.ostler.config.maincf.ConfigurationFiles;
+import org.ostler.config.maincf.MainCfEditor;
+import org.ostler.config.maincf.MasterCf;
+import org.ostler.mail.config.BadValueException;
+import org.ostler.mail.config.Parameter;
+import org.ostler.mail.config.PostfixDefaults;
+import org.ostler.mail.config.Settings;
+
+/**
+ * postconf(1): shows and changes configuration.
+ *
+ * <pre>
+ *   postconf [-dhHnx] [-o name=value] [name ...]    values; -d defaults, -n those set, -h no names, -H names only, -x expanded
+ *   postconf -e name=value ...                      sets (also without -e), -X name removes, -# name comments out
+ *   postconf -M [service[/type] ...]                master.cf rows
+ * </pre>
+ * Warnings and exit status are Postfix's.
+ */
+final class Postconf {
+
+    private static final String USAGE = "usage: postconf [-c config_dir] [-d (parameter defaults)] [-e (edit configuration)] [-f (fold lines)] [-h (no names)] [-H (no values)] [-M (master.cf)]"
+            + " [-n (non-default parameters)] [-o name=value (override parameter value)] [-p (main.cf, default)] [-v (verbose)] [-x (expand parameter values)] [-X (exclude)] [-# (comment-out)] [name...]";
+
+    private final Terminal terminal;
+    private final GetOpt options;
+    private final Instance instance;
+    private final Settings settings;
+    private final Map<String, String> own = new HashMap<>();
+
+    private Postconf(Terminal terminal, GetOpt options, Instance instance) throws Terminal.Fatal {
+        this.terminal = terminal;
+        this.options = options;
+        this.instance = instance;
+        var layer = new LinkedHashMap<String, String>();
+        for (String override : options.values('o')) {
+            int equals = override.indexOf('=');
+            if (equals <= 0) {
+                throw new Terminal.Fatal("missing '=' after attribute name: \"" + override + "\"");
+            }
+            layer.put(override.substring(0, equals).strip(), override.substring(equals + 1).strip());
+        }
+        this.settings = instance.settings().with(layer);
+        for (Parameter<?> parameter : Instance.declared()) {
+            own.put(parameter.name(), parameter.defaultText());
+        }
+    }
+
+    static int run(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
+        GetOpt options = GetOpt.parse(terminal, "c:C:defhHMno:pvxX#", USAGE, true, arguments);
+        String directory = options.value('c', "");
+        boolean assigns = !options.operands().isEmpty() && options.operands().stream().allMatch(word -> word.indexOf('=') > 0) && !options.has('M');
+        if (options.has('e') || options.has('X') || options.has('#') || assigns) {
+            return edit(options, Instance.directory(directory).resolve("main.cf"));
+        }
+        Instance instance = Instance.open(directory);
+        var postconf = new Postconf(terminal, options, instance);
+        if (options.has('M')) {
+            return postconf.rows();
+        }
+        if (!options.has('d')) {
+            instance.main().warnings().forEach(terminal::warn);
+        }
+        postconf.show();
+        if (!options.has('d')) {
+            postconf.warnUnused();
+        }
+        return 0;
+    }
+
+    private static int edit(GetOpt options, Path file) throws Terminal.Fatal {
+        char how = options.has('X') ? 'X' : options.has('#') ? '#' : 'e';
+        if (options.operands().isEmpty()) {
+            throw new Terminal.Fatal(how == 'e' ? "-e requires name=value argument" : "-" + how + " requires name argument");
+        }
+        try {
+            if (how == '#') {
+                MainCfEditor.comment(file, options.operands());
+                return 0;
+            }
+            var changes = new LinkedHashMap<String, Optional<String>>();
+            for (String operand : options.operands()) {
+                int equals = operand.indexOf('=');
+                if (how == 'X') {
+                    changes.put(operand, Optional.empty());
+                } else if (equals <= 0) {
+                    throw new Terminal.Fatal("missing '=' after attribute name: \"" + operand + "\"");
+                } else if (operand.indexOf('\n') >= 0) {
+                    throw new Terminal.Fatal("-e accepts no multi-line input");
+                } else {
+                    changes.put(operand.substring(0, equals).strip(), Optional.of(operand.substring(equals + 1).strip()));
+                }
+            }
+            MainCfEditor.apply(file, changes);
+            return 0;
+        } catch (IOException e) {
+            throw new Terminal.Fatal("open " + file + ": " + (e instanceof java.nio.file.NoSuchFileException ? "No such file or directory" : e.getMessage()));
+        }
+    }
+
+    private void show() throws Terminal.Fatal {
+        if (options.operands().isEmpty()) {
+            var names = new TreeSet<String>();
+            if (options.has('n')) {
+                names.addAll(instance.main().values().keySet());
+                options.values('o').forEach(o -> names.add(o.substring(0, o.indexOf('=')).strip()));
+            } else {
+                names.addAll(PostfixDefaults.all().keySet());
+                names.addAll(own.keySet());
+            }
+            names.removeIf(name -> !isKnown(name));
+            for (String name : names) {
+                print(name);
+            }
+            return;
+        }
+        for (String name : options.operands()) {
+            if (!isKnown(name)) {
+                terminal.warn(name + ": unknown parameter");
+            } else if (!options.has('n') || instance.main().values().containsKey(name)) {
+                print(name);
+            }
+        }
+    }
+
+    private boolean isKnown(String name) {
+        return PostfixDefaults.of(name).isPresent() || own.containsKey(name) || !options.has('d') && userNames().contains(name);
+    }
+
+    private java.util.Set<String> userNames;
+
+    private java.util.Set<String> userNames() {
+        if (userNames == null) {
+            userNames = ConfigurationFiles.userNames(instance.directory(), instance.main());
+        }
+        return userNames;
+    }
+
+    private void print(String name) throws Terminal.Fatal {
+        if (options.has('H')) {
+            terminal.line(name);
+            return;
+        }
+        String value = value(name);
+        String shown = options.has('h') ? value : name + " =" + (value.isEmpty() ? "" : " " + value);
+        terminal.line(options.has('f') ? fold(shown) : shown);
+    }
+
+    private String value(String name) throws Terminal.Fatal {
+        String raw;
+        if (options.has('d')) {
+            // Defaults of the machine (myhostname ...) stand in the settings of an empty main.cf.
+            raw = PostfixDefaults.of(name).isPresent() ? ConfigurationFiles.settings(instance.directory(), Map.of()).unexpanded(name) : own.get(name);
+        } else {
+            raw = settings.isKnown(name) ? settings.unexpanded(name) : own.getOrDefault(name, "");
+        }
+        try {
+            return options.has('x') ? settings.expand(raw) : raw;
+        } catch (BadValueException e) {
+            throw new Terminal.Fatal(e.getMessage());
+        }
+    }
+
+    private static String fold(String line) {
+        if (line.length() <= 60) {
+            return line;
+        }
+        var out = new StringBuilder();
+        int length = 0;
+        for (String word : line.split("(?<=\\s)(?=\\S)")) {
+            if (length > 0 && length + word.stripTrailing().length() > 60) {
+                out.setLength(out.toString().stripTrailing().length());
+                out.append("\n    ");
+                length = 4;
+            }
+            out.append(word);
+            length += word.length();
+        }
+        return out.toString();
+    }
+
+    private void warnUnused() {
+        instance.main().values().forEach((name, value) -> {
+            if (!isKnown(name)) {
+                terminal.warn(instance.directory() + "/main.cf: unused parameter: " + name + "=" + value);
+            }
+        });
+    }
+
+    private int rows() throws Terminal.Fatal {
+        List<String> wanted = options.operands();
+        var unmatched = new ArrayList<>(wanted);
+        try {
+            for (List<String> words : MasterCf.words(instance.directory().resolve("master.cf"))) {
+                String key = words.get(0) + "/" + words.get(1);
+                Optional<String> match = wanted.stream().filter(w -> w.equals(words.get(0)) || w.equals(key) || w.equals("*/" + words.get(1))).findFirst();
+                if (wanted.isEmpty() || match.isPresent()) {
+                    match.ifPresent(unmatched::remove);
+                    terminal.line(String.format("%-10s %-5s %-7s %-7s %-7s %-7s %-7s %s", words.subList(0, 8).toArray()) + String.join("", words.stream().skip(8).map(w -> " " + w).toList()));
+                }
+            }
+        } catch (IOException e) {
+            throw new Terminal.Fatal("open " + e.getMessage());
+        }
+        unmatched.forEach(w -> terminal.warn("unmatched request: \"" + w + "\""));
+        return 0;
+    }
+}

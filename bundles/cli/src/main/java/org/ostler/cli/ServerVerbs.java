@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli;
+
+import java.io.IOException;
+import java.util.List;
+import org.ostler.config.maincf.ConfigurationFiles;
+import org.ostler.config.maincf.Loaded;
+import org.ostler.control.ControlClient;
+import org.ostler.mail.control.spi.ControlCommand.ControlException;
+
+/** The verbs of postfix(1) that talk with a running server or look at its files; start and stop are the launcher's. */
+final class ServerVerbs {
+
+    private static final String USAGE = "usage: postfix [-c config_dir] check [-v] | flush | reload | logrotate";
+
+    private ServerVerbs() {}
+
+    /** Names every problem with file and line; with {@code -v} also parameters without meaning in one process. @return 1 where there is a problem */
+    static int check(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
+        GetOpt options = GetOpt.parse(terminal, "c:v", USAGE, false, arguments);
+        Loaded loaded = ConfigurationFiles.load(Instance.directory(options.value('c', "")).toAbsolutePath().normalize(), Instance.declared());
+        loaded.warnings().forEach(terminal::warn);
+        if (options.has('v')) {
+            loaded.notes().forEach(terminal::info);
+        }
+        loaded.problems().forEach(problem -> terminal.err().print(terminal.name() + ": fatal: " + problem + "\n"));
+        return loaded.problems().isEmpty() ? 0 : 1;
+    }
+
+    static int reload(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
+        return ask(terminal, arguments, "config.reload");
+    }
+
+    static int flush(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
+        return ask(terminal, arguments, "queue.flush");
+    }
+
+    static int logrotate(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
+        return ask(terminal, arguments, "log.rotate");
+    }
+
+    static int postfix(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
+        GetOpt options = GetOpt.parse(terminal, "c:v", USAGE, false, arguments);
+        if (options.operands().size() != 1) {
+            throw new Terminal.Fatal(USAGE);
+        }
+        List<String> rest = options.has('c') ? List.of("-c", options.value('c', "")) : List.of();
+        Terminal named = terminal.named(options.operands().getFirst());
+        return switch (named.name()) {
+            case "check", "reload", "flush", "logrotate" -> Main.run(named, rest);
+            default -> throw new Terminal.Fatal("unknown command: '" + named.name() + "'. " + USAGE);
+        };
+    }
+
+    private static int ask(Terminal terminal, List<String> arguments, String command) throws Terminal.Fatal {
+        GetOpt options = GetOpt.parse(terminal, "c:v", USAGE, false, arguments);
+        Instance instance = Instance.open(options.value('c', ""));
+        try {
+            ControlClient.run(instance.settings().text("queue_directory"), List.of(command), line -> terminal.err().print(line + "\n"));
+            return 0;
+        } catch (ControlException e) {
+            throw new Terminal.Fatal(e.getMessage());
+        } catch (IOException e) {
+            throw new Terminal.Fatal("the mail system is not running");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Texts and exit statuses are those that Postfix 3.7.11 gave for the same files. */
+class CliTest {
+
+    @TempDir
+    Path dir;
+
+    final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @BeforeEach
+    void files() throws IOException {
+        Files.writeString(dir.resolve("main.cf"), """
+            compatibility_level = 3.6
+            # a comment
+            queue_directory = %s
+            myhostname = mx.example.test
+            mydestination = $myhostname
+            unused_one = 1
+            """.formatted(dir.resolve("queue")));
+        Files.writeString(dir.resolve("master.cf"), "127.0.0.1:2599 inet n - n - - smtpd\n    -o { smtpd_banner = a b }\nsmtp unix - - n - - smtp\n");
+        Files.createDirectories(dir.resolve("queue/maildrop"));
+    }
+
+    int run(String input, String name, String... arguments) {
+        out.reset();
+        err.reset();
+        var words = new ArrayList<>(List.of(arguments));
+        return Main.run(new Terminal(name, new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), new PrintStream(out, false, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8)), words);
+    }
+
+    int postconf(String... arguments) {
+        var words = new ArrayList<>(List.of("-c", dir.toString()));
+        words.addAll(List.of(arguments));
+        return run("", "postconf", words.toArray(String[]::new));
+    }
+
+    String unusedWarning() {
+        return "postconf: warning: " + dir + "/main.cf: unused parameter: unused_one=1\n";
+    }
+
+    @Test
+    void postconf_shows_values_names_and_expansions() {
+        assertThat(postconf("mydestination", "nosuch")).isZero();
+        assertThat(out).hasToString("mydestination = $myhostname\n");
+        assertThat(err).hasToString("postconf: warning: nosuch: unknown parameter\n" + unusedWarning());
+        postconf("-hx", "mydestination", "alias_maps");
+        assertThat(out).hasToString("mx.example.test\nlmdb:/etc/aliases\n");
+        postconf("-H", "mydestination");
+        assertThat(out).hasToString("mydestination\n");
+        postconf("-d", "mydestination", "queue_run_delay", "relayhost");
+        assertThat(out).hasToString("mydestination = $myhostname, localhost.$mydomain, localhost\nqueue_run_delay = 300s\nrelayhost =\n");
+        assertThat(err).hasToString("");
+        postconf("-x", "-o", "myhostname=zz", "mydestination");
+        assertThat(out).hasToString("mydestination = zz\n");
+    }
+
+    @Test
+    void postconf_n_shows_what_is_set_in_order() {
+        postconf("-n");
+        assertThat(out).hasToString("compatibility_level = 3.6\nmydestination = $myhostname\nmyhostname = mx.example.test\nqueue_directory = " + dir.resolve("queue") + "\n");
+        assertThat(err).hasToString(unusedWarning());
+    }
+
+    @Test
+    void postconf_shows_every_parameter_of_Postfix() {
+        postconf();
+        assertThat(out.toString(StandardCharsets.UTF_8).lines().count()).isGreaterThanOrEqualTo(979);
+    }
+
+    @Test
+    void postconf_edits_keep_comments() throws IOException {
+        assertThat(postconf("relayhost=[x]:25", "mydestination = a, b")).isZero();
+        assertThat(postconf("-X", "unused_one")).isZero();
+        assertThat(postconf("-#", "myhostname")).isZero();
+        assertThat(Files.readString(dir.resolve("main.cf"))).isEqualTo("compatibility_level = 3.6\n# a comment\nqueue_directory = " + dir.resolve("queue")
+                + "\n#myhostname = mx.example.test\nmydestination = a, b\nrelayhost = [x]:25\n");
+        assertThat(postconf("-e")).isEqualTo(1);
+        assertThat(err).hasToString("postconf: fatal: -e requires name=value argument\n");
+        assertThat(postconf("-e", "foo")).isEqualTo(1);
+        assertThat(err).hasToString("postconf: fatal: missing '=' after attribute name: \"foo\"\n");
+    }
+
+    @Test
+    void postconf_M_shows_rows_in_columns() {
+        postconf("-M");
+        assertThat(out).hasToString("127.0.0.1:2599 inet  n       -       n       -       -       smtpd -o { smtpd_banner = a b }\n"
+                + "smtp       unix  -       -       n       -       -       smtp\n");
+        postconf("-M", "smtp", "nosuch/inet");
+        assertThat(out).hasToString("smtp       unix  -       -       n       -       -       smtp\n");
+        assertThat(err).hasToString("postconf: warning: unmatched request: \"nosuch/inet\"\n");
+    }
+
+    @Test
+    void a_missing_directory_is_fatal() {
+        assertThat(run("", "postconf", "-c", "/nonexistent", "-n")).isEqualTo(1);
+        assertThat(err).hasToString("postconf: fatal: open /nonexistent/main.cf: No such file or directory\n");
+        assertThat(run("", "postqueue", "-c", dir.toString())).isEqualTo(69);
+        assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("postqueue: fatal: usage: postqueue -f | postqueue -i queueid");
+        assertThat(run("", "postsuper", "-c", dir.toString(), "-d", "ALL", "nosuch")).isEqualTo(1);
+        assertThat(err).hasToString("postsuper: fatal: invalid directory name: nosuch\n");
+    }
+
+    String dropped() throws IOException {
+        try (var files = Files.list(dir.resolve("queue/maildrop"))) {
+            return Files.readString(files.findFirst().orElseThrow());
+        }
+    }
+
+    @Test
+    void sendmail_leaves_a_message_in_the_maildrop() throws IOException {
+        assertThat(run("Subject: x\n\n.\nhello\n", "sendmail", "-C", dir.toString(), "-oi", "-f", "Joe <joe@example.org>", "-F", "Joe S", "-N", "failure,delay", "-R", "hdrs", "ann@x.test", "bob@x.test")).isZero();
+        assertThat(dropped()).isEqualTo("ostler-maildrop 1\nsender joe@example.org\nfullname Joe S\nret HDRS\nnotify FAILURE,DELAY\nrecipient ann@x.test\nrecipient bob@x.test\n\nSubject: x\n\n.\nhello\n");
+    }
+
+    @Test
+    void sendmail_t_takes_recipients_from_the_header_and_a_dot_ends_the_message() throws IOException {
+        String message = "To: \"Ann, the first\" <ann@x.test>, group: bob@x.test, (comment, x) \"odd name\"@x.test;\nCc: carol@x.test,\n ann@x.test\nSubject: To: nobody@x.test\n\nbody\n..dots\n.\nnot this\n";
+        assertThat(run(message, "sendmail", "-C", dir.toString(), "-t", "-f", "<>", "first@x.test")).isZero();
+        assertThat(dropped()).startsWith("ostler-maildrop 1\nrecipient first@x.test\nrecipient ann@x.test\nrecipient bob@x.test\nrecipient odd name@x.test\nrecipient carol@x.test\n\nTo: ")
+                .endsWith("\n\nbody\n..dots\n");
+    }
+
+    @Test
+    void sendmail_needs_a_recipient() {
+        assertThat(run("x\n", "sendmail", "-C", dir.toString())).isEqualTo(64);
+        assertThat(run("Subject: x\n\n", "sendmail", "-C", dir.toString(), "-t")).isEqualTo(64);
+        assertThat(err).hasToString("sendmail: fatal: No recipient addresses found in message header\n");
+    }
+
+    @Test
+    void check_names_problems_and_fails() throws IOException {
+        assertThat(run("", "check", "-c", dir.toString())).isZero();
+        Files.writeString(dir.resolve("main.cf"), "queue_run_delay = soon\noops\n");
+        assertThat(run("", "check", "-c", dir.toString())).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains(dir + "/main.cf, line 2: missing '=' after attribute name: \"oops\"");
+    }
+}
