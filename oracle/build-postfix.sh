@@ -18,7 +18,7 @@ cd "$work"
 [ -d postfix ] && cd postfix
 make -f Makefile.init makefiles shared=yes dynamicmaps=no pie=no OPT=-O1 \
     default_database_type=lmdb default_cache_db_type=lmdb \
-    CCARGS='-DNO_DB -DNO_NIS -DUSE_TLS -DHAS_LMDB -DDEF_SERVER_SASL_TYPE=\"dovecot\"' \
+    CCARGS='-DNO_DB -DNO_NIS -DUSE_TLS -DUSE_SASL_AUTH -DHAS_LMDB -DDEF_SERVER_SASL_TYPE=\"dovecot\"' \
     AUXLIBS='-lssl -lcrypto' AUXLIBS_LMDB='-llmdb' AUXLIBS_PCRE='-lpcre2-8' \
     shlib_directory="$prefix/lib" daemon_directory="$prefix/libexec" command_directory="$prefix/sbin" \
     config_directory="$prefix/etc" meta_directory="$prefix/etc" sendmail_path="$prefix/sbin/sendmail" \

@@ -181,6 +181,11 @@ def clean(text, root="", ports=(), prefix=""):
     text = re.sub(r"\b20\d{12}\.[0-9A-F]{9,12}@", "time.queue-id@", text)
     text = re.sub(r"\b[0-9A-F]{9,12}\.\d{9,11}/", "queue-id.time/", text)
     text = re.sub(r"\b(?=\w*[0-9])(?=\w*[A-F])[0-9A-F]{10,12}\b(?!@peer)", "queue-id", text)
+    text = re.sub(r"\b[0-9A-F]{10,12}(?=: )", "queue-id", text)
+    # An id may happen to have no letter; then only its place tells.
+    text = re.sub(r'(\bid |queue_id": "|forwarded as |notification: |queued as |deferred/./)[0-9A-F]{10,12}\b', r"\1queue-id", text)
+    text = re.sub(r"(?m)^[0-9A-F]{10,12}(?=[*!#]? +\d)", "queue-id", text)
+    text = re.sub(r"/tmp/\d{10}\.P\d+\.[\w.]+", "/tmp/file", text)
     for port, word in dict(ports).items():
         text = re.sub(rf"\b{port}\b", word, text)
     if root:

@@ -9,6 +9,7 @@ import subprocess
 from golden import Bench, settings_text, write
 
 SETTINGS = {
+    "mydestination": "example.test, mx.example.test",
     "virtual_mailbox_domains": "box.example, mbox.example",
     "virtual_mailbox_base": "{root}/boxes",
     "virtual_mailbox_maps": "inline:{{bob@box.example=bob/} {alice@box.example=alice/} {bob@mbox.example=bob-mbox} {jürgen@box.example=jurgen/}}",

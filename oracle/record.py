@@ -209,7 +209,7 @@ def queued(messages):
     for sender, recipients, raw in messages:
         out.append(f"Q: FROM <{sender}>")
         out += [f"Q: TO <{r}>" for r in recipients]
-        raw = re.sub(rb"^Received: [^\n]*\n([ \t][^\n]*\n)*", b"", raw, count=1)
+        raw = re.sub(rb"(?m)^Received: (?:from [^\n]*\n[ \t]+)?by mx\.example\.test [^\n]*\n(?:[ \t][^\n]*\n)*", b"", raw, count=1)
         lines = [printable(line) for line in raw.decode("latin-1").encode("latin-1").split(b"\n")[:-1]]
         lines = [re.sub(r"^((?:Resent-)?Message-Id): <[\w.]+@", r"\1: <*@", line) for line in lines]
         lines = [re.sub(r"^((?:Resent-)?Date): \w{3}, +\d+ \w{3} 20\d\d .*", r"\1: *", line) for line in lines]
@@ -265,6 +265,26 @@ def annotate(new, old, version):
     return out
 
 
+def differences(folder):
+    """oracle/DIFFERENCES.md: every place at which the older Postfix answered otherwise."""
+    rows = []
+    for path in sorted(folder.glob("*.smtp")):
+        title = before = ""
+        for line in path.read_text().splitlines():
+            m = re.match(r"# Postfix (\S+?)(?:: (.*)| differs:)$", line)
+            if line.startswith("== "):
+                title = line[3:]
+            elif m:
+                rows.append((path.stem, title, before, f"{m.group(1)}: " + (m.group(2) or "another course, see the file")))
+            elif not line.startswith("#"):
+                before = line
+    text = ["# Where the older Postfix answers otherwise", "",
+            "Written by `record.py --compare`; the `.smtp` files have the same as comments.", "",
+            "| File | Conversation | Recorded | Older Postfix |", "|---|---|---|---|",
+            *("| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows)]
+    (HERE / "DIFFERENCES.md").write_text("\n".join(text) + "\n")
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("recipes", nargs="+", type=pathlib.Path)
@@ -297,6 +317,7 @@ def main():
         (a.out / (path.stem + ".smtp")).write_text("\n".join(text) + "\n")
         total += len(scripts)
     (a.out / "index.txt").write_text("".join(sorted(f.stem + "\n" for f in a.out.glob("*.smtp"))))
+    differences(a.out)
     print(total, "conversations")
 
 

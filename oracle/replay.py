@@ -39,8 +39,8 @@ def main():
     a = p.parse_args()
     java = os.environ.get("JAVA_HOME", "/usr/lib/jvm/temurin-25-jdk-amd64") + "/bin/java"
     failures = 0
-    for path in a.files:
-        postfix = Postfix("/tmp/oracle-replay", settings(path, a.prefix), a.prefix)
+    for path in map(pathlib.Path.resolve, a.files):
+        postfix = Postfix(f"/tmp/oracle-replay.{os.getpid()}", settings(path, a.prefix), a.prefix)
         try:
             postfix.start()
             r = subprocess.run([java, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", str(a.classes),
