@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.core.queue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.log.MailLog;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.queue.spi.Claims;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that claims messages and watches the clock.
+ *
+ * <h2>Description</h2>
+ * It sleeps until an arrival was refused, room was made, a message falls due, a timer of the agenda ends or an operator asks; and looks around every
+ * queue_run_delay in any case. New mail in the store goes before deferred mail. Only this thread claims, so a message that an operator's task on this thread
+ * has seen to be inactive stays so until the task ends.
+ *
+ * <p><b>Threads</b> one platform thread; {@link #wake} and {@link #call} from any. <b>Blocking</b> the store's scans. <b>Errors</b> of the store are logged and tried again.
+ */
+final class Clerk {
+
+    /** Messages claimed at once. */
+    static final int BATCH = 200;
+    /** After trouble with the store. */
+    static final Duration TROUBLE_DELAY = Duration.ofSeconds(10);
+    private static final Duration ANSWER = Duration.ofSeconds(30);
+
+    @FunctionalInterface
+    interface Task<R> {
+        R run() throws QueueException;
+    }
+
+    private final Clocks clocks;
+    private final ClockWatch watch;
+    private final StoreLink store;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition woken = lock.newCondition();
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private Scheduler scheduler;
+    private Thread thread;
+    private boolean signal;
+    private volatile boolean closed;
+    private boolean flushing;
+    private boolean troubled;
+
+    Clerk(Clocks clocks, ClockWatch watch, StoreLink store) {
+        this.clocks = clocks;
+        this.watch = watch;
+        this.store = store;
+    }
+
+    void start(Scheduler with) {
+        scheduler = with;
+        thread = Thread.ofPlatform().daemon().name("qmgr").start(this::run);
+    }
+
+    /** Ends after the scan in progress. */
+    void close() throws InterruptedException {
+        lock.lock();
+        try {
+            closed = true;
+            woken.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        thread.join(Duration.ofSeconds(10));
+    }
+
+    void wake() {
+        lock.lock();
+        try {
+            signal = true;
+            woken.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Runs a task between scans and waits for its answer. */
+    <R> R call(Task<R> task) throws QueueException {
+        var answer = new CompletableFuture<R>();
+        lock.lock();
+        try {
+            if (closed) {
+                throw new QueueException(QueueException.Kind.UNAVAILABLE, "queue manager is stopping");
+            }
+            tasks.addLast(() -> {
+                try {
+                    answer.complete(task.run());
+                } catch (QueueException | RuntimeException e) {
+                    answer.completeExceptionally(e);
+                }
+            });
+            signal = true;
+            woken.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        return await(answer, ANSWER);
+    }
+
+    static <R> R await(CompletableFuture<R> answer, Duration most) throws QueueException {
+        try {
+            return answer.get(most.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof QueueException q) {
+                throw q;
+            }
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, String.valueOf(e.getCause().getMessage()), e.getCause());
+        } catch (TimeoutException e) {
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, "queue manager is busy", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, "interrupted", e);
+        }
+    }
+
+    /** What is due now is tried although its destination or transport may be left alone; on the clerk's thread. */
+    void flushing() {
+        flushing = true;
+    }
+
+    private void run() {
+        while (true) {
+            Runnable task = nextTask();
+            if (closed) {
+                return;
+            }
+            try {
+                if (task != null) {
+                    task.run();
+                    continue;
+                }
+                idle(round());
+            } catch (RuntimeException e) {
+                // A bug in one round must not end all delivery.
+                LoggerFactory.getLogger(Clerk.class).error("queue manager", e);
+                log().error("queue manager: " + e);
+                idle(TROUBLE_DELAY.toNanos());
+            }
+        }
+    }
+
+    private Runnable nextTask() {
+        lock.lock();
+        try {
+            return tasks.pollFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void idle(long nanos) {
+        lock.lock();
+        try {
+            long left = nanos;
+            while (!signal && !closed && tasks.isEmpty() && left > 0) {
+                left = woken.awaitNanos(left);
+            }
+            signal = false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private MailLog log() {
+        return Told.qmgr(scheduler.generation().main());
+    }
+
+    /** One look around. @return nanoseconds until the next */
+    private long round() {
+        Settings settings = scheduler.generation().main();
+        watch.check(log());
+        if (store.attach(scheduler::arrived)) {
+            scheduler.accept(true);
+        }
+        long most = settings.get(QmgrParameters.QUEUE_RUN_DELAY).toNanos();
+        StoreLink.Attachment attached = store.attachment();
+        if (attached == null) {
+            return scheduler.tick(store.isAttachRefused() ? Duration.ofSeconds(1).toNanos() : most);
+        }
+        store.rewrite();
+        try {
+            boolean more = store.withClaims(attached, false, claims -> scan(attached, claims));
+            troubled = false;
+            long due = more ? 0 : store.withClaims(attached, most, this::untilDue);
+            return scheduler.tick(Math.min(most, due));
+        } catch (QueueException | RuntimeException e) {
+            if (!troubled && store.attachment() == attached) {
+                troubled = true;
+                log().warning("queue scan: " + e.getMessage());
+            }
+            return scheduler.tick(Math.min(most, TROUBLE_DELAY.toNanos()));
+        }
+    }
+
+    /** Fills the active queue. @return whether there was more than one batch of something */
+    private boolean scan(StoreLink.Attachment attached, Claims claims) throws QueueException {
+        int room = Math.min(BATCH, scheduler.room(false));
+        boolean more = false;
+        if (room > 0) {
+            List<StoredMessage> incoming = claims.incoming(room);
+            take(attached, incoming);
+            more = incoming.size() == room;
+        }
+        int roomForDeferred = Math.min(BATCH, scheduler.room(true));
+        if (roomForDeferred > 0) {
+            List<StoredMessage> due = claims.due(clocks.now(), roomForDeferred);
+            take(attached, due);
+            if (due.size() == roomForDeferred) {
+                return true;
+            }
+            flushing = false;
+        }
+        return more;
+    }
+
+    private void take(StoreLink.Attachment attached, List<StoredMessage> messages) {
+        for (StoredMessage message : messages) {
+            if (store.attachment() == attached) {
+                scheduler.scanned(store.corrected(message), flushing);
+            }
+        }
+    }
+
+    private long untilDue(Claims claims) throws QueueException {
+        if (store.hasUnwritten()) {
+            return TROUBLE_DELAY.toNanos();
+        }
+        if (scheduler.room(true) == 0) {
+            // Woken when there is room.
+            return Long.MAX_VALUE;
+        }
+        Optional<Instant> due = claims.nextDue();
+        if (due.isEmpty()) {
+            return Long.MAX_VALUE;
+        }
+        Duration wait = Duration.between(clocks.now(), due.get());
+        // A message that is due but was not given to us is somebody else's for the moment: no busy loop over it.
+        return wait.compareTo(Duration.ofDays(1)) > 0 ? Long.MAX_VALUE : Math.max(Duration.ofMillis(50).toNanos(), wait.toNanos());
+    }
+}

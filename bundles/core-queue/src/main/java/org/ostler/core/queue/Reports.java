@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.core.queue;
+
+import java.util.List;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lease.Leased;
+import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.notify.Reporter;
+import org.ostler.mail.notify.Reporter.Failure;
+import org.ostler.mail.notify.Reporter.Success;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.queue.StoredMessage;
+import org.slf4j.LoggerFactory;
+
+/** Asks the reporter to tell senders; every kind of trouble is "not told". <b>Threads</b> any. <b>Blocking</b> until the report is durable. */
+final class Reports {
+
+    @FunctionalInterface
+    private interface Call {
+        void on(Reporter reporter) throws QueueException;
+    }
+
+    private final Patient<Reporter> reporter;
+
+    Reports(Patient<Reporter> reporter) {
+        this.reporter = reporter;
+    }
+
+    boolean failed(StoredMessage message, List<Failure> failures, Settings settings) {
+        return told(message, settings, r -> r.failed(message, failures, settings));
+    }
+
+    boolean delayed(StoredMessage message, List<Failure> failures, Settings settings) {
+        return told(message, settings, r -> r.delayed(message, failures, settings));
+    }
+
+    boolean delivered(StoredMessage message, List<Success> successes, Settings settings) {
+        return successes.isEmpty() || told(message, settings, r -> r.delivered(message, successes, settings));
+    }
+
+    private boolean told(StoredMessage message, Settings settings, Call call) {
+        try (Leased<Reporter>.Lease lease = reporter.acquire()) {
+            call.on(lease.service());
+            return true;
+        } catch (QueueException | UnavailableException | RuntimeException e) {
+            LoggerFactory.getLogger(Reports.class).debug("report for {}", message.id(), e);
+            Told.qmgr(settings).warning(message.id() + ": delivery status notification not queued: " + e.getMessage() + "; will be tried again");
+            return false;
+        }
+    }
+}

@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.core.queue;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.ostler.core.queue.ActiveMessage.Wish;
+import org.ostler.core.queue.Lanes.Held;
+import org.ostler.mail.config.Generation;
+import org.ostler.mail.delivery.Outcome;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.queue.RecipientState;
+import org.ostler.mail.queue.RecipientState.Reason;
+import org.ostler.mail.queue.StoredMessage;
+
+/**
+ * The active queue in motion: takes messages in, starts deliveries, ends messages.
+ *
+ * <h2>Description</h2>
+ * All state, that of {@link Lanes} included, is guarded by one lock that is held for a few constant-time steps and never over I/O, table look-ups or log lines. A
+ * message comes in on a virtual thread that resolves its recipients and goes on with its first delivery; a thread whose delivery has ended goes on with the next one of
+ * the same transport. So a message that can be delivered at once costs one thread from arrival to removal.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> none but for the lock and {@link #awaitEmpty}. <b>Errors</b> {@link Work} may not throw.
+ */
+final class Scheduler {
+
+    /** What is done outside of the lock. */
+    interface Work {
+        /** Resolves and groups the recipients that are pending; logs what can be told at once. */
+        Plan plan(ActiveMessage message);
+
+        /** Delivers and logs. */
+        Attempt deliver(Job job);
+
+        /** Logs that the job was not tried for this reason. */
+        List<Outcome> suspend(Job job, Reason reason);
+
+        /** Ends a message's cycle: reports, updates the store; then {@link Scheduler#forget}s it. */
+        void finish(ActiveMessage message);
+
+        /** Whether finishing may wait for other bundles. */
+        boolean isSlow(ActiveMessage message);
+
+        /** Notes results of a message that is still under way. Under the lock: must not block. */
+        void writePart(ActiveMessage message, Map<Integer, RecipientState> done);
+    }
+
+    /** @param settled outcomes that need no delivery */
+    record Plan(List<Job> jobs, List<Outcome> settled) {}
+
+    /**
+     * @param siteDown      the destination could not be reached, or null
+     * @param transportDown the transport is not there, or null
+     */
+    record Attempt(List<Outcome> outcomes, Reason siteDown, Reason transportDown) {}
+
+    /** Answer to an operator's wish. @param over completes when the message has left the active queue; null where it is not there */
+    record Found(boolean accepted, CompletableFuture<Void> over) {}
+
+    /** Messages being resolved at once: their threads wait for tables. */
+    static final int INTAKE = 64;
+    /** How long a result may stay out of the store while other recipients of its message are being served. */
+    static final Duration WRITE_DELAY = Duration.ofSeconds(1);
+
+    /** How long some free places in the active queue wait for more before they are filled from the store. */
+    static final Duration SCAN_DELAY = Duration.ofMillis(100);
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Clocks clocks;
+    private final Runnable wakeClerk;
+    private final Work work;
+    private final ActiveSet active;
+    private final Lanes lanes;
+    private final ArrayDeque<ActiveMessage> intake = new ArrayDeque<>();
+    private final Agenda agenda = new Agenda();
+    private volatile Generation generation;
+    private List<ActiveMessage> dirty = new ArrayList<>();
+    private List<ActiveMessage> toWrite = List.of();
+    private int resolving;
+    private boolean accepting;
+    /** Mail waits in the store for lack of room. */
+    private boolean wanting;
+
+    Scheduler(Clocks clocks, Generation generation, Runnable wakeClerk, java.util.function.Function<Scheduler, Work> work) {
+        this.clocks = clocks;
+        this.generation = generation;
+        this.wakeClerk = wakeClerk;
+        this.active = new ActiveSet(ActiveSet.Bounds.of(generation.main()));
+        this.lanes = new Lanes(this::later, job -> Thread.startVirtualThread(() -> goOn(null, job)));
+        this.work = work.apply(this);
+    }
+
+    Generation generation() {
+        return generation;
+    }
+
+    void generation(Generation now) {
+        var bounds = ActiveSet.Bounds.of(now.main());
+        locked(() -> {
+            generation = now;
+            active.bounds(bounds);
+        });
+    }
+
+    Lane lane(String name) {
+        return lanes.lane(name, generation);
+    }
+
+    /** Runs something short that must not block. */
+    private void locked(Runnable what) {
+        lock.lock();
+        try {
+            what.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // --- messages come in
+
+    /** Whether new mail is taken from memory. */
+    void accept(boolean yes) {
+        locked(() -> accepting = yes);
+    }
+
+    /** @return false where there is no room: to be scanned later */
+    boolean arrived(StoredMessage message) {
+        lock.lock();
+        try {
+            if (!accepting || !active.hasRoom()) {
+                wanting = true;
+                return false;
+            }
+            admit(message, false);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes a message that a scan has claimed; one that is still here from before the store went away just gets its claim back. */
+    void scanned(StoredMessage message, boolean flush) {
+        locked(() -> {
+            ActiveMessage known = active.get(message.id());
+            if (known != null) {
+                known.claimed = true;
+            } else {
+                admit(message, flush);
+            }
+        });
+    }
+
+    private void admit(StoredMessage message, boolean flush) {
+        long waited = Math.max(0, Duration.between(message.arrival(), clocks.now()).toNanos());
+        var taken = new ActiveMessage(message, waited, clocks.nanos(), flush);
+        active.add(taken);
+        intake.addLast(taken);
+        startIntake();
+    }
+
+    private void startIntake() {
+        while (resolving < INTAKE && !intake.isEmpty()) {
+            resolving++;
+            ActiveMessage message = intake.pollFirst();
+            Thread.startVirtualThread(() -> takeIn(message));
+        }
+    }
+
+    private void takeIn(ActiveMessage message) {
+        Plan plan = work.plan(message);
+        var held = new ArrayList<Held>(0);
+        Job next = null;
+        boolean over;
+        lock.lock();
+        try {
+            resolving--;
+            startIntake();
+            message.record(plan.settled);
+            if (message.wish == Wish.NONE) {
+                next = offer(message, plan.jobs, held);
+            }
+            message.open += held.size() - 1;
+            over = message.open == 0;
+        } finally {
+            lock.unlock();
+        }
+        if (!held.isEmpty()) {
+            if (next != null) {
+                Job other = next;
+                Thread.startVirtualThread(() -> goOn(null, other));
+                next = null;
+            }
+            suspend(held);
+        }
+        goOn(over ? message : null, next);
+    }
+
+    private Job offer(ActiveMessage message, List<Job> jobs, List<Held> held) {
+        Job first = null;
+        for (Job job : jobs) {
+            Reason dead = lanes.offer(job, message.flush);
+            if (dead != null) {
+                held.add(new Held(job, dead));
+                continue;
+            }
+            message.open++;
+            message.jobs.add(job);
+            first = lanes.pump(job.lane, first);
+        }
+        return first;
+    }
+
+    // --- deliveries
+
+    /** Ends a message and runs deliveries until there is none for this thread. */
+    private void goOn(ActiveMessage over, Job first) {
+        Job job = first;
+        if (over != null) {
+            job = passOn(job, work.isSlow(over));
+            work.finish(over);
+        }
+        while (job != null) {
+            job = run(job);
+        }
+    }
+
+    /** Gives a job to another thread where this one is about to wait. */
+    private Job passOn(Job job, boolean busy) {
+        if (job == null || !busy) {
+            return job;
+        }
+        Thread.startVirtualThread(() -> goOn(null, job));
+        return null;
+    }
+
+    private Job run(Job job) {
+        Attempt attempt = work.deliver(job);
+        List<Held> held;
+        Job next;
+        boolean over;
+        lock.lock();
+        try {
+            held = lanes.conclude(job, attempt, generation);
+            next = lanes.pump(job.lane, null);
+            over = ended(job.message, attempt.outcomes);
+        } finally {
+            lock.unlock();
+        }
+        if (over || !held.isEmpty()) {
+            next = passOn(next, !held.isEmpty() || work.isSlow(job.message));
+            if (over) {
+                work.finish(job.message);
+            }
+            suspend(held);
+        }
+        return next;
+    }
+
+    private boolean ended(ActiveMessage message, List<Outcome> outcomes) {
+        message.record(outcomes);
+        if (--message.open == 0) {
+            return true;
+        }
+        if (!message.dirty) {
+            message.dirty = true;
+            dirty.add(message);
+            if (dirty.size() == 1) {
+                later(WRITE_DELAY, this::collectDirty);
+            }
+        }
+        return false;
+    }
+
+    /** Tells and ends jobs that were not tried. */
+    private void suspend(List<Held> held) {
+        for (Held each : held) {
+            List<Outcome> outcomes = work.suspend(each.job(), each.reason());
+            boolean over;
+            lock.lock();
+            try {
+                over = ended(each.job().message, outcomes);
+            } finally {
+                lock.unlock();
+            }
+            if (over) {
+                work.finish(each.job().message);
+            }
+        }
+    }
+
+    // --- time
+
+    private void later(Duration wait, Runnable what) {
+        if (agenda.add(clocks.nanos() + wait.toNanos(), what)) {
+            wakeClerk.run();
+        }
+    }
+
+    /** Does something on a thread of its own after a while. */
+    void schedule(Duration wait, Runnable what) {
+        locked(() -> later(wait, () -> Thread.startVirtualThread(what)));
+    }
+
+    private void collectDirty() {
+        toWrite = dirty;
+        dirty = new ArrayList<>();
+        toWrite.forEach(message -> message.dirty = false);
+    }
+
+    /** Runs what is due; called by the clerk. @return nanoseconds until there is more to do, at most {@code most} */
+    long tick(long most) {
+        List<ActiveMessage> write;
+        lock.lock();
+        try {
+            for (Runnable due : agenda.due(clocks.nanos())) {
+                due.run();
+            }
+            write = toWrite;
+            toWrite = List.of();
+        } finally {
+            lock.unlock();
+        }
+        for (ActiveMessage message : write) {
+            locked(() -> writePart(message));
+        }
+        lock.lock();
+        try {
+            return Math.min(most, agenda.wait(clocks.nanos(), most));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Under the lock, so that it cannot come after the message's last update. The store only takes note here; its I/O is its own.
+    private void writePart(ActiveMessage message) {
+        Map<Integer, RecipientState> done = message.open > 0 ? message.delivered() : Map.of();
+        if (done.size() > message.written) {
+            message.written = done.size();
+            work.writePart(message, done);
+        }
+    }
+
+    // --- messages go
+
+    /** The message has left the active queue. */
+    void forget(ActiveMessage message) {
+        CompletableFuture<Void> over;
+        lock.lock();
+        try {
+            active.remove(message);
+            over = message.over;
+            scanWhenRoom();
+            if (active.size() == 0) {
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (over != null) {
+            over.complete(null);
+        }
+    }
+
+    // A scan for one free place each would be dear; a wait for many would let mail lie behind deliveries that hang.
+    private void scanWhenRoom() {
+        if (!wanting || !active.hasRoom()) {
+            return;
+        }
+        wanting = false;
+        if (active.isDrained()) {
+            wakeClerk.run();
+        } else {
+            later(SCAN_DELAY, () -> { });
+        }
+    }
+
+    /** Room for messages from a scan; where there is none the clerk is woken once there is. */
+    int room(boolean forDeferred) {
+        lock.lock();
+        try {
+            int room = forDeferred ? active.roomForDeferred() : active.roomForIncoming();
+            if (room == 0) {
+                wanting = true;
+            }
+            return room;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What an operator wants done with an active message, when its present deliveries have ended; those that have not begun are not. */
+    Found wish(QueueId id, Wish wish, CompletableFuture<QueueId> requeued) {
+        boolean over;
+        ActiveMessage message;
+        lock.lock();
+        try {
+            message = active.get(id);
+            if (message == null) {
+                return new Found(false, null);
+            }
+            if (message.over == null) {
+                message.over = new CompletableFuture<>();
+            }
+            if (message.open == 0 || message.wish == Wish.REQUEUE) {
+                return new Found(false, message.over);
+            }
+            message.wish = wish;
+            message.requeued = requeued;
+            over = cancelWaiting(message);
+        } finally {
+            lock.unlock();
+        }
+        if (over) {
+            Thread.startVirtualThread(() -> work.finish(message));
+        }
+        return new Found(true, message.over);
+    }
+
+    /** @return whether the message has nothing left to wait for */
+    private boolean cancelWaiting(ActiveMessage message) {
+        int before = message.open;
+        for (Job job : message.jobs) {
+            if (job.state == Job.State.WAITING) {
+                lanes.cancel(job);
+                message.open--;
+            }
+        }
+        if (intake.remove(message)) {
+            message.open--;
+        }
+        return before > 0 && message.open == 0;
+    }
+
+    /**
+     * Stops what has not begun, because the store goes away or this manager does. Deliveries in progress go on and are finished by their own threads.
+     *
+     * @param claimsLost the store has gone and the claims with it
+     */
+    void stop(boolean claimsLost) {
+        var ended = new ArrayList<ActiveMessage>();
+        lock.lock();
+        try {
+            accepting = false;
+            intake.forEach(message -> {
+                message.open = 0;
+                message.wish = Wish.STOP;
+            });
+            ended.addAll(intake);
+            intake.clear();
+            for (ActiveMessage message : active.all()) {
+                message.claimed &= !claimsLost;
+                if (message.wish == Wish.NONE && message.open > 0) {
+                    message.wish = Wish.STOP;
+                    if (cancelWaiting(message)) {
+                        ended.add(message);
+                    }
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (!ended.isEmpty()) {
+            Thread.startVirtualThread(() -> ended.forEach(work::finish));
+        }
+    }
+
+    /** Waits until the active queue is empty. @return whether it is */
+    boolean awaitEmpty(Duration most) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = most.toNanos();
+            while (active.size() > 0 && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return active.size() == 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // --- looking in
+
+    boolean isActive(QueueId id) {
+        lock.lock();
+        try {
+            return active.get(id) != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    List<StoredMessage> snapshot() {
+        lock.lock();
+        try {
+            return active.all().stream().map(ActiveMessage::snapshot).toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void forgetTheDead() {
+        locked(lanes::forgetTheDead);
+    }
+
+    void transportCame(Set<String> programs) {
+        locked(() -> lanes.transportCame(programs));
+    }
+}

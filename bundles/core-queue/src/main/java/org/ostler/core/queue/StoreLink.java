@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.core.queue;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lease.Leased;
+import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.log.MailLog;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.queue.Disposition;
+import org.ostler.mail.queue.MessageUpdate;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.queue.RecipientState;
+import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.queue.spi.ArrivalListener;
+import org.ostler.mail.queue.spi.Claims;
+import org.ostler.mail.queue.spi.QueueStore;
+
+/**
+ * The line to the queue store: the claims while they last, and the updates that could not be written yet.
+ *
+ * <h2>Description</h2>
+ * An update is not waited for. One that the store refuses, or that finds no store, is kept, merged with what is known already, and offered again; until then
+ * the message, should a scan bring it, is seen as the update would have left it. Kept are at most as many as fit the active queue; past that the oldest is dropped, and
+ * its recipients are delivered to again at worst.
+ * <p><b>Threads</b> any. <b>Blocking</b> none but the calls to the store made by the clerk.
+ */
+final class StoreLink {
+
+    /** The store attached and what it gave us. */
+    record Attachment(QueueStore store, Claims claims) {}
+
+    private final Leased<QueueStore> leased;
+    private final Map<QueueId, MessageUpdate> unwritten = new LinkedHashMap<>();
+    private int mostUnwritten = 20_000;
+    private volatile Attachment attachment;
+    private volatile MailLog log = MailLog.of("postfix/qmgr");
+    private volatile boolean attachRefused;
+
+    StoreLink(Leased<QueueStore> leased) {
+        this.leased = leased;
+    }
+
+    void settings(Settings settings) {
+        synchronized (unwritten) {
+            mostUnwritten = settings.get(QmgrParameters.ACTIVE_LIMIT);
+        }
+        log = Told.qmgr(settings);
+    }
+
+    Attachment attachment() {
+        return attachment;
+    }
+
+    /** Whether another queue manager has not given its claims back yet. */
+    boolean isAttachRefused() {
+        return attachRefused;
+    }
+
+    /** Whether there is a better store than the attached one. */
+    boolean isOutranked() {
+        Attachment now = attachment;
+        try (Leased<QueueStore>.Lease lease = leased.acquire(Duration.ZERO)) {
+            return now != null && lease.service() != now.store;
+        } catch (UnavailableException e) {
+            return false;
+        }
+    }
+
+    /** Uses the claims while the store cannot leave. @return {@code otherwise} where it has left */
+    <R> R withClaims(Attachment with, R otherwise, Leased.Call<Claims, R, QueueException> call) throws QueueException {
+        try (Leased<QueueStore>.Lease lease = leased.acquire(Duration.ZERO)) {
+            return lease.service() == with.store && attachment == with ? call.on(with.claims) : otherwise;
+        } catch (UnavailableException e) {
+            return otherwise;
+        }
+    }
+
+    /** Attaches to the best store there is. @return whether this is a new attachment */
+    boolean attach(ArrivalListener listener) {
+        if (attachment != null) {
+            return false;
+        }
+        try (Leased<QueueStore>.Lease lease = leased.acquire(Duration.ZERO)) {
+            attachment = new Attachment(lease.service(), lease.service().attach(listener));
+            attachRefused = false;
+            return true;
+        } catch (UnavailableException e) {
+            return false;
+        } catch (IllegalStateException e) {
+            if (!attachRefused) {
+                attachRefused = true;
+                log.warning("queue store: " + e.getMessage());
+            }
+            return false;
+        }
+    }
+
+    /** Gives all claims back. @param store only if this one is attached; null for any */
+    boolean detach(QueueStore store) {
+        Attachment old = attachment;
+        if (old == null || store != null && old.store != store) {
+            return false;
+        }
+        attachment = null;
+        old.claims.close();
+        return true;
+    }
+
+    /** Sends an update on its way. */
+    void update(QueueId id, MessageUpdate update) {
+        Attachment now = attachment;
+        if (now == null) {
+            keep(id, update, "queue store is not available");
+            return;
+        }
+        try (Leased<QueueStore>.Lease lease = leased.acquire(Duration.ZERO)) {
+            if (lease.service() != now.store) {
+                keep(id, update, "queue store is being replaced");
+                return;
+            }
+            now.store.update(id, update).whenComplete((done, trouble) -> {
+                if (trouble != null) {
+                    keep(id, update, trouble.getMessage());
+                }
+            });
+        } catch (UnavailableException | RuntimeException e) {
+            keep(id, update, e.getMessage());
+        }
+    }
+
+    /** Gives a message back unchanged. */
+    void release(QueueId id) {
+        Attachment now = attachment;
+        if (now != null) {
+            now.claims.release(id);
+        }
+    }
+
+    private void keep(QueueId id, MessageUpdate update, String why) {
+        QueueId dropped = null;
+        synchronized (unwritten) {
+            unwritten.merge(id, update, StoreLink::merge);
+            if (unwritten.size() > mostUnwritten) {
+                dropped = unwritten.keySet().iterator().next();
+                unwritten.remove(dropped);
+            }
+        }
+        log.warning(id + ": queue file update: " + why + "; will be tried again");
+        if (dropped != null) {
+            log.warning(dropped + ": result of a delivery is lost; recipients may get this message again");
+        }
+    }
+
+    static MessageUpdate merge(MessageUpdate old, MessageUpdate later) {
+        Map<Integer, RecipientState> states = new HashMap<>(old.states());
+        states.putAll(later.states());
+        boolean keepOld = later.disposition() instanceof Disposition.Keep || old.disposition() instanceof Disposition.Remove;
+        return new MessageUpdate(states, keepOld ? old.disposition() : later.disposition(), old.delayWarned() || later.delayWarned());
+    }
+
+    /** Offers kept updates again; the clerk does so before it scans. */
+    void rewrite() {
+        Map<QueueId, MessageUpdate> again;
+        synchronized (unwritten) {
+            if (unwritten.isEmpty() || attachment == null) {
+                return;
+            }
+            again = new LinkedHashMap<>(unwritten);
+            unwritten.clear();
+        }
+        again.forEach(this::update);
+    }
+
+    boolean hasUnwritten() {
+        synchronized (unwritten) {
+            return !unwritten.isEmpty();
+        }
+    }
+
+    /** The message as it would be if every update had been written. */
+    StoredMessage corrected(StoredMessage message) {
+        MessageUpdate update;
+        synchronized (unwritten) {
+            if (unwritten.isEmpty()) {
+                return message;
+            }
+            update = unwritten.get(message.id());
+        }
+        if (update == null) {
+            return message;
+        }
+        List<RecipientState> states = new java.util.ArrayList<>(message.states());
+        if (update.disposition() instanceof Disposition.Remove) {
+            states.replaceAll(state -> RecipientState.DONE);
+        }
+        update.states().forEach((number, state) -> states.set(number, state));
+        return new StoredMessage(message.id(), message.queue(), message.envelope(), states, message.arrival(), message.due(),
+                message.delayWarned() || update.delayWarned(), message.content());
+    }
+
+    /** Runs a call of an operator or of the clerk on the store. */
+    <R> R call(Leased.Call<QueueStore, R, QueueException> call) throws QueueException {
+        try {
+            return leased.call(call);
+        } catch (UnavailableException e) {
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, e.getMessage(), e);
+        }
+    }
+}
