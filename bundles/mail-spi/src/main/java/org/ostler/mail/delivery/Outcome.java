@@ -33,8 +33,13 @@ public sealed interface Outcome {
      * @param connectNanos  connection setup: DNS, TCP, TLS, EHLO
      * @param transmitNanos from MAIL FROM to the last reply
      * @param reuse         how often the connection was used before, for {@code conn_use=}; 0 for a fresh one
+     * @param tls           what {@code tls=} says (smtp_log_tls_feature_status): {@code none}, {@code verified} ...; empty where nothing is logged
      */
-    record Timing(long connectNanos, long transmitNanos, int reuse) {
+    record Timing(long connectNanos, long transmitNanos, int reuse, String tls) {
         public static final Timing NONE = new Timing(0, 0, 0);
+
+        public Timing(long connectNanos, long transmitNanos, int reuse) {
+            this(connectNanos, transmitNanos, reuse, "");
+        }
     }
 }
