@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.StoredMessage;
@@ -23,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * The one thread that claims messages and watches the clock.
  *
  * <h2>Description</h2>
- * It sleeps until an arrival was refused, room was made, a message falls due, a timer of the agenda ends or an operator asks; and looks around every
- * queue_run_delay in any case. New mail in the store goes before deferred mail. Only this thread claims, so a message that an operator's task on this thread
+ * It sleeps until a timer of the agenda ends or an operator asks, and scans the store when arrivals were refused and room was made, when a message falls due, and
+ * every queue_run_delay in any case. New mail in the store goes before deferred mail. Only this thread claims, so a message that an operator's task on this thread
  * has seen to be inactive stays so until the task ends.
  *
  * <p><b>Threads</b> one platform thread; {@link #wake} and {@link #call} from any. <b>Blocking</b> the store's scans. <b>Errors</b> of the store are logged and tried again.
@@ -50,7 +49,11 @@ final class Clerk {
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private Scheduler scheduler;
     private Thread thread;
+    /** Look at the timers again. */
     private boolean signal;
+    /** Scan, whatever the time. */
+    private boolean scanWanted = true;
+    private long nextScan;
     private volatile boolean closed;
     private boolean flushing;
     private boolean troubled;
@@ -78,11 +81,65 @@ final class Clerk {
         thread.join(Duration.ofSeconds(10));
     }
 
+    /** Scan now. */
     void wake() {
+        signal(true);
+    }
+
+    /** There is a timer that ends earlier than the others. */
+    void timer() {
+        signal(false);
+    }
+
+    private void signal(boolean scan) {
         lock.lock();
         try {
             signal = true;
+            scanWanted |= scan;
             woken.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A message was deferred until then: scan no later. */
+    void due(Instant when) {
+        long at = clocks.nanos() + Math.max(0, Math.min(Duration.ofDays(1).toNanos(), Duration.between(clocks.now(), when).toNanos()));
+        lock.lock();
+        try {
+            if (nextScan - at > 0) {
+                nextScan = at;
+                signal = true;
+                woken.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isTimeToScan() {
+        lock.lock();
+        try {
+            boolean now = scanWanted || nextScan - clocks.nanos() <= 0;
+            scanWanted = false;
+            if (now) {
+                // Until the scan has found out more, so that a message deferred meanwhile can bring it forward.
+                nextScan = clocks.nanos() + scheduler.generation().main().get(QmgrParameters.QUEUE_RUN_DELAY).toNanos();
+            }
+            return now;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long scanNoLaterThan(long wait) {
+        lock.lock();
+        try {
+            long at = clocks.nanos() + wait;
+            if (nextScan - at > 0) {
+                nextScan = at;
+            }
+            return Math.max(0, nextScan - clocks.nanos());
         } finally {
             lock.unlock();
         }
@@ -130,6 +187,7 @@ final class Clerk {
     /** What is due now is tried although its destination or transport may be left alone; on the clerk's thread. */
     void flushing() {
         flushing = true;
+        wake();
     }
 
     private void run() {
@@ -184,28 +242,35 @@ final class Clerk {
 
     /** One look around. @return nanoseconds until the next */
     private long round() {
-        Settings settings = scheduler.generation().main();
+        // First: mail often falls due at the moment at which its destination is given another chance.
+        scheduler.tick(0);
         watch.check(log());
         if (store.attach(scheduler::arrived)) {
             scheduler.accept(true);
+            wake();
         }
-        long most = settings.get(QmgrParameters.QUEUE_RUN_DELAY).toNanos();
+        long wait = isTimeToScan() ? scanNoLaterThan(scanned()) : scanNoLaterThan(Duration.ofDays(1).toNanos());
+        return scheduler.tick(wait);
+    }
+
+    /** Scans. @return nanoseconds after which that is to be done again */
+    private long scanned() {
+        long most = scheduler.generation().main().get(QmgrParameters.QUEUE_RUN_DELAY).toNanos();
         StoreLink.Attachment attached = store.attachment();
         if (attached == null) {
-            return scheduler.tick(store.isAttachRefused() ? Duration.ofSeconds(1).toNanos() : most);
+            return store.isAttachRefused() ? Duration.ofSeconds(1).toNanos() : most;
         }
         store.rewrite();
         try {
             boolean more = store.withClaims(attached, false, claims -> scan(attached, claims));
             troubled = false;
-            long due = more ? 0 : store.withClaims(attached, most, this::untilDue);
-            return scheduler.tick(Math.min(most, due));
+            return more ? 0 : store.withClaims(attached, most, this::untilDue);
         } catch (QueueException | RuntimeException e) {
             if (!troubled && store.attachment() == attached) {
                 troubled = true;
                 log().warning("queue scan: " + e.getMessage());
             }
-            return scheduler.tick(Math.min(most, TROUBLE_DELAY.toNanos()));
+            return TROUBLE_DELAY.toNanos();
         }
     }
 
@@ -244,14 +309,14 @@ final class Clerk {
         }
         if (scheduler.room(true) == 0) {
             // Woken when there is room.
-            return Long.MAX_VALUE;
+            return Duration.ofDays(1).toNanos();
         }
         Optional<Instant> due = claims.nextDue();
         if (due.isEmpty()) {
-            return Long.MAX_VALUE;
+            return Duration.ofDays(1).toNanos();
         }
         Duration wait = Duration.between(clocks.now(), due.get());
         // A message that is due but was not given to us is somebody else's for the moment: no busy loop over it.
-        return wait.compareTo(Duration.ofDays(1)) > 0 ? Long.MAX_VALUE : Math.max(Duration.ofMillis(50).toNanos(), wait.toNanos());
+        return wait.compareTo(Duration.ofDays(1)) > 0 ? Duration.ofDays(1).toNanos() : Math.max(Duration.ofMillis(50).toNanos(), wait.toNanos());
     }
 }

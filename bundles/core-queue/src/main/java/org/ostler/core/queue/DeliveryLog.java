@@ -32,12 +32,12 @@ final class DeliveryLog {
     private DeliveryLog() {}
 
     /**
-     * {@code QID: to=<..>, orig_to=<..>, relay=.., conn_use=.., delay=.., delays=a/b/c/d, dsn=.., status=.. (text)}.
+     * {@code QID: to=<..>, orig_to=<..>, relay=.., conn_use=.., delay=.., delays=a/b/c/d, tls=.., dsn=.., status=.. (text)}.
      *
      * @param status {@code sent}, {@code deferred}, {@code bounced}, {@code SOFTBOUNCE}
      * @param digits delay_logging_resolution_limit
      */
-    static String line(String id, Recipient recipient, String relay, int reuse, Delays delays, String dsn, String status, String text, int digits) {
+    static String line(String id, Recipient recipient, String relay, Outcome.Timing timing, Delays delays, String dsn, String status, String text, int digits) {
         var out = new StringBuilder(200).append(id).append(": to=<");
         address(out, recipient.address());
         out.append('>');
@@ -47,8 +47,8 @@ final class DeliveryLog {
             out.append('>');
         }
         out.append(", relay=").append(relay);
-        if (reuse > 0) {
-            out.append(", conn_use=").append(reuse + 1);
+        if (timing.reuse() > 0) {
+            out.append(", conn_use=").append(timing.reuse() + 1);
         }
         out.append(", delay=");
         delay(out, delays.total(), digits);
@@ -60,6 +60,9 @@ final class DeliveryLog {
         delay(out, delays.connect, digits);
         out.append('/');
         delay(out, delays.transmit, digits);
+        if (!timing.tls().isEmpty()) {
+            out.append(", tls=").append(timing.tls());
+        }
         return out.append(", dsn=").append(dsn).append(", status=").append(status).append(" (").append(text).append(')').toString();
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.ostler.mail.cleanup.Cleanup;
 import org.ostler.mail.config.Generation;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.delivery.Outcome;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.notify.Reporter;
@@ -44,10 +45,10 @@ final class Engine {
         var requeue = new Requeue(neighbours.cleanup);
         var agent = new Agent(clocks, neighbours.transports, told);
         store = new StoreLink(neighbours.store);
-        store.settings(generation.main());
+        configure(generation);
         clerk = new Clerk(clocks, watch, store);
-        scheduler = new Scheduler(clocks, generation, clerk::wake,
-                s -> new Parts(s, new Intake(s, router, told), agent, told, new Finisher(clocks, watch, s, store, reports, requeue), store));
+        scheduler = new Scheduler(clocks, generation, clerk,
+                s -> new Parts(s, new Intake(s, router, told), agent, told, new Finisher(clocks, watch, s, clerk, store, reports, requeue), store));
         verbs = new Verbs(clerk, watch, scheduler, store, requeue);
     }
 
@@ -108,9 +109,17 @@ final class Engine {
     }
 
     void configured(Generation generation) {
+        configure(generation);
         scheduler.generation(generation);
-        store.settings(generation.main());
         clerk.wake();
+    }
+
+    private void configure(Generation generation) {
+        Settings settings = generation.main();
+        store.settings(settings);
+        if (settings.get(QmgrParameters.BOUNCE_QUEUE_LIFETIME).compareTo(settings.get(QmgrParameters.MAXIMAL_QUEUE_LIFETIME)) > 0) {
+            Told.qmgr(settings).warning("bounce_queue_lifetime is larger than maximal_queue_lifetime - adjusting bounce_queue_lifetime");
+        }
     }
 
     void storeCame() {

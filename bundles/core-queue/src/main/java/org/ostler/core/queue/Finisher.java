@@ -48,14 +48,16 @@ final class Finisher {
     private final Clocks clocks;
     private final ClockWatch watch;
     private final Scheduler scheduler;
+    private final Clerk clerk;
     private final StoreLink store;
     private final Reports reports;
     private final Requeue requeue;
 
-    Finisher(Clocks clocks, ClockWatch watch, Scheduler scheduler, StoreLink store, Reports reports, Requeue requeue) {
+    Finisher(Clocks clocks, ClockWatch watch, Scheduler scheduler, Clerk clerk, StoreLink store, Reports reports, Requeue requeue) {
         this.clocks = clocks;
         this.watch = watch;
         this.scheduler = scheduler;
+        this.clerk = clerk;
         this.store = store;
         this.reports = reports;
         this.requeue = requeue;
@@ -270,5 +272,8 @@ final class Finisher {
     private void write(ActiveMessage message, Map<Integer, RecipientState> states, Disposition disposition, boolean warned) {
         store.update(message.id(), new MessageUpdate(states, disposition, warned));
         scheduler.forget(message);
+        if (disposition instanceof Disposition.Defer(Instant due)) {
+            clerk.due(due);
+        }
     }
 }

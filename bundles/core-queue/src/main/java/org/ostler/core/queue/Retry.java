@@ -21,7 +21,11 @@ final class Retry {
     }
 
     static boolean isTooOld(StoredMessage message, Instant now, Settings settings) {
-        Duration life = settings.get(message.envelope().sender().isNull() ? QmgrParameters.BOUNCE_QUEUE_LIFETIME : QmgrParameters.MAXIMAL_QUEUE_LIFETIME);
+        Duration life = settings.get(QmgrParameters.MAXIMAL_QUEUE_LIFETIME);
+        Duration bounces = settings.get(QmgrParameters.BOUNCE_QUEUE_LIFETIME);
+        if (message.envelope().sender().isNull() && bounces.compareTo(life) < 0) {
+            life = bounces;
+        }
         return Duration.between(message.arrival(), now).compareTo(life) >= 0;
     }
 

@@ -75,7 +75,7 @@ final class Scheduler {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Clocks clocks;
-    private final Runnable wakeClerk;
+    private final Clerk clerk;
     private final Work work;
     private final ActiveSet active;
     private final Lanes lanes;
@@ -88,11 +88,12 @@ final class Scheduler {
     private boolean accepting;
     /** Mail waits in the store for lack of room. */
     private boolean wanting;
+    private boolean scanPlanned;
 
-    Scheduler(Clocks clocks, Generation generation, Runnable wakeClerk, java.util.function.Function<Scheduler, Work> work) {
+    Scheduler(Clocks clocks, Generation generation, Clerk clerk, java.util.function.Function<Scheduler, Work> work) {
         this.clocks = clocks;
         this.generation = generation;
-        this.wakeClerk = wakeClerk;
+        this.clerk = clerk;
         this.active = new ActiveSet(ActiveSet.Bounds.of(generation.main()));
         this.lanes = new Lanes(this::later, job -> Thread.startVirtualThread(() -> goOn(null, job)));
         this.work = work.apply(this);
@@ -300,7 +301,7 @@ final class Scheduler {
 
     private void later(Duration wait, Runnable what) {
         if (agenda.add(clocks.nanos() + wait.toNanos(), what)) {
-            wakeClerk.run();
+            clerk.timer();
         }
     }
 
@@ -374,11 +375,16 @@ final class Scheduler {
         if (!wanting || !active.hasRoom()) {
             return;
         }
-        wanting = false;
         if (active.isDrained()) {
-            wakeClerk.run();
-        } else {
-            later(SCAN_DELAY, () -> { });
+            wanting = false;
+            clerk.wake();
+        } else if (!scanPlanned) {
+            scanPlanned = true;
+            later(SCAN_DELAY, () -> {
+                scanPlanned = false;
+                wanting = false;
+                clerk.wake();
+            });
         }
     }
 

@@ -79,7 +79,7 @@ final class Told {
             case Outcome.Deferred d -> d.reason().status().toString();
             case Outcome.Bounced b -> b.reason().status().toString();
         };
-        log.info(DeliveryLog.line(message.id().text(), recipient, outcome.relay(), outcome.timing().reuse(), delays, dsn, DeliveryLog.status(outcome, soft),
+        log.info(DeliveryLog.line(message.id().text(), recipient, outcome.relay(), outcome.timing(), delays, dsn, DeliveryLog.status(outcome, soft),
                 text, settings.get(QmgrParameters.DELAY_DIGITS)));
     }
 }

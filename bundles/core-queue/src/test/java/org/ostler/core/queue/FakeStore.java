@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.core.queue;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import org.ostler.mail.model.Envelope;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.queue.MessageUpdate;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.queue.QueueName;
+import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.queue.spi.ArrivalListener;
+import org.ostler.mail.queue.spi.Claims;
+import org.ostler.mail.queue.spi.Draft;
+import org.ostler.mail.queue.spi.QueueStore;
+import org.ostler.queue.memory.MemoryStore;
+
+/** A memory store whose updates can be watched, lost or refused. */
+final class FakeStore implements QueueStore {
+
+    record Update(QueueId id, MessageUpdate what) {}
+
+    enum Mode { WORKS, LOSES_UPDATES, REFUSES_UPDATES }
+
+    private final MemoryStore inner = new MemoryStore(1L << 30);
+    private final Events events;
+    final List<Update> updates = new ArrayList<>();
+    volatile Mode mode = Mode.WORKS;
+
+    FakeStore(Events events) {
+        this.events = events;
+    }
+
+    StoredMessage put(Envelope envelope, String text, Instant arrival) {
+        try (Draft draft = inner.create()) {
+            byte[] bytes = text.getBytes();
+            draft.write(bytes, 0, bytes.length);
+            return draft.commit(envelope, arrival, false);
+        } catch (QueueException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public Draft create() throws QueueException {
+        return inner.create();
+    }
+
+    @Override
+    public CompletionStage<Void> update(QueueId id, MessageUpdate update) {
+        synchronized (updates) {
+            updates.add(new Update(id, update));
+        }
+        CompletionStage<Void> done = switch (mode) {
+            case WORKS -> inner.update(id, update);
+            case LOSES_UPDATES -> CompletableFuture.completedFuture(null);
+            case REFUSES_UPDATES -> CompletableFuture.failedFuture(new QueueException(QueueException.Kind.UNAVAILABLE, "disk trouble"));
+        };
+        events.happened();
+        return done;
+    }
+
+    List<Update> updatesOf(QueueId id) {
+        synchronized (updates) {
+            return updates.stream().filter(update -> update.id.equals(id)).toList();
+        }
+    }
+
+    @Override
+    public Optional<StoredMessage> load(QueueId id) throws QueueException {
+        return inner.load(id);
+    }
+
+    @Override
+    public void list(Predicate<StoredMessage> visitor) throws QueueException {
+        inner.list(visitor);
+    }
+
+    @Override
+    public Claims attach(ArrivalListener listener) {
+        return inner.attach(listener);
+    }
+
+    @Override
+    public long freeSpace() {
+        return inner.freeSpace();
+    }
+
+    @Override
+    public Map<QueueName, Long> counts() {
+        return inner.counts();
+    }
+
+    long size() {
+        return counts().values().stream().mapToLong(Long::longValue).sum();
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.core.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.ostler.mail.cleanup.Cleanup;
+import org.ostler.mail.cleanup.Submission;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.model.Body;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.model.Recipient;
+import org.ostler.mail.model.Reply;
+import org.ostler.mail.model.Ret;
+import org.ostler.mail.queue.QueueName;
+import org.ostler.mail.queue.StoredMessage;
+
+/** postqueue and postsuper. */
+@Timeout(60)
+class VerbsTest {
+
+    private static final QueueId NOBODY = new QueueId("4NoSuchId0z1");
+
+    @Test
+    void delete_takes_deferred_mail_and_says_whether_there_was_any() throws Exception {
+        try (var rig = new Rig("")) {
+            StoredMessage m = rig.awaitDeferred(rig.send("a@later.example"));
+            assertThat(rig.verbs().delete(m.id())).isTrue();
+            assertThat(rig.stored(m.id())).isEmpty();
+            assertThat(rig.verbs().delete(NOBODY)).isFalse();
+            assertThat(rig.logged("postfix/postsuper: " + m.id() + ": removed")).isOne();
+        }
+    }
+
+    @Test
+    void delete_during_delivery_waits_for_it_and_starts_no_other() throws Exception {
+        try (var rig = new Rig("initial_destination_concurrency = 1\n")) {
+            rig.hang("hang.example");
+            StoredMessage m = rig.send("a@hang.example", "b@one.example");
+            StoredMessage behind = rig.send("c@hang.example");
+            rig.awaitDeliveriesTo("a@hang.example", 1);
+            rig.events.await("the other is active", () -> rig.isActive(behind.id()));
+            assertThat(rig.verbs().delete(behind.id())).isTrue();
+            rig.awaitGone(behind);
+            assertThat(rig.verbs().delete(m.id())).isTrue();
+            assertThat(rig.stored(m.id())).as("still under way").isPresent();
+            rig.open("hang.example");
+            rig.awaitGone(m);
+            assertThat(rig.deliveriesTo("c@hang.example")).isZero();
+        }
+    }
+
+    @Test
+    void hold_during_delivery_keeps_what_was_delivered() throws Exception {
+        try (var rig = new Rig("initial_destination_concurrency = 1\nsmtp_destination_recipient_limit = 2\n")) {
+            rig.hang("hang.example");
+            StoredMessage m = rig.send("a@hang.example", "b@hang.example", "c@hang.example");
+            rig.awaitDeliveriesTo("a@hang.example", 1);
+            assertThat(rig.verbs().hold(m.id())).isTrue();
+            rig.open("hang.example");
+            rig.events.await("on hold", () -> rig.stored(m.id()).orElseThrow().queue() == QueueName.HOLD);
+            assertThat(rig.stored(m.id()).orElseThrow().states().stream().map(Rig::isDone)).containsExactly(true, true, false);
+            assertThat(rig.verbs().hold(m.id())).as("is on hold already").isFalse();
+            assertThat(rig.verbs().flush(m.id())).as("held mail is not flushed").isFalse();
+            assertThat(rig.verbs().release(m.id())).isTrue();
+            rig.awaitGone(m);
+            assertThat(rig.deliveriesTo("c@hang.example")).isOne();
+            assertThat(rig.deliveriesTo("a@hang.example")).isOne();
+        }
+    }
+
+    @Test
+    void flush_all_tries_every_deferred_message_once() throws Exception {
+        try (var rig = new Rig("")) {
+            var all = new ArrayList<StoredMessage>();
+            for (int i = 0; i < 300; i++) {
+                all.add(rig.send("u" + i + "@later" + ".d" + i % 7 + ".example"));
+            }
+            all.forEach(rig::awaitDeferred);
+            rig.verbs().flushAll();
+            rig.events.await("all tried again", () -> rig.deliveries.size() == 600);
+            all.forEach(m -> rig.awaitUpdates(m, 3));
+            assertThat(rig.deliveries).hasSize(600);
+        }
+    }
+
+    @Test
+    void flush_site_tries_only_mail_for_that_domain() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.awaitDeferred(rig.send("a@later.example"));
+            rig.awaitDeferred(rig.send("b@later.org"));
+            assertThat(rig.verbs().flushSite("Later.Example")).isOne();
+            rig.awaitDeliveriesTo("a@later.example", 2);
+            assertThat(rig.deliveriesTo("b@later.org")).isOne();
+        }
+    }
+
+    @Test
+    void the_list_shows_active_mail_first_and_each_message_once() throws Exception {
+        try (var rig = new Rig("")) {
+            StoredMessage deferred = rig.awaitDeferred(rig.send("a@later.example"));
+            rig.hang("hang.example");
+            StoredMessage active = rig.send("b@hang.example");
+            var seen = new ArrayList<String>();
+            rig.verbs().list(listed -> seen.add(listed.message().id() + " " + listed.queue().text()));
+            assertThat(seen).containsExactly(active.id() + " active", deferred.id() + " deferred");
+            assertThat(rig.verbs().ids(Set.of(QueueName.DEFERRED), 10)).containsExactly(deferred.id());
+        }
+    }
+
+    @Test
+    void requeue_makes_a_new_message_before_the_old_one_goes() throws Exception {
+        try (var rig = new Rig("")) {
+            var cleanup = new FakeCleanup(rig);
+            rig.neighbours.cleanup().bind(cleanup, 0);
+            StoredMessage m = rig.awaitDeferred(rig.send("a@one.example", "b@later.example"));
+            assertThat(rig.verbs().requeue(m.id())).contains(FakeCleanup.ID);
+            assertThat(cleanup.oldWasThere).isTrue();
+            assertThat(cleanup.recipients).as("who is served already is not asked again").containsExactly("b@later.example");
+            assertThat(rig.stored(m.id())).isEmpty();
+            assertThat(rig.verbs().requeue(NOBODY)).isEmpty();
+        }
+    }
+
+    /** Takes one message and looks whether the old one is still there when it ends. */
+    private static final class FakeCleanup implements Cleanup {
+        static final QueueId ID = new QueueId("4NewOne00z2");
+        final Rig rig;
+        final List<String> recipients = new ArrayList<>();
+        boolean oldWasThere;
+
+        FakeCleanup(Rig rig) {
+            this.rig = rig;
+        }
+
+        @Override
+        public Submission open(org.ostler.mail.cleanup.Origin origin, org.ostler.mail.config.Settings settings) {
+            return new Submission() {
+                @Override
+                public QueueId id() {
+                    return ID;
+                }
+
+                @Override
+                public void sender(Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8) {
+                }
+
+                @Override
+                public void recipient(Recipient recipient) {
+                    recipients.add(recipient.address().text());
+                }
+
+                @Override
+                public void action(String name, String argument) {
+                }
+
+                @Override
+                public void content(byte[] bytes, int offset, int length) {
+                }
+
+                @Override
+                public boolean isFailed() {
+                    return false;
+                }
+
+                @Override
+                public Result finish() {
+                    oldWasThere = rig.store.size() == 1;
+                    return recipients.isEmpty() ? new Result.Refused(Reply.of(451, "no"), "") : new Result.Queued(ID, 1, rig.now());
+                }
+
+                @Override
+                public void close() {
+                }
+            };
+        }
+    }
+}
