@@ -41,8 +41,8 @@ class VerbsTest {
         try (var rig = new Rig("initial_destination_concurrency = 1\n")) {
             rig.hang("hang.example");
             StoredMessage m = rig.send("a@hang.example", "b@one.example");
-            StoredMessage behind = rig.send("c@hang.example");
             rig.awaitDeliveriesTo("a@hang.example", 1);
+            StoredMessage behind = rig.send("c@hang.example");
             rig.events.await("the other is active", () -> rig.isActive(behind.id()));
             assertThat(rig.verbs().delete(behind.id())).isTrue();
             rig.awaitGone(behind);
