@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.smtp.client;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.ostler.mail.config.PerSettings;
+import org.ostler.mail.delivery.Delivery;
+import org.ostler.mail.delivery.DeliveryResult;
+import org.ostler.smtp.client.Failure.NoHost;
+import org.ostler.smtp.client.FailurePolicy.Aftermath;
+import org.ostler.smtp.client.FailurePolicy.Situation;
+import org.ostler.smtp.client.HostFinder.Plan;
+import org.ostler.smtp.client.Profile.TlsLevel;
+
+/**
+ * Carries one message to a next hop: tries a waiting connection first, then the hosts of each next hop in turn until no recipient is left.
+ *
+ * <p><b>Threads</b> any number of deliveries at once, each on its caller's thread. <b>Blocking</b> every wait has a deadline; the number of hosts is bounded by {@code smtp_mx_address_limit}, of sessions by
+ * {@code smtp_mx_session_limit}. <b>Errors</b> outcomes. An interrupt puts off the recipients that are left.
+ */
+final class Courier {
+
+    /** Own addresses and names among the hosts mean a loop on this port only; elsewhere they are a content filter. */
+    static final int LOOP_PORT = 25;
+
+    private final Neighbours neighbours;
+    private final PerSettings<Profile> profiles;
+    private final Deadlines deadlines = new Deadlines();
+    private final Connector connector = new Connector(deadlines);
+    private final IdlePeers idle = new IdlePeers();
+    private final InstantSource clock;
+    private final int loopPort;
+
+    Courier(boolean lmtp, Neighbours neighbours, InstantSource clock, int loopPort) {
+        this.neighbours = neighbours;
+        this.profiles = new PerSettings<>(settings -> new Profile(settings, lmtp, neighbours.lists()));
+        this.clock = clock;
+        this.loopPort = loopPort;
+    }
+
+    DeliveryResult deliver(Delivery delivery) {
+        Profile profile = profiles.of(delivery.settings());
+        var mail = new Mail(delivery);
+        var key = new IdlePeers.Key(profile, delivery.nextHop());
+        idle.begin(key);
+        try {
+            new Round(mail, profile, key).run();
+        } finally {
+            idle.end(key);
+        }
+        return mail.result();
+    }
+
+    /** Ends waiting connections; deliveries under way end theirs themselves. */
+    void close() {
+        idle.close();
+    }
+
+    int waiting() {
+        return idle.size();
+    }
+
+    /** The state of one delivery's walk over next hops and hosts. */
+    private final class Round {
+        private final Mail mail;
+        private final Profile profile;
+        private final IdlePeers.Key key;
+        /** Hosts that had their say through a connection from the cache. */
+        private final Set<Host> spent = new HashSet<>();
+        private Optional<Failure> last = Optional.empty();
+        private int sessions;
+
+        Round(Mail mail, Profile profile, IdlePeers.Key key) {
+            this.mail = mail;
+            this.profile = profile;
+            this.key = key;
+        }
+
+        void run() {
+            reuse();
+            List<Site> sites = new ArrayList<>(Site.parse(mail.delivery.nextHop(), profile));
+            int own = sites.size();
+            sites.addAll(fallbacks());
+            boolean mayFallBack = true;
+            for (int i = 0; i < sites.size() && !mail.isDone() && !interrupted(); i++) {
+                boolean fallback = i >= own;
+                if (fallback && !mayFallBack) {
+                    break;
+                }
+                boolean sitesLeft = i + 1 < sites.size();
+                mayFallBack &= site(sites.get(i), sitesLeft, fallback);
+            }
+            if (!mail.isDone()) {
+                leftOver();
+            }
+        }
+
+        private List<Site> fallbacks() {
+            var all = new ArrayList<Site>();
+            profile.fallbackRelays.forEach(text -> all.addAll(Site.parse(text, profile)));
+            return all;
+        }
+
+        /** A waiting connection that turns out to be closed is no failure; one that works is worth a lookup and a handshake. */
+        private void reuse() {
+            for (Optional<Peer> waiting = idle.take(key); waiting.isPresent(); waiting = idle.take(key)) {
+                Peer peer = waiting.get();
+                sessions = 1;
+                Optional<Aftermath> after = session(peer, true);
+                if (after.filter(a -> a == Aftermath.FRESH_CONNECTION).isEmpty()) {
+                    spent.add(peer.host);
+                    return;
+                }
+                sessions = 0;
+            }
+        }
+
+        /** @return whether a fallback relay may be tried after this next hop */
+        private boolean site(Site site, boolean sitesLeft, boolean fallback) {
+            switch (site) {
+                case Site.Unix(_, String path) -> hosts(site, List.of(Host.unix(profile.myHostname, path)), sitesLeft);
+                case Site.Unreadable(_, String problem) -> {
+                    profile.log.warning(problem);
+                    fail(new NoHost(Failure.local("4.3.5", "Server configuration error")), new Situation(sitesLeft, false, false));
+                }
+                case Site.Inet inet -> {
+                    switch (new HostFinder(neighbours.dns, profile, loopPort).find(inet)) {
+                        case Plan.Hosts(var hosts, boolean iAmMx) -> {
+                            hosts(site, hosts, sitesLeft && !iAmMx);
+                            return !iAmMx;
+                        }
+                        case Plan.None(NoHost failure, boolean iAmMx) -> {
+                            mail.nowhere();
+                            boolean ownMistake = fallback || !profile.relayHost.isEmpty() && profile.relayHost.contains(site.text());
+                            fail(ownMistake && !failure.isTemporary() ? softened(failure, fallback) : failure,
+                                    new Situation(sitesLeft && !iAmMx, false, false));
+                            return !iAmMx;
+                        }
+                    }
+                }
+            }
+            return true;
+        }
+
+        /** A relay that the operator named and that cannot be found is the operator's mistake, not the sender's. */
+        private NoHost softened(NoHost failure, boolean fallback) {
+            profile.log.warning((fallback ? profile.protocol() + "_fallback_relay" : "relayhost") + " configuration problem");
+            return new NoHost(Failure.as(failure.reason(), 4));
+        }
+
+        private void hosts(Site site, List<Host> all, boolean sitesLeft) {
+            List<Host> hosts = all.stream().filter(host -> !spent.contains(host)).toList();
+            int count = profile.mxAddressLimit > 0 ? Math.min(hosts.size(), profile.mxAddressLimit) : hosts.size();
+            boolean plainOnly = false;
+            for (int i = 0; i < count && !mail.isDone() && !interrupted(); i++) {
+                Host host = hosts.get(i);
+                mail.trying();
+                boolean lastSession = profile.mxSessionLimit > 0 && sessions + 1 >= profile.mxSessionLimit;
+                Optional<Aftermath> after = host(site, host, i + 1 < count && !lastSession || sitesLeft, plainOnly);
+                plainOnly = after.isPresent() && after.get() == Aftermath.WITHOUT_TLS;
+                if (plainOnly) {
+                    i--;
+                } else if (profile.mxSessionLimit > 0 && sessions >= profile.mxSessionLimit) {
+                    return;
+                }
+            }
+        }
+
+        private Optional<Aftermath> host(Site site, Host host, boolean hostsLeft, boolean plainOnly) {
+            boolean plainToo = profile.tlsLevel == TlsLevel.MAY && !plainOnly && hasWaited();
+            Connector.Opened opened;
+            try {
+                opened = connector.open(host, profile);
+            } catch (Connector.Refused e) {
+                profile.log.info(e.failure().reason().text());
+                return Optional.of(fail(e.failure(), new Situation(hostsLeft, false, false)));
+            }
+            sessions++;
+            mail.connected(host);
+            boolean loopCheck = host.port() == loopPort && !profile.lmtp;
+            Optional<Failure> failure = new Handshake(opened, profile, site, neighbours.tls, plainOnly, loopCheck).run();
+            if (failure.isPresent()) {
+                if (failure.get() instanceof Failure.HostFailure) {
+                    opened.peer().quit(profile);
+                } else {
+                    opened.peer().drop();
+                }
+                return Optional.of(fail(failure.get(), new Situation(hostsLeft, false, plainToo)));
+            }
+            return session(opened.peer(), hostsLeft);
+        }
+
+        private Optional<Aftermath> session(Peer peer, boolean hostsLeft) {
+            mail.talking(peer);
+            Optional<Failure> failure = new Transaction(mail, peer, profile, hostsLeft).run();
+            Optional<Aftermath> after = Optional.empty();
+            if (failure.isPresent()) {
+                int said = failure.get() instanceof Failure.Leaving ? 1 : 0;
+                boolean stale = peer.uses > 0 && peer.replies <= said;
+                after = Optional.of(fail(failure.get(), new Situation(hostsLeft, stale, false)));
+            }
+            idle.give(key, peer);
+            return after;
+        }
+
+        private Aftermath fail(Failure failure, Situation now) {
+            Aftermath after = FailurePolicy.after(failure, now);
+            switch (after) {
+                case FRESH_CONNECTION -> { /* nothing has happened */ }
+                case NEXT_HOST, WITHOUT_TLS -> {
+                    last = Optional.of(failure);
+                    if (!(failure instanceof Failure.NoConnection)) {
+                        profile.log.info(mail.id() + ": " + failure.reason().text());
+                    }
+                }
+                case DEFER_DOWN -> {
+                    mail.deferAll(failure.reason());
+                    mail.down(Failure.as(failure.reason(), 4));
+                }
+                case DEFER -> mail.deferAll(failure.reason());
+                case BOUNCE -> mail.bounceAll(failure.reason());
+            }
+            return after;
+        }
+
+        /** No host is left, some recipients are: what was said last holds for them. */
+        private void leftOver() {
+            mail.nowhere();
+            if (interrupted()) {
+                mail.deferAll(Failure.local("4.3.2", "delivery was interrupted"));
+                return;
+            }
+            if (last.isEmpty()) {
+                mail.deferAll(Failure.local("4.3.0", "server unavailable or unable to receive mail"));
+                return;
+            }
+            fail(last.get(), new Situation(false, false, false));
+        }
+
+        private boolean hasWaited() {
+            Instant arrival = mail.delivery.message().arrival();
+            return Duration.between(arrival, clock.instant()).compareTo(profile.minimalBackoff) >= 0;
+        }
+
+        private static boolean interrupted() {
+            return Thread.currentThread().isInterrupted();
+        }
+    }
+}

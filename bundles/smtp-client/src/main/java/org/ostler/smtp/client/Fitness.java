@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.smtp.client;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import org.ostler.mail.model.Envelope;
+import org.ostler.mail.queue.Content;
+import org.ostler.smtp.client.Failure.MessageFailure;
+
+/** Whether a message can go to a server at all, judged by what the server offers: known before a word is said of it. */
+final class Fitness {
+
+    private Fitness() {}
+
+    static Optional<Failure> check(Mail mail, Peer peer, Profile profile) throws ContentSender.UnreadableException {
+        Content content = mail.delivery.message().content();
+        Features features = peer.features;
+        if (features.sizeLimit() > 0 && content.size() > features.sizeLimit()) {
+            return fail("5.3.4", "message size " + content.size() + " exceeds size limit " + features.sizeLimit() + " of server " + peer.host.named());
+        }
+        Envelope envelope = mail.delivery.message().envelope();
+        if (!Commands.isSendable(envelope.sender())) {
+            return fail("5.1.7", "bad address syntax");
+        }
+        if (envelope.smtpUtf8() && !features.smtpUtf8() && needsUtf8(mail, content)) {
+            return fail("5.6.7", "SMTPUTF8 is required, but was not offered by host " + peer.host.named());
+        }
+        return Optional.empty();
+    }
+
+    /** A client may ask for SMTPUTF8 and then use nothing of it: such a message may go anywhere. */
+    private static boolean needsUtf8(Mail mail, Content content) throws ContentSender.UnreadableException {
+        if (mail.delivery.message().envelope().sender().isInternationalized()) {
+            return true;
+        }
+        for (int i = 0; i < mail.count(); i++) {
+            if (mail.isLeft(i) && mail.recipient(i).address().isInternationalized()) {
+                return true;
+            }
+        }
+        return headerHasUtf8(content);
+    }
+
+    private static boolean headerHasUtf8(Content content) throws ContentSender.UnreadableException {
+        try (InputStream in = content.open()) {
+            byte[] buffer = new byte[8192];
+            int lineFeeds = 0;
+            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
+                for (int i = 0; i < n; i++) {
+                    byte b = buffer[i];
+                    if (b < 0) {
+                        return true;
+                    }
+                    if (b == '\n') {
+                        if (++lineFeeds == 2) {
+                            return false;
+                        }
+                    } else if (b != '\r') {
+                        lineFeeds = 0;
+                    }
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            throw new ContentSender.UnreadableException(e);
+        }
+    }
+
+    private static Optional<Failure> fail(String status, String text) {
+        return Optional.of(new MessageFailure(Failure.local(status, text)));
+    }
+}

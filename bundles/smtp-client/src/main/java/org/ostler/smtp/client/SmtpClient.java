@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.smtp.client;
+
+import java.time.InstantSource;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.ostler.mail.delivery.Delivery;
+import org.ostler.mail.delivery.DeliveryResult;
+import org.ostler.mail.delivery.spi.Program;
+import org.ostler.mail.delivery.spi.Transport;
+import org.ostler.mail.dns.Dns;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tls.TlsProvider;
+
+/**
+ * Delivers mail by SMTP: the program {@code smtp} of master.cf, behind the rows {@code smtp}, {@code relay} and whatever else names it.
+ *
+ * <p><b>Description</b> The next hop is a domain (mail exchangers by DNS), {@code host:port}, {@code [host]} or {@code [host]:port} (no mail exchangers), or several of these. Hosts are tried by preference until every
+ * recipient is settled. Connections are used again for mail to the same next hop.
+ *
+ * <p><b>Security</b> Replies are untrusted: bounded in length and number, control characters replaced before they reach a log or report.
+ *
+ * <p><b>Standards</b> RFC 5321, RFC 2920, RFC 1870, RFC 6152, RFC 6531, RFC 3461, RFC 3207, RFC 7505.
+ *
+ * <p><b>Diagnostics</b> Reasons in the words of Postfix: {@code connect to x[y]:25: Connection refused}, {@code host x[y] said: 550 ... (in reply to RCPT TO command)}.
+ *
+ * <p><b>Bugs</b> No SASL authentication, no header checks, no generic maps, no PIX workarounds in this version.
+ *
+ * <p><b>See also</b> {@link Courier}, {@link FailurePolicy}; smtp(8).
+ */
+@Component(name = "smtp", service = Transport.class, immediate = true)
+@Program("smtp")
+public final class SmtpClient implements Transport, AutoCloseable {
+
+    private final Neighbours neighbours = new Neighbours();
+    private final Courier courier;
+
+    /** OSGi; neighbours come by bind. */
+    @Activate
+    public SmtpClient() {
+        this(InstantSource.system(), Courier.LOOP_PORT);
+    }
+
+    /** Plain wiring. */
+    public SmtpClient(Dns dns, TlsProvider tls, Tables tables) {
+        this();
+        neighbours.dns.bind(dns, 0);
+        neighbours.tls.bind(tls, 0);
+        neighbours.tables.bind(tables, 0);
+    }
+
+    private SmtpClient(InstantSource clock, int loopPort) {
+        this.courier = new Courier(false, neighbours, clock, loopPort);
+    }
+
+    @Override
+    public DeliveryResult deliver(Delivery delivery) {
+        return courier.deliver(delivery);
+    }
+
+    @Deactivate
+    @Override
+    public void close() {
+        courier.close();
+    }
+
+    @Reference(service = Dns.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindDns(Dns service, ServiceReference<Dns> ref) {
+        neighbours.dns.bind(service, ref);
+    }
+
+    void unbindDns(Dns service, ServiceReference<Dns> ref) {
+        neighbours.dns.unbind(service, ref);
+    }
+
+    @Reference(service = TlsProvider.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindTls(TlsProvider service, ServiceReference<TlsProvider> ref) {
+        neighbours.tls.bind(service, ref);
+    }
+
+    void unbindTls(TlsProvider service, ServiceReference<TlsProvider> ref) {
+        neighbours.tls.unbind(service, ref);
+    }
+
+    @Reference(service = Tables.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindTables(Tables service, ServiceReference<Tables> ref) {
+        neighbours.tables.bind(service, ref);
+    }
+
+    void unbindTables(Tables service, ServiceReference<Tables> ref) {
+        neighbours.tables.unbind(service, ref);
+    }
+}
