@@ -40,6 +40,9 @@ final class BuiltBundle {
             "java/nio/channels/SocketChannel", "java/nio/channels/ServerSocketChannel", "java/net/DatagramSocket");
     private static final Set<String> THREAD_MAKERS = Set.of("<init>", "ofVirtual", "ofPlatform", "startVirtualThread", "start");
 
+    /** The plain program and the test helpers are never installed. */
+    private static final Set<String> NO_BUNDLES = Set.of("cli", "mail-spi-tck");
+
     private final String folder;
     private final Attributes headers;
     private final Set<String> packages = new TreeSet<>();
@@ -75,15 +78,15 @@ final class BuiltBundle {
         }
     }
 
-    /** Every jar with a symbolic name: plain programs and test helpers are no bundles. */
+    /** Every bundle that this build made. */
     static List<BuiltBundle> readAll() {
         Path root = Path.of(System.getProperty("ostler.root"), "bundles");
         String suffix = "-" + System.getProperty("ostler.version") + ".jar";
         try (Stream<Path> folders = Files.list(root)) {
             return folders
+                    .filter(folder -> !NO_BUNDLES.contains(folder.getFileName().toString()))
                     .map(folder -> folder.resolve("target").resolve(folder.getFileName() + suffix))
                     .filter(Files::exists)
-                    .filter(jar -> !jar.getFileName().toString().startsWith("mail-spi-tck"))
                     .map(BuiltBundle::new)
                     .filter(bundle -> bundle.headers.getValue("Bundle-SymbolicName") != null)
                     .toList();
