@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.smtp.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.ostler.smtp.client.Scenario.told;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.ostler.mail.delivery.DeliveryResult;
+import org.ostler.mail.tck.Zone;
+
+/** Servers that refuse, vanish, stall or trickle: whose fault it is, and that every wait ends. */
+@Timeout(60)
+class TroubleTest {
+
+    private static final String HELLO = """
+            S: 220 mx.example.test ESMTP
+            C: EHLO me.example.test
+            S: 250-mx.example.test
+            S: 250 PIPELINING
+            """;
+    private static final String BEGUN = HELLO + """
+            C: MAIL *
+            C: RCPT *
+            C: DATA
+            S: 250 ok
+            S: 250 ok
+            """;
+    private static final String TAKES = BEGUN + """
+            S: 354 go
+            CONTENT
+            S: 250 2.0.0 taken
+            """;
+    private static final String HOST = "127.0.0.1[127.0.0.1]";
+
+    private static DeliveryResult alone(Scenario scenario, String script) throws Exception {
+        try (var server = FakeServer.start(script); scenario) {
+            return scenario.deliver(server.nextHop());
+        }
+    }
+
+    /** A domain with two exchangers on one port; the first is the one of the script. */
+    private static List<String> two(Scenario scenario, String first, String second) throws Exception {
+        try (var server = FakeServer.start(first, second); scenario) {
+            scenario.dns = Zone.of("example.test").mx(10, "one").mx(20, "two").a("one", "127.0.0.1").a("two", "127.0.0.1");
+            return told(scenario.deliver("example.test:" + server.port()));
+        }
+    }
+
+    @Test
+    void a_greeting_that_refuses_for_good_holds_mail_back_unless_told_otherwise() throws Exception {
+        DeliveryResult result = alone(Scenario.happy(), "S: 554 5.7.1 no\nC: QUIT");
+        assertThat(told(result)).containsExactly("deferred 4.7.1 (host " + HOST + " refused to talk to me: 554 5.7.1 no)");
+        assertThat(result.siteDown()).isPresent();
+        assertThat(told(alone(Scenario.happy().set("smtp_skip_5xx_greeting", "no"), "S: 554 5.7.1 no\nC: QUIT")))
+                .containsExactly("bounced 5.7.1 (host " + HOST + " refused to talk to me: 554 5.7.1 no)");
+    }
+
+    @Test
+    void the_next_host_is_tried_where_one_refuses_to_talk() throws Exception {
+        assertThat(two(Scenario.happy(), "S: 554 no\nC: QUIT", TAKES)).allMatch(line -> line.startsWith("sent"));
+        assertThat(two(Scenario.happy(), "S: 220 x\nC: EHLO *\nS: 421 busy\nC: QUIT", TAKES)).allMatch(line -> line.startsWith("sent"));
+    }
+
+    @Test
+    void the_next_host_is_tried_after_a_temporary_refusal_and_not_after_a_permanent_one() throws Exception {
+        String refuses = HELLO + "C: MAIL *\nC: RCPT *\nC: DATA\nS: %s\nS: 503 x\nS: 503 x\nC: QUIT";
+        assertThat(two(Scenario.happy(), refuses.formatted("451 4.3.0 later"), TAKES)).allMatch(line -> line.startsWith("sent"));
+        assertThat(two(Scenario.happy(), refuses.formatted("550 5.7.1 never"), TAKES)).allMatch(line -> line.startsWith("bounced 5.7.1"));
+    }
+
+    @Test
+    void recipients_that_were_put_off_go_to_the_next_host_and_the_others_do_not() throws Exception {
+        var scenario = Scenario.happy().to("a@example.test", "b@example.test");
+        String first = HELLO + """
+                C: MAIL *
+                C: RCPT TO:<a@*
+                C: RCPT TO:<b@*
+                C: DATA
+                S: 250 ok
+                S: 250 ok
+                S: 450 greylisted
+                S: 354 go
+                CONTENT
+                S: 250 2.0.0 first
+                C: QUIT
+                """;
+        String second = HELLO + """
+                C: MAIL *
+                C: RCPT TO:<b@*
+                C: DATA
+                S: 250 ok
+                S: 250 ok
+                S: 354 go
+                CONTENT
+                S: 250 2.0.0 second
+                C: QUIT
+                """;
+        assertThat(two(scenario, first, second)).containsExactly("sent 2.0.0 (250 2.0.0 first)", "sent 2.0.0 (250 2.0.0 second)");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            DROP                                                       | lost connection with %s while receiving the initial server greeting
+            S: 220 x;DROP                                              | lost connection with %s while performing the EHLO handshake
+            HELLO;DROP                                                 | lost connection with %s while sending MAIL FROM
+            HELLO;C: MAIL *;C: RCPT *;C: DATA;S: 250 ok;DROP           | lost connection with %s while sending RCPT TO
+            HELLO;C: MAIL *;C: RCPT *;C: DATA;S: 250 ok;S: 250 ok;DROP | lost connection with %s while sending DATA command
+            """)
+    void a_lost_connection_is_named_by_what_was_being_done(String script, String text) throws Exception {
+        DeliveryResult result = alone(Scenario.happy(), script.replace("HELLO", HELLO).replace(';', '\n'));
+        assertThat(told(result)).containsExactly("deferred 4.4.2 (" + text.formatted(HOST) + ")");
+        assertThat(result.siteDown()).isPresent();
+    }
+
+    @Test
+    void a_connection_lost_behind_the_end_is_not_followed_by_another_host() throws Exception {
+        assertThat(two(Scenario.happy(), BEGUN + "S: 354 go\nCONTENT\nDROP", TAKES))
+                .containsExactly("deferred 4.4.2 (lost connection with one.example.test[127.0.0.1] while sending end of data -- message may be sent more than once)");
+    }
+
+    @Test
+    void what_is_no_SMTP_reply_holds_mail_back() throws Exception {
+        assertThat(told(alone(Scenario.happy(), "S: SSH-2.0-OpenSSH_9\nC: QUIT"))).allMatch(line -> line.startsWith("deferred 4.5.0 (Protocol error: host " + HOST));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            smtp_helo_timeout      | STALL                                                                  | receiving the initial server greeting
+            smtp_helo_timeout      | SPELL 220-one two three four five six seven                            | receiving the initial server greeting
+            smtp_helo_timeout      | S: 220 x;C: EHLO *;STALL                                               | performing the EHLO handshake
+            smtp_mail_timeout      | HELLO;STALL                                                            | sending MAIL FROM
+            smtp_mail_timeout      | HELLO;C: MAIL *;SPELL 250 one two three four five six seven            | sending MAIL FROM
+            smtp_rcpt_timeout      | HELLO;C: MAIL *;C: RCPT *;S: 250 ok;STALL                              | sending RCPT TO
+            smtp_data_init_timeout | HELLO;C: MAIL *;C: RCPT *;S: 250 ok;S: 250 ok;STALL                    | sending DATA command
+            smtp_data_done_timeout | BEGUN;S: 354 go;CONTENT;STALL                                          | sending end of data -- message may be sent more than once
+            """)
+    void every_wait_ends(String parameter, String script, String where) throws Exception {
+        DeliveryResult result = alone(Scenario.happy().set(parameter, "1s"), script.replace("HELLO", HELLO).replace("BEGUN", BEGUN).replace(';', '\n'));
+        assertThat(told(result)).containsExactly("deferred 4.4.2 (conversation with " + HOST + " timed out while " + where + ")");
+        assertThat(result.siteDown()).isPresent();
+    }
+
+    @Test
+    void a_server_that_never_reads_the_message_is_ended() throws Exception {
+        var scenario = Scenario.happy().set("smtp_data_xfer_timeout", "1s").set("smtp_min_data_rate", "1000000000");
+        scenario.content = new byte[30_000_000];
+        Arrays.fill(scenario.content, (byte) 'x');
+        assertThat(told(alone(scenario, BEGUN + "S: 354 go\nSTALL")))
+                .containsExactly("deferred 4.4.2 (conversation with " + HOST + " timed out while sending message body)");
+    }
+
+    @Test
+    void the_number_of_sessions_and_of_addresses_is_bounded() throws Exception {
+        String busy = "S: 421 busy\nC: QUIT";
+        try (var server = FakeServer.start(busy); var scenario = Scenario.happy().set("smtp_mx_session_limit", "2")) {
+            scenario.dns = Zone.of("example.test").mx(1, "a").mx(2, "b").mx(3, "c").mx(4, "d")
+                    .a("a", "127.0.0.1").a("b", "127.0.0.1").a("c", "127.0.0.1").a("d", "127.0.0.1");
+            assertThat(told(scenario.deliver("example.test:" + server.port()))).containsExactly("deferred 4.0.0 (host b.example.test[127.0.0.1] refused to talk to me: 421 busy)");
+            assertThat(server.connections()).isEqualTo(2);
+        }
+        try (var server = FakeServer.start(busy); var scenario = Scenario.happy().set("smtp_mx_session_limit", "0").set("smtp_mx_address_limit", "3")) {
+            scenario.dns = Zone.of("example.test").mx(1, "a").mx(2, "b").mx(3, "c").mx(4, "d")
+                    .a("a", "127.0.0.1").a("b", "127.0.0.1").a("c", "127.0.0.1").a("d", "127.0.0.1");
+            scenario.deliver("example.test:" + server.port());
+            assertThat(server.connections()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void an_interrupt_puts_mail_off_and_loses_nothing() throws Exception {
+        try (var server = FakeServer.start("STALL"); var scenario = Scenario.happy()) {
+            scenario.courier();
+            var results = new CompletableFuture<DeliveryResult>();
+            Thread thread = Thread.ofVirtual().start(() -> results.complete(scenario.deliver(server.nextHop())));
+            while (server.connections() == 0) {
+                Thread.onSpinWait();
+            }
+            thread.interrupt();
+            assertThat(told(results.get(20, TimeUnit.SECONDS))).hasSize(1).allMatch(line -> line.startsWith("deferred 4."));
+        }
+    }
+
+    @Test
+    void an_address_to_connect_from_that_is_not_ours_is_passed_over_or_enforced() throws Exception {
+        assertThat(told(alone(Scenario.happy().set("smtp_bind_address", "192.0.2.99"), TAKES))).allMatch(line -> line.startsWith("sent"));
+        assertThat(told(alone(Scenario.happy().set("smtp_bind_address", "192.0.2.99").set("smtp_bind_address_enforce", "yes"), TAKES)))
+                .containsExactly("deferred 4.4.0 (server configuration error)");
+        assertThat(told(alone(Scenario.happy().set("smtp_bind_address", "127.0.0.7"), TAKES))).allMatch(line -> line.startsWith("sent"));
+    }
+}
