@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.DomainList;
 
 /**
  * Connections that wait a short while for the next message to the same next hop.
@@ -125,9 +126,19 @@ final class IdlePeers {
     }
 
     private static boolean isListed(Key key, Peer peer) {
-        return !key.profile.cacheDestinations.isEmpty()
-                && (key.profile.cacheDestinations.match(key.nextHop) instanceof Answer.Found
-                || key.profile.cacheDestinations.match(peer.host.name()) instanceof Answer.Found);
+        DomainList list = key.profile.cacheDestinations;
+        if (list.isEmpty()) {
+            return false;
+        }
+        if (list.match(peer.host.name()) instanceof Answer.Found) {
+            return true;
+        }
+        for (Site site : Site.parse(key.nextHop, key.profile)) {
+            if (site instanceof Site.Inet inet && list.match(inet.name()) instanceof Answer.Found) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Ends all, and keeps none any more. */

@@ -110,6 +110,11 @@ final class FakeServer implements AutoCloseable {
         return heard;
     }
 
+    /** Scripts that came to their end. */
+    int finished() {
+        return finished.get();
+    }
+
     int connections() {
         return connections.get();
     }
@@ -195,6 +200,13 @@ final class FakeServer implements AutoCloseable {
                 return;
             } else if (step.equals("STALL")) {
                 over.await(60, TimeUnit.SECONDS);
+            } else if (step.equals("TLS_FAILS")) {
+                try {
+                    tls.server(((TcpLine) line).socket, settings);
+                    throw new AssertionError("a handshake that should have failed");
+                } catch (IOException _) {
+                    return;
+                }
             } else if (step.startsWith("SPELL ")) {
                 for (byte b : step.substring(6).getBytes(StandardCharsets.US_ASCII)) {
                     out.write(b);
