@@ -4,6 +4,7 @@ package org.ostler.access;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.ostler.access.Subject.Kind;
 import org.ostler.mail.access.AccessSession;
@@ -15,6 +16,7 @@ import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.routing.Resolution;
+import org.ostler.mail.routing.Router;
 
 /**
  * What one SMTP session must remember for its restriction lists, and when each list is asked.
@@ -311,17 +313,17 @@ final class Session implements AccessSession {
         String argument = act.argument();
         switch (act.name()) {
             case "WARN", "INFO" -> {
-                logWhatsUp(act.name().toLowerCase(java.util.Locale.ROOT), argument);
+                logWhatsUp(act.name().toLowerCase(Locale.ROOT), argument);
                 return RuleResult.DUNNO;
             }
             case "HOLD", "DISCARD" ->
-                    logWhatsUp(act.name().toLowerCase(java.util.Locale.ROOT), subject.text() + " " + (argument.isEmpty() ? "triggers " + act.name() + " action" : argument));
+                    logWhatsUp(act.name().toLowerCase(Locale.ROOT), subject.text() + " " + (argument.isEmpty() ? "triggers " + act.name() + " action" : argument));
             case "FILTER", "REDIRECT", "BCC" -> {
                 if (argument.indexOf(act.name().equals("FILTER") ? ':' : '@') < 0) {
                     policy.log.warning("access map entry \"" + act.name() + " " + argument + "\" has bad syntax");
                     return RuleResult.DUNNO;
                 }
-                logWhatsUp(act.name().toLowerCase(java.util.Locale.ROOT), subject.text() + " triggers " + act.name() + " " + argument);
+                logWhatsUp(act.name().toLowerCase(Locale.ROOT), subject.text() + " triggers " + act.name() + " " + argument);
             }
             default -> {
                 if (argument.isEmpty()) {
@@ -364,7 +366,10 @@ final class Session implements AccessSession {
         }
         resolvedFor = address;
         try {
-            resolved = policy.router.call(router -> router.resolve(sender == null ? Address.NULL : sender, address, policy.settings));
+            resolved = policy.router.call(router -> {
+                Address full = router.rewrite(address, Router.Context.LOCAL, policy.settings);
+                return router.resolve(sender == null ? Address.NULL : sender, full, policy.settings);
+            });
         } catch (UnavailableException e) {
             resolved = new Resolution.Unavailable(e.getMessage());
         }
