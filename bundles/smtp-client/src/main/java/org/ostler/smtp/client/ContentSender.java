@@ -3,8 +3,10 @@ package org.ostler.smtp.client;
 
 import java.io.IOException;
 import java.io.InputStream;
+import org.ostler.mail.model.Body;
 import org.ostler.mail.model.Envelope;
 import org.ostler.mail.queue.Content;
+import org.ostler.mime.Downgrade;
 import org.ostler.smtp.grammar.DataWriter;
 
 /**
@@ -28,23 +30,30 @@ final class ContentSender {
     private final Peer peer;
     private final Profile profile;
     private final DataWriter data;
+    /** Turns 8-bit parts into quoted-printable for a server that does not take them (RFC 6152 section 3); null where content goes as it is. */
+    private final Downgrade downgrade;
     private final long start = System.nanoTime();
     private long sent;
 
-    private ContentSender(Peer peer, Profile profile) {
+    private ContentSender(Peer peer, Profile profile, Envelope envelope) {
         this.peer = peer;
         this.profile = profile;
         this.data = new DataWriter(peer.out(), profile.lineLengthLimit);
+        boolean sevenBitPeer = !peer.features.eightBitMime() && envelope.body() != Body.SEVEN_BIT;
+        this.downgrade = sevenBitPeer && profile.convertMime ? new Downgrade(profile.mimeLimits, data::accept) : null;
     }
 
     static void send(Content content, Peer peer, Profile profile, Envelope envelope) throws IOException {
-        var sender = new ContentSender(peer, profile);
+        var sender = new ContentSender(peer, profile, envelope);
         if (content instanceof Content.InMemory(byte[] bytes, int offset, int length)) {
             for (int at = 0; at < length; at += PIECE) {
                 sender.piece(bytes, offset + at, Math.min(PIECE, length - at));
             }
         } else {
             sender.stream(content);
+        }
+        if (sender.downgrade != null) {
+            sender.downgrade.close();
         }
         sender.data.finish();
         peer.out().flush();
@@ -63,7 +72,11 @@ final class ContentSender {
         long pace = start + profile.dataXferTimeout + sent * 1_000_000_000L / profile.minDataRate;
         long still = System.nanoTime() + profile.dataXferTimeout;
         peer.deadline.at(pace - still < 0 ? pace : still);
-        data.accept(bytes, offset, length);
+        if (downgrade != null) {
+            downgrade.write(bytes, offset, length);
+        } else {
+            data.accept(bytes, offset, length);
+        }
         sent += length;
     }
 

@@ -52,6 +52,9 @@ final class Handshake {
         try {
             Optional<Failure> failure = begin();
             peer.replies = 0;
+            if (profile.tlsStatus) {
+                peer.tls = peer.encrypted ? level.name().toLowerCase(Locale.ROOT) : "none";
+            }
             return failure;
         } catch (BadReplyException e) {
             return Optional.of(peer.nonsense(e.getMessage()));

@@ -145,4 +145,7 @@ public final class LmtpParameters extends ParameterSet {
 
     public static final Parameter<Integer> LMTP_TLS_LOGLEVEL = integer("lmtp_tls_loglevel", "0", 0, """
         The LMTP form of smtp_tls_loglevel.""");
+
+    public static final Parameter<Boolean> LMTP_LOG_TLS_FEATURE_STATUS = yesNo("lmtp_log_tls_feature_status", "yes", """
+        The LMTP form of smtp_log_tls_feature_status.""");
 }

@@ -32,6 +32,7 @@ final class Mail {
     private long began = System.nanoTime();
     private long connected = began;
     private int uses;
+    private String tls = "";
 
     Mail(Delivery delivery) {
         this.delivery = delivery;
@@ -42,6 +43,7 @@ final class Mail {
     /** A connection is about to be tried; until it stands the relay is "none", as in Postfix's log. */
     void trying() {
         relay = "none";
+        tls = "";
         began = System.nanoTime();
         connected = began;
         uses = 0;
@@ -58,11 +60,13 @@ final class Mail {
         relay = peer.host.withPort();
         connected = System.nanoTime();
         uses = peer.uses;
+        tls = peer.tls;
     }
 
     /** No host at all. */
     void nowhere() {
         relay = "none";
+        tls = "";
     }
 
     boolean isDone() {
@@ -129,7 +133,7 @@ final class Mail {
     }
 
     private Timing timing() {
-        return new Timing(connected - began, System.nanoTime() - connected, uses);
+        return new Timing(connected - began, System.nanoTime() - connected, uses, tls);
     }
 
     private void settle(int i, Outcome outcome) {

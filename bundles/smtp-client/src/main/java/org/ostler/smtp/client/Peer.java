@@ -35,6 +35,8 @@ final class Peer {
     /** The server said 421 or something is out of step: not to be used again. */
     boolean spoilt;
     boolean encrypted;
+    /** What {@code tls=} says in the delivery log; empty where it says nothing. */
+    String tls = "";
 
     private final Deadlines deadlines;
     private final Closeable raw;

@@ -16,6 +16,7 @@ import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.DomainList;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.routing.OwnAddresses;
+import org.ostler.mime.Limits;
 
 /**
  * Everything that settings say to one protocol, read once per {@link Settings}: after that a delivery costs no parameter lookup. The identity of a profile is part of the key of waiting connections, so that
@@ -86,6 +87,7 @@ final class Profile {
     final boolean sendXforward = get(SmtpParameters.SMTP_SEND_XFORWARD_COMMAND);
     final int lineLengthLimit = get(SmtpParameters.SMTP_LINE_LENGTH_LIMIT);
     final boolean convertMime;
+    final Limits mimeLimits;
 
     final boolean cacheOnDemand = get(SmtpParameters.SMTP_CONNECTION_CACHE_ON_DEMAND);
     final DomainList cacheDestinations;
@@ -97,6 +99,7 @@ final class Profile {
     final boolean tlsWrapper = get(SmtpParameters.SMTP_TLS_WRAPPERMODE);
     final boolean tlsReuse = get(SmtpParameters.SMTP_TLS_CONNECTION_REUSE);
     final int tlsLogLevel = get(SmtpParameters.SMTP_TLS_LOGLEVEL);
+    final boolean tlsStatus = get(SmtpParameters.SMTP_LOG_TLS_FEATURE_STATUS);
     final Duration minimalBackoff;
 
     /** The addresses of this machine matter only when the plan meets port 25 and an MX: worked out then. */
@@ -124,6 +127,7 @@ final class Profile {
         this.alwaysEhlo = lmtp || settings.get(SmtpParameters.SMTP_ALWAYS_SEND_EHLO);
         this.neverEhlo = !lmtp && settings.get(SmtpParameters.SMTP_NEVER_SEND_EHLO);
         this.convertMime = !settings.get(SmtpParameters.DISABLE_MIME_OUTPUT_CONVERSION);
+        this.mimeLimits = new Limits(number("mime_nesting_limit"), number("mime_boundary_length_limit"), number("header_size_limit"));
         String destinations = protocol() + "_connection_cache_destinations";
         this.cacheDestinations = DomainList.of(settings.text(destinations), destinations, DomainList.parentMatches(settings, destinations), tables);
         this.tlsLevel = tlsLevel();
@@ -181,6 +185,11 @@ final class Profile {
             return TlsLevel.ENCRYPT;
         }
         return get(SmtpParameters.SMTP_USE_TLS) ? TlsLevel.MAY : TlsLevel.NONE;
+    }
+
+    /** Parameters that {@code cleanup} declares. */
+    private int number(String name) {
+        return Integer.parseInt(settings.text(name).strip());
     }
 
     private long nanos(Parameter<Duration> parameter) {

@@ -154,6 +154,9 @@ public final class SmtpParameters extends ParameterSet {
     public static final Parameter<Integer> SMTP_TLS_LOGLEVEL = integer("smtp_tls_loglevel", "0", 0, """
         1 or more: a line in the log for every TLS handshake.""");
 
+    public static final Parameter<Boolean> SMTP_LOG_TLS_FEATURE_STATUS = yesNo("smtp_log_tls_feature_status", "yes", """
+        The line in the log for each recipient says tls=none, tls=may or tls=encrypt.""");
+
     public static final Parameter<Boolean> DISABLE_DNS_LOOKUPS = yesNo("disable_dns_lookups", "no", """
         No DNS in the SMTP and LMTP clients: hosts file and system only, no MX. Superseded by smtp_dns_support_level.""");
 

@@ -191,10 +191,34 @@ class DialogueTest {
                 S: 250 ok
                 C: DATA
                 """ + SENT); var scenario = Scenario.happy().set("smtp_line_length_limit", "20")) {
-            scenario.content = ".\r\n.hidden\r\n12345678901234567890tail\r\nlast".getBytes(StandardCharsets.US_ASCII);
+            scenario.content = "Subject: dots\r\n\r\n.\r\n.hidden\r\n12345678901234567890tail\r\nlast".getBytes(StandardCharsets.US_ASCII);
             scenario.deliver(server.nextHop());
             server.verify();
-            assertThat(server.contents()).containsExactly("..\n..hidden\n12345678901234567890\n tail\nlast");
+            assertThat(server.contents()).containsExactly("Subject: dots\n\n..\n..hidden\n12345678901234567890\n tail\nlast");
+        }
+    }
+
+    @Test
+    void eight_bit_content_is_converted_for_a_server_that_does_not_take_it() throws Exception {
+        String dialogue = PLAIN + """
+                C: MAIL FROM:<sender@example.test>
+                S: 250 ok
+                C: RCPT *
+                S: 250 ok
+                C: DATA
+                """ + SENT;
+        byte[] eight = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nna\u00efve\r\n".getBytes(StandardCharsets.UTF_8);
+        try (var server = FakeServer.start(dialogue); var scenario = Scenario.happy()) {
+            scenario.content = eight;
+            scenario.deliver(server.nextHop());
+            server.verify();
+            assertThat(server.contents().getFirst()).contains("Content-Transfer-Encoding: quoted-printable").endsWith("na=C3=AFve");
+        }
+        try (var server = FakeServer.start(dialogue); var scenario = Scenario.happy().set("disable_mime_output_conversion", "yes")) {
+            scenario.content = eight;
+            scenario.deliver(server.nextHop());
+            server.verify();
+            assertThat(server.contents().getFirst()).contains("Content-Transfer-Encoding: 8bit").endsWith("na\u00efve");
         }
     }
 
