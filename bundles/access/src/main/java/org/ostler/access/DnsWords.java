@@ -55,8 +55,11 @@ final class DnsWords {
     }
 
     private static RuleResult helo(Evaluation at) {
-        if (at.helo().isEmpty() || at.helo().get().startsWith("[")) {
+        if (at.helo().isEmpty()) {
             return RuleResult.DUNNO;
+        }
+        if (at.helo().get().startsWith("[")) {
+            return Words.literalHelo(at, at.helo().get());
         }
         var subject = new Subject(at.helo().get(), Kind.HELO);
         return switch (exists(at, at.helo().get())) {

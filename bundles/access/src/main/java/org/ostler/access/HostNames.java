@@ -11,8 +11,12 @@ final class HostNames {
 
     /** Valid, and with a dot inside. */
     static boolean isFull(String name) {
-        String bare = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+        String bare = withoutFinalDot(name);
         return bare.indexOf('.') > 0 && isValid(bare);
+    }
+
+    static String withoutFinalDot(String name) {
+        return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
     }
 
     /** Labels of letters, digits, hyphen inside, underscore, or anything outside US-ASCII; not digits alone. */

@@ -104,7 +104,11 @@ final class Session implements AccessSession {
         reset();
         helo = name;
         where = "HELO";
-        return delays() ? Verdict.OK : verdict(heloStage());
+        Verdict verdict = delays() ? Verdict.OK : verdict(heloStage());
+        if (verdict instanceof Verdict.Refuse) {
+            helo = null;
+        }
+        return verdict;
     }
 
     @Override

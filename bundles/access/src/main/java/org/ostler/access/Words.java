@@ -118,11 +118,16 @@ final class Words {
     }
 
     private static RuleResult fullHelo(Evaluation at) {
-        if (at.helo().isEmpty() || at.helo().get().startsWith("[") || HostNames.isFull(at.helo().get())) {
+        if (at.helo().isEmpty()) {
             return RuleResult.DUNNO;
         }
-        return new Reject(Replies.of(at.settings().get(AccessParameters.NON_FQDN_CODE), "5.5.2",
-                new Subject(at.helo().get(), Kind.HELO).rejected("need fully-qualified hostname")));
+        String name = at.helo().get();
+        if (name.startsWith("[")) {
+            return literalHelo(at, name);
+        }
+        return HostNames.isFull(name) ? RuleResult.DUNNO
+                : new Reject(Replies.of(at.settings().get(AccessParameters.NON_FQDN_CODE), "5.5.2",
+                        new Subject(name, Kind.HELO).rejected("need fully-qualified hostname")));
     }
 
     private static RuleResult validHelo(Evaluation at) {
@@ -130,11 +135,21 @@ final class Words {
             return RuleResult.DUNNO;
         }
         String name = at.helo().get();
-        boolean literal = name.startsWith("[") || AddressText.parse(name).isPresent();
-        boolean valid = literal ? AddressText.literal(name.startsWith("[") ? name : "[" + name + "]").isPresent() : HostNames.isValid(name);
-        String why = literal ? "invalid ip address" : "Invalid name";
-        return valid ? RuleResult.DUNNO
-                : new Reject(Replies.of(at.settings().get(AccessParameters.INVALID_HOSTNAME_CODE), "5.5.2", new Subject(name, Kind.HELO).rejected(why)));
+        if (name.startsWith("[")) {
+            return literalHelo(at, name);
+        }
+        // A bare address is no valid name, but many clients send one: reject_non_fqdn_helo_hostname refuses it, this word does not.
+        String bare = HostNames.withoutFinalDot(name);
+        return HostNames.isValid(bare) || AddressText.parse(bare).isPresent() ? RuleResult.DUNNO : invalid(at, name, "Invalid name");
+    }
+
+    /** Every word about HELO names accepts a well-formed address literal. */
+    static RuleResult literalHelo(Evaluation at, String name) {
+        return AddressText.literal(name).isPresent() ? RuleResult.DUNNO : invalid(at, name, "invalid ip address");
+    }
+
+    private static RuleResult invalid(Evaluation at, String name, String why) {
+        return new Reject(Replies.of(at.settings().get(AccessParameters.INVALID_HOSTNAME_CODE), "5.5.2", new Subject(name, Kind.HELO).rejected(why)));
     }
 
     private static RuleResult multiRecipientBounce(Evaluation at) {

@@ -163,6 +163,37 @@ class AccessControlTest {
     }
 
     @Test
+    void host_names_in_HELO_are_judged_as_Postfix_judges_them() {
+        assertThat(helo("reject_invalid_helo_hostname", "a_b.example")).isEqualTo("ok");
+        assertThat(helo("reject_invalid_helo_hostname", "192.0.2.1")).isEqualTo("ok");
+        assertThat(helo("reject_invalid_helo_hostname", "[192.0.2.1]")).isEqualTo("ok");
+        assertThat(helo("reject_invalid_helo_hostname", "a..b")).isEqualTo("501 5.5.2 <a..b>: Helo command rejected: Invalid name");
+        assertThat(helo("reject_non_fqdn_helo_hostname", "[192.0.2]")).isEqualTo("501 5.5.2 <[192.0.2]>: Helo command rejected: invalid ip address");
+        assertThat(helo("reject_non_fqdn_helo_hostname", "host")).isEqualTo("504 5.5.2 <host>: Helo command rejected: need fully-qualified hostname");
+        assertThat(helo("reject_non_fqdn_helo_hostname", "192.0.2.1")).startsWith("504");
+        assertThat(helo("reject_non_fqdn_helo_hostname", "host.example.")).isEqualTo("ok");
+        access.dns(new FakeDns());
+        assertThat(helo("reject_unknown_helo_hostname", "good.example")).isEqualTo("ok");
+        assertThat(helo("reject_unknown_helo_hostname", "none.example")).isEqualTo("450 4.7.1 <none.example>: Helo command rejected: Host not found");
+    }
+
+    private String helo(String words, String name) {
+        AccessSession session = session("127.0.0.1", Map.of("smtpd_delay_reject", "no", "smtpd_helo_restrictions", words));
+        return reply(session.helo(name));
+    }
+
+    @Test
+    void a_client_without_a_verified_name_is_refused_on_request() {
+        InetAddress from = AddressText.parse("192.0.2.1").orElseThrow();
+        Settings settings = BASE.with(Map.of("smtpd_client_restrictions", "reject_unknown_client_hostname", "smtpd_delay_reject", "no"));
+        assertThat(reply(access.open(new ClientInfo(from, 1, "unknown", "x.example", 5, 2, from, 25), settings).connect()))
+                .isEqualTo("450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.1]");
+        assertThat(reply(access.open(new ClientInfo(from, 1, "unknown", "unknown", 5, 5, from, 25),
+                settings.with(Map.of("smtpd_client_restrictions", "reject_unknown_reverse_client_hostname", "unknown_client_reject_code", "550"))).connect()))
+                .isEqualTo("550 5.7.1 Client host rejected: cannot find your reverse hostname, [192.0.2.1]");
+    }
+
+    @Test
     void an_authenticated_client_may_relay() {
         AccessSession session = session("192.0.2.1", Map.of());
         session.attribute("sasl_username", "joe");

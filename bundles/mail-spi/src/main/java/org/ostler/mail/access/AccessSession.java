@@ -40,7 +40,11 @@ public interface AccessSession {
     /** XCLIENT: another client, everything forgotten. */
     void client(ClientInfo client);
 
-    /** STARTTLS or authentication changed what is known of the peer; attribute names as in the policy protocol ({@code encryption_protocol}, {@code sasl_username} ...). */
+    /**
+     * Something became known, under the names of the policy protocol: {@code protocol_name} (at HELO; for log lines), {@code queue_id} (when the message was opened; forgotten at its end),
+     * {@code recipient_count} (before {@link #data} and {@link #endOfData}), {@code encryption_protocol}, {@code sasl_username}, {@code sasl_method} ...; and under
+     * {@code improper_pipelining}, value {@code yes}, that the client talked ahead where it must not.
+     */
     void attribute(String name, String value);
 
     /** Actions collected for the message in progress, in order. */
