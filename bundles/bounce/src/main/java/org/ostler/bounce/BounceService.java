@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.bounce;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.ostler.bounce.Report.Entry;
+import org.ostler.bounce.Report.Kind;
+import org.ostler.bounce.Report.Returned;
+import org.ostler.mail.cleanup.Cleanup;
+import org.ostler.mail.cleanup.Origin;
+import org.ostler.mail.cleanup.Submission;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lease.Leased;
+import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.log.MailLog;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.model.Body;
+import org.ostler.mail.model.Notify;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.model.Recipient;
+import org.ostler.mail.model.Ret;
+import org.ostler.mail.notify.Reporter;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.queue.RecipientState.Reason;
+import org.ostler.mail.queue.StoredMessage;
+
+/**
+ * bounce(8): tells senders what became of their mail.
+ *
+ * <h2>Description</h2>
+ * Who is told:
+ * <pre>
+ *   sender                 failure                                 delay                       success
+ *   somebody               the sender; a copy of the header to     the sender; class delay:    the sender
+ *                          the postmaster for class bounce         a copy to the postmaster
+ *   null sender            the postmaster for class 2bounce,       the postmaster for          nobody
+ *                          whole message                           class delay
+ *   double bounce sender   nobody: dropped with a log line         nobody                      nobody
+ * </pre>
+ * of the recipients whose NOTIFY asks for it (RFC 3461 section 4.1). A report is from the null sender, a notice to the postmaster from {@code double_bounce_sender}.
+ *
+ * <h2>Security</h2> Texts from peers go into reports with control characters replaced; a report is never larger than the message by more than its recipients account for.
+ * <h2>Standards</h2> RFC 3464, RFC 3461, RFC 6533, RFC 3834
+ * <h2>Diagnostics</h2> {@code QID: sender non-delivery notification: NEWID} and its siblings
+ * <h2>Configuration</h2> {@link BounceParameters}
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> until the report is durable. <b>Errors</b> {@link QueueException}, always worth another try.
+ */
+@Component(name = "bounce", service = Reporter.class, immediate = true)
+public final class BounceService implements Reporter {
+
+    private final Leased<Cleanup> cleanup = new Leased<>("cleanup service");
+    private final Templates templates = new Templates();
+    private final InstantSource clock;
+
+    public BounceService() {
+        this(InstantSource.system());
+    }
+
+    /** Tests and plain wiring. */
+    public BounceService(Cleanup cleanup, InstantSource clock) {
+        this(clock);
+        this.cleanup.bind(cleanup, 0);
+    }
+
+    private BounceService(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    @Reference(service = Cleanup.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindCleanup(Cleanup service, ServiceReference<Cleanup> ref) {
+        cleanup.bind(service, ref);
+    }
+
+    void unbindCleanup(Cleanup service, ServiceReference<Cleanup> ref) {
+        cleanup.unbind(service, ref);
+    }
+
+    @Override
+    public void failed(StoredMessage message, List<Failure> failures, Settings settings) throws QueueException {
+        List<Entry> entries = entries(message, failures, "failed", Notify::wantsFailure);
+        Address sender = message.envelope().sender();
+        if (entries.isEmpty() || isDoubleBounce(message, settings)) {
+            return;
+        }
+        boolean whole = message.envelope().ret() != Ret.HDRS && message.content().size() <= settings.get(BounceParameters.BOUNCE_SIZE_LIMIT);
+        Returned returned = whole ? Returned.MESSAGE : Returned.HEADER;
+        if (sender.isNull()) {
+            if (isClass(settings, "2bounce")) {
+                submit(copy(Kind.FAILURE, message, entries, returned, settings, BounceParameters.DOUBLE_BOUNCE_RECIPIENT.name()), "postmaster");
+            }
+            return;
+        }
+        submit(new Report(Kind.FAILURE, false, Address.NULL, sender, message, entries, returned, settings, clock.instant()), "sender");
+        if (isClass(settings, "bounce")) {
+            submitCopy(copy(Kind.FAILURE, message, entries, Returned.HEADER, settings, BounceParameters.BOUNCE_RECIPIENT.name()));
+        }
+    }
+
+    @Override
+    public void delayed(StoredMessage message, List<Failure> failures, Settings settings) throws QueueException {
+        List<Entry> entries = entries(message, failures, "delayed", Notify::wantsDelay);
+        Address sender = message.envelope().sender();
+        if (entries.isEmpty() || isDoubleBounce(message, settings)) {
+            return;
+        }
+        boolean told = !sender.isNull();
+        if (told) {
+            submit(new Report(Kind.DELAY, false, Address.NULL, sender, message, entries, Returned.HEADER, settings, clock.instant()), "sender");
+        }
+        if (isClass(settings, "delay")) {
+            submitCopy(copy(Kind.DELAY, message, entries, Returned.HEADER, settings, BounceParameters.DELAY_RECIPIENT.name()));
+        }
+    }
+
+    @Override
+    public void delivered(StoredMessage message, List<Success> successes, Settings settings) throws QueueException {
+        Address sender = message.envelope().sender();
+        var entries = new ArrayList<Entry>(successes.size());
+        for (Success success : successes) {
+            Recipient recipient = message.envelope().recipients().get(success.recipient());
+            if (recipient.dsnNotify().wantsSuccess()) {
+                boolean remote = !success.remoteMta().isEmpty();
+                entries.add(new Entry(recipient, success.action(), success.status(), success.text(), success.remoteMta(), remote ? "smtp" : "X-Postfix",
+                        remote ? peerWords(success.text()) : success.text()));
+            }
+        }
+        if (!entries.isEmpty() && !sender.isNull() && !isDoubleBounce(message, settings)) {
+            submit(new Report(Kind.SUCCESS, false, Address.NULL, sender, message, entries, Returned.HEADER, settings, clock.instant()), "sender");
+        }
+    }
+
+    /** What the peer said, without the words "delivery via HOST:" that stand before it for people. */
+    private static String peerWords(String text) {
+        int colon = text.startsWith("delivery via ") ? text.indexOf(": ") : -1;
+        return colon < 0 ? text : text.substring(colon + 2);
+    }
+
+    private static List<Entry> entries(StoredMessage message, List<Failure> failures, String action, java.util.function.Predicate<Notify> wanted) {
+        var entries = new ArrayList<Entry>(failures.size());
+        for (Failure failure : failures) {
+            Recipient recipient = message.envelope().recipients().get(failure.recipient());
+            if (wanted.test(recipient.dsnNotify())) {
+                Reason reason = failure.reason();
+                entries.add(new Entry(recipient, action, reason.status(), reason.text(), reason.remoteMta(),
+                        reason.diagnosticType().isEmpty() ? "X-Postfix" : reason.diagnosticType(), reason.diagnostic().isEmpty() ? reason.text() : reason.diagnostic()));
+            }
+        }
+        return entries;
+    }
+
+    private static MailLog log(Settings settings) {
+        return MailLog.of(settings.text("syslog_name") + "/bounce");
+    }
+
+    private static boolean isClass(Settings settings, String name) {
+        return settings.get(BounceParameters.NOTIFY_CLASSES).stream().anyMatch(name::equalsIgnoreCase);
+    }
+
+    private static Address doubleBounce(Settings settings) {
+        return new Address(settings.get(BounceParameters.DOUBLE_BOUNCE_SENDER), settings.text("myhostname"));
+    }
+
+    private static boolean isDoubleBounce(StoredMessage message, Settings settings) {
+        boolean is = message.envelope().sender().text().equalsIgnoreCase(doubleBounce(settings).text());
+        if (is) {
+            log(settings).warning(message.id() + ": undeliverable postmaster notification discarded");
+        }
+        return is;
+    }
+
+    private Report copy(Kind kind, StoredMessage message, List<Entry> entries, Returned returned, Settings settings, String parameter) {
+        Address to = Address.of(settings.text(parameter));
+        Address complete = to.hasDomain() ? to : to.withDomain(settings.text("myorigin"));
+        return new Report(kind, true, doubleBounce(settings), complete, message, entries, returned, settings, clock.instant());
+    }
+
+    /** A copy that cannot be queued is not worth telling the sender a second time. */
+    private void submitCopy(Report report) {
+        try {
+            submit(report, "postmaster");
+        } catch (QueueException e) {
+            log(report.settings()).warning(report.message().id() + ": postmaster " + report.kind().words + " not queued: " + e.getMessage());
+        }
+    }
+
+    private void submit(Report report, String whom) throws QueueException {
+        MailLog log = log(report.settings());
+        var origin = new Origin(report.copy() ? Origin.Source.NOTIFY : Origin.Source.BOUNCE, Map.of(), Optional.empty(), true);
+        QueueId old = report.message().id();
+        try (Leased<Cleanup>.Lease lease = cleanup.acquire(); Submission submission = lease.service().open(origin, report.settings())) {
+            submission.sender(report.from(), Ret.UNSPECIFIED, "", Body.EIGHT_BIT_MIME, report.isUtf8());
+            submission.recipient(Recipient.of(report.to()));
+            new ReportWriter(report, templates.get(report.kind().template, report.settings(), log), log, submission).write();
+            switch (submission.finish()) {
+                case Submission.Result.Queued queued -> log.info(old + ": " + whom + " " + report.kind().words + ": " + queued.id());
+                case Submission.Result.Discarded discarded -> log.info(old + ": " + whom + " " + report.kind().words + ": " + discarded.id());
+                case Submission.Result.Refused(var reply, var detail) ->
+                    throw new QueueException(QueueException.Kind.UNAVAILABLE, "cleanup: " + reply + (detail.isEmpty() ? "" : " (" + detail + ")"));
+            }
+        } catch (UnavailableException | IOException e) {
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, e.getMessage(), e);
+        }
+    }
+}
