@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records what a real Postfix writes: reports, conversions, headers, log lines, command output.
 
-usage: golden.py [--prefix DIR] [part...]     parts: bounce mime headers aliases log commands tables
+usage: golden.py [--prefix DIR] [part...]     parts: bounce client mime headers aliases log commands tables
 
 Files go to bundles/mail-spi-tck/src/main/resources/golden/PART/; golden/README.md explains their form. Queue ids, dates, process ids, ports
 and the like are replaced by words.
@@ -21,7 +21,7 @@ from instance import Postfix, free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 OUT = HERE.parent / "bundles/mail-spi-tck/src/main/resources/golden"
-PARTS = ["bounce", "mime", "headers", "aliases", "log", "commands", "tables"]
+PARTS = ["bounce", "client", "mime", "headers", "aliases", "log", "commands", "tables"]
 BASE = {
     "compatibility_level": "3.11",
     "myhostname": "mx.example.test",
@@ -61,7 +61,7 @@ class Peer:
         for raw in f:
             line = raw.decode("utf-8", "replace").rstrip("\r\n")
             verb = line.split(" ")[0].upper()
-            reply = next((r for k, r in self.replies.items() if k.lower() in line.lower()), None)
+            reply = next((r for k, r in self.replies.items() if k != "END" and k.lower() in line.lower()), None)
             if verb == "EHLO" and self.ehlo:
                 names = ["peer.example", *self.extensions]
                 say("\r\n".join("250" + (" " if i == len(names) - 1 else "-") + n for i, n in enumerate(names)))

@@ -67,7 +67,7 @@ class Postfix:
         if not self.prefix:
             known = subprocess.run(["postconf", "-d", "-H"], capture_output=True, text=True).stdout.split()
             # 3.7 warns about names that it does not know yet; they are 3.12's way to say what 3.7 does anyway.
-            self.settings = {k: v for k, v in self.settings.items() if k in known or not k.startswith("smtpd_")}
+            self.settings = {k: v for k, v in self.settings.items() if k in known or not k.startswith(("smtpd_", "requiretls_"))}
         (self.etc / "main.cf").write_text("".join(f"{k} = {v}\n" for k, v in self.settings.items()))
         proto = pathlib.Path(self.prefix + "/etc/master.cf.proto" if self.prefix else "/etc/postfix/master.cf.proto")
         master = []

@@ -89,7 +89,7 @@ class Client:
     def __init__(self, port):
         self.sock = socket.create_connection(("127.0.0.1", port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.buf, self.out, self.data, self.gone, self.pending = b"", [], False, False, 0
+        self.buf, self.out, self.data, self.gone, self.pending, self.waiting = b"", [], False, False, 0, b""
 
     def line(self, timeout=15):
         """A reply line; None at the end of the connection; "" when nothing came."""
@@ -130,37 +130,49 @@ class Client:
                 self.data = line.startswith("354")
                 return True
 
-    def send(self, raw):
+    def send(self):
+        """Sends what is waiting, in one piece as the runner does."""
+        raw, self.waiting = self.waiting, b""
         try:
             self.sock.sendall(raw)
         except OSError:
             pass
+
+    def look_for_end(self):
+        """After a reply with which a session may end: has it ended?"""
+        if not self.gone and self.out[-1][:6] in ("S: 221", "S: 421", "S: 521", "S: 554"):
+            self.reply(timeout=0.4)
 
     def step(self, line):
         mark = line[:2]
         if line.startswith("#"):
             self.out.append(line)
         elif mark in ("C:", "P:", "H:"):
-            self.out.append("C:" + (line[2:] if line[2:].strip() or not line[2:] else line[2:]))
-            self.send(value(line).encode() + b"\r\n")
+            self.out.append("C:" + line[2:])
+            self.waiting += value(line).encode() + b"\r\n"
+            if mark == "P:" and not self.data:
+                self.pending += 1
+                return
+            self.send()
             if self.data:
                 if value(line) == ".":
                     self.data = False
                     self.reply()
                 return
             self.pending += 1
-            if mark != "P:":
-                while self.pending and not self.gone:
-                    self.pending -= 1
-                    self.reply(swallow=mark == "H:")
+            while self.pending and not self.gone:
+                self.pending -= 1
+                self.reply(swallow=mark == "H:")
+            self.look_for_end()
         elif mark == "M:":
             self.step("C: MAIL FROM:" + value(line))
             if self.out[-1].startswith("S: 250"):
                 self.step("C: RSET")
         elif mark == "R:":
             self.out.append(line)
-            self.send(unescape(value(line)))
+            self.waiting += unescape(value(line))
         elif mark == "A:":
+            self.send()
             count = int(value(line) or 0)
             if count:
                 for _ in range(count):
@@ -171,12 +183,14 @@ class Client:
                     pass
             self.pending = 0
         elif line == "TLS":
+            self.send()
             self.out.append(line)
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             self.sock.settimeout(15)
             self.sock = context.wrap_socket(self.sock)
         elif line == "DROP":
+            self.send()
             self.out.append(line)
             self.sock.close()
             self.gone = True
@@ -190,8 +204,8 @@ class Client:
                 self.out.append("# not sent, the server has closed: " + line)
                 continue
             self.step(line)
-        if not self.gone and self.out[-1][:6] in ("S: 221", "S: 421", "S: 521", "S: 554"):
-            self.reply(timeout=0.5)
+        self.send()
+        self.look_for_end()
         if not self.gone and not self.data:
             self.step("C: QUIT")
             self.reply(timeout=3)

@@ -28,7 +28,7 @@ class GoldenFileTest {
 
     @Test
     void all_recordings_load() {
-        for (String part : List.of("aliases", "bounce", "commands", "headers", "log", "mime", "tables")) {
+        for (String part : List.of("aliases", "bounce", "client", "commands", "headers", "log", "mime", "tables")) {
             assertThat(GoldenFile.names(part)).isNotEmpty()
                     .allSatisfy(name -> assertThat(GoldenFile.load(name).sections()).isNotEmpty());
         }
