@@ -2,15 +2,17 @@
 package org.ostler.mail.lookup.spi;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.Tables;
 
 /**
  * What a table is opened from.
  *
  * @param type            word before the colon
- * @param name            text behind it: a file, a value, {@code { ... }} with the braces removed
+ * @param name            text behind it, as written: a file, a value, {@code { ... }}
  * @param settings        the generation in force
  * @param configDirectory directory of main.cf, against which relative names are resolved
  * @param tables          for combinators (union, pipe, proxy)
@@ -23,13 +25,29 @@ public record TableSpec(String type, String name, Settings settings, Path config
         return configDirectory.resolve(name);
     }
 
+    /** What stands between the braces of a name that has them. */
+    public Optional<String> braced() {
+        boolean braced = name.length() >= 2 && name.charAt(0) == '{' && name.charAt(name.length() - 1) == '}';
+        return braced ? Optional.of(name.substring(1, name.length() - 1).strip()) : Optional.empty();
+    }
+
     /** Warns about one line of the source in Postfix's form. */
-    public void warn(Path file, int line, String what) {
-        warnings.accept(file + ", line " + line + ": " + what);
+    public void warn(int line, String what) {
+        warnings.accept(name + ", line " + line + ": " + what);
     }
 
     /** {@code type:name}, as operators write it. */
     public String text() {
         return type + ":" + name;
+    }
+
+    /** A value as an answer. An empty one is a mistake in the table that must not be taken for "not found": warned about, and unavailable. */
+    public Answer answer(String key, String value) {
+        if (!value.isEmpty()) {
+            return Answer.found(value);
+        }
+        warnings.accept("table " + text() + ": key " + key + ": empty string result is not allowed");
+        warnings.accept("table " + text() + " should return NO RESULT in case of NOT FOUND");
+        return Answer.unavailable("empty string result is not allowed");
     }
 }

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.builtin;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.osgi.service.component.annotations.Component;
+import org.ostler.mail.lookup.AddressText;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.lookup.spi.TableFactory;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSource;
+import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.mail.lookup.spi.TableType;
+import org.ostler.mail.lookup.spi.Trait;
+
+/**
+ * {@code cidr:/file}: networks and what to answer for addresses in them (cidr_table(5)).
+ *
+ * <pre>
+ *   [!] network[/length]   result       first rule that matches; with ! where it does not match
+ *   if [!] network[/length] ... endif   the rules between count only for such addresses
+ * </pre>
+ * A key that is no address is not found. IPv4 rules say nothing about IPv6 addresses and the other way round, negated ones included. Rules that make no sense are left out with Postfix's
+ * warning.
+ */
+@Component(name = "table-cidr", service = TableFactory.class)
+@TableType("cidr")
+public final class CidrTable implements TableFactory {
+
+    private record Rules(Path file, CidrRule[] rules) implements Table {
+        @Override
+        public Answer find(String key) {
+            Optional<InetAddress> address = AddressText.parse(key);
+            if (address.isEmpty()) {
+                return Answer.NOT_FOUND;
+            }
+            byte[] bytes = address.get().getAddress();
+            for (int i = 0; i < rules.length; i++) {
+                CidrRule rule = rules[i];
+                boolean matches = rule.matches(bytes);
+                if (rule.block() > 0) {
+                    i = matches ? i : rule.block() - 1;
+                } else if (matches) {
+                    return rule.answer();
+                }
+            }
+            return Answer.NOT_FOUND;
+        }
+
+        @Override
+        public Set<Trait> traits() {
+            return Set.of(Trait.KEYS_ARE_PATTERNS);
+        }
+
+        @Override
+        public List<Path> sources() {
+            return List.of(file);
+        }
+    }
+
+    /** A rule that cannot be used; the text goes into the warning. */
+    private static final class BadRule extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        BadRule(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    private final class Parser {
+        private final TableSpec spec;
+        private final List<CidrRule> rules = new ArrayList<>();
+        /** Positions of the ifs that are open, and their lines. */
+        private final List<Integer> open = new ArrayList<>();
+        private final List<String> openLines = new ArrayList<>();
+
+        Parser(TableSpec spec) {
+            this.spec = spec;
+        }
+
+        CidrRule[] parse(TableSource source) {
+            for (TableSource.Rule rule = source.nextRule(); rule != null; rule = source.nextRule()) {
+                try {
+                    add(rule.text(), rule.lines());
+                } catch (BadRule e) {
+                    warn(rule.lines(), e.getMessage() + ": skipping this rule");
+                }
+            }
+            while (!open.isEmpty()) {
+                warn(openLines.getLast(), "IF has no matching ENDIF");
+                endBlock();
+            }
+            return rules.toArray(CidrRule[]::new);
+        }
+
+        private void add(String text, String line) throws BadRule {
+            if (isWord(text, "endif")) {
+                String rest = text.substring(5).strip();
+                if (!rest.isEmpty()) {
+                    throw new BadRule("garbage after ENDIF");
+                }
+                if (open.isEmpty()) {
+                    throw new BadRule("ENDIF without IF");
+                }
+                endBlock();
+            } else if (isWord(text, "if")) {
+                rules.add(pattern(text.substring(2).strip(), null));
+                open.add(rules.size() - 1);
+                openLines.add(line);
+            } else {
+                int start = 0;
+                while (start < text.length() && (text.charAt(start) == '!' || Character.isWhitespace(text.charAt(start)))) {
+                    start++;
+                }
+                int end = start;
+                while (end < text.length() && !Character.isWhitespace(text.charAt(end))) {
+                    end++;
+                }
+                String result = text.substring(end).strip();
+                CidrRule rule = pattern(text.substring(0, end), result.isEmpty() ? null : Answer.found(result));
+                if (rule.answer() == null) {
+                    throw new BadRule("no lookup result");
+                }
+                rules.add(rule);
+            }
+        }
+
+        private void endBlock() {
+            int at = open.removeLast();
+            openLines.removeLast();
+            rules.set(at, rules.get(at).withBlock(rules.size()));
+        }
+
+        private CidrRule pattern(String text, Answer answer) throws BadRule {
+            boolean negated = false;
+            int at = 0;
+            for (; at < text.length() && (text.charAt(at) == '!' || Character.isWhitespace(text.charAt(at))); at++) {
+                negated ^= text.charAt(at) == '!';
+            }
+            String pattern = text.substring(at);
+            if (pattern.isEmpty()) {
+                throw new BadRule("no address pattern");
+            }
+            return network(pattern, negated, answer);
+        }
+
+        private CidrRule network(String pattern, boolean negated, Answer answer) throws BadRule {
+            int slash = pattern.indexOf('/');
+            String host = slash < 0 ? pattern : pattern.substring(0, slash);
+            boolean bracketed = host.startsWith("[") && host.endsWith("]") && host.length() > 2;
+            Optional<InetAddress> address = AddressText.parse(bracketed ? host.substring(1, host.length() - 1) : host);
+            if (address.isEmpty()) {
+                throw new BadRule("bad address pattern: \"" + pattern + "\"");
+            }
+            byte[] net = address.get().getAddress();
+            int length = slash < 0 ? net.length * 8 : length(pattern, pattern.substring(slash + 1), net.length * 8);
+            CidrRule rule = new CidrRule(net, length, negated, answer, 0);
+            if (!rule.isClean()) {
+                throw new BadRule("non-null host address bits in \"" + pattern + "\", perhaps you should use \"" + rule.cleanText() + "\" instead");
+            }
+            return rule;
+        }
+
+        private static int length(String pattern, String text, int most) throws BadRule {
+            try {
+                int length = Integer.parseUnsignedInt(text);
+                if (length >= 0 && length <= most) {
+                    return length;
+                }
+            } catch (NumberFormatException e) {
+                throw new BadRule("bad mask value in \"" + pattern + "\"");
+            }
+            throw new BadRule("bad mask length in \"" + pattern + "\"");
+        }
+
+        private void warn(String lines, String what) {
+            spec.warnings().accept("cidr map " + spec.name() + ", line " + lines + ": " + what);
+        }
+    }
+
+    private static boolean isWord(String text, String word) {
+        return text.regionMatches(true, 0, word, 0, word.length()) && (text.length() == word.length() || !Character.isLetterOrDigit(text.charAt(word.length())));
+    }
+
+    @Override
+    public Table open(TableSpec spec) throws TableOpenException {
+        try {
+            return new Rules(spec.file(), new Parser(spec).parse(TableSource.read(spec.file(), spec.name(), spec.warnings())));
+        } catch (IOException e) {
+            throw new TableOpenException("open " + spec.name() + ": " + TableSource.reason(e), e);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.builtin;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ostler.mail.config.Lists;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSpec;
+
+/** Reads <code>{ type:name, { type:name } ... }</code>, which {@link UnionMap} and {@link PipeMap} share. */
+final class Parts {
+
+    private Parts() {}
+
+    static List<TableList> of(TableSpec spec) throws TableOpenException {
+        String need = "bad syntax: \"" + spec.text() + "\"; need \"" + spec.type() + ":{type:name...}\"";
+        String text = spec.braced().filter(inside -> !inside.isEmpty()).orElseThrow(() -> new TableOpenException(need));
+        var parts = new ArrayList<TableList>();
+        for (String element : Lists.split(text)) {
+            String map = Lists.unbrace(element);
+            if (map.indexOf(':') <= 0) {
+                throw new TableOpenException(need);
+            }
+            parts.add(spec.tables().open(map, spec.text()));
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.builtin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.lookup.spi.TableFactory;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.tck.lookup.Specs;
+import org.ostler.mail.tck.lookup.TableContract;
+
+/** Each type by itself. What they have in common with Postfix's is held against recordings in the postmap module. */
+class BuiltinTest {
+
+    @TempDir
+    Path dir;
+    private final List<String> warnings = new ArrayList<>();
+
+    private Table open(TableFactory factory, String type, String name) throws TableOpenException {
+        return factory.open(Specs.of(type, name, dir, warnings::add));
+    }
+
+    @Nested
+    class TextHashKeepsTheContract implements TableContract {
+        @Override
+        public Table tableWith(Map<String, String> entries) throws Exception {
+            Files.writeString(dir.resolve("t"), entries.entrySet().stream().map(e -> e.getKey() + "\t" + e.getValue() + "\n").collect(Collectors.joining()));
+            return open(new TextHash(), "texthash", "t");
+        }
+    }
+
+    @Nested
+    class InlineKeepsTheContract implements TableContract {
+        @Override
+        public Table tableWith(Map<String, String> entries) throws Exception {
+            // An inline table cannot be empty.
+            String text = entries.entrySet().stream().map(e -> "{" + e.getKey() + " = " + e.getValue() + "}").collect(Collectors.joining(" "));
+            return open(new InlineTable(), "inline", "{" + (text.isEmpty() ? "other=x" : text) + "}");
+        }
+    }
+
+    @Test
+    void unix_reads_users_and_groups_and_nothing_else() throws Exception {
+        Files.writeString(dir.resolve("passwd"), "root:*:0:0:root:/root:/bin/sh\nJoe:x:5:6:Joe J\u00fc:/home/joe:/bin/sh\n+nis\nbad:line\n");
+        Files.writeString(dir.resolve("group"), "adm:x:4:joe\n");
+        var unix = new UnixTable(dir);
+        Table users = open(unix, "unix", "passwd.byname");
+        assertThat(users.find("joe")).isEqualTo(Answer.found("Joe:x:5:6:Joe J\u00fc:/home/joe:/bin/sh"));
+        assertThat(users.find("root")).isEqualTo(Answer.found("root:x:0:0:root:/root:/bin/sh"));
+        assertThat(users.find("bad")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(users.sources()).containsExactly(dir.resolve("passwd"));
+        assertThat(open(unix, "unix", "group.byname").find("adm")).isEqualTo(Answer.found("adm:x:4:joe"));
+        assertThatThrownBy(() -> open(unix, "unix", "foo")).hasMessage("unknown table: unix:foo");
+        assertThat(open(new UnixTable(), "unix", "passwd.byname").find("root")).isInstanceOf(Answer.Found.class);
+    }
+
+    @Test
+    void random_values_come_from_the_list() throws Exception {
+        Table table = open(new RandMap(), "randmap", "{a, {b c}}");
+        for (int i = 0; i < 100; i++) {
+            assertThat(table.find("any")).isIn(Answer.found("a"), Answer.found("b c"));
+        }
+    }
+
+    @Test
+    void nested_ifs_in_cidr() throws Exception {
+        Files.writeString(dir.resolve("c"), """
+            if 10.0.0.0/8
+            if !10.1.0.0/16
+            10.0.0.0/8 outside
+            endif
+            10.1.2.0/24 deep
+            endif
+            if 2001:db8::/32
+            endif
+            0.0.0.0/0 rest
+            ::/0 rest6
+            """);
+        Table table = open(new CidrTable(), "cidr", "c");
+        assertThat(table.find("10.2.0.1")).isEqualTo(Answer.found("outside"));
+        assertThat(table.find("10.1.2.3")).isEqualTo(Answer.found("deep"));
+        assertThat(table.find("10.1.3.3")).isEqualTo(Answer.found("rest"));
+        assertThat(table.find("192.0.2.1")).isEqualTo(Answer.found("rest"));
+        assertThat(table.find("2001:db8::1")).isEqualTo(Answer.found("rest6"));
+        assertThat(table.find("example.org")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(warnings).isEmpty();
+    }
+}

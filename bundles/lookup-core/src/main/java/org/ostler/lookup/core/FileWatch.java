@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.core;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * Tells when the files that a table was read from have been changed for good.
+ *
+ * <p>Looks at most once a second, when it is asked. A change counts once two looks, two seconds or more apart, have shown the same state: nobody takes a file that an editor is still writing.
+ * <b>Threads</b> any; one at a time looks. <b>Blocking</b> a {@code stat} per file.
+ */
+final class FileWatch {
+
+    private static final long INTERVAL = TimeUnit.SECONDS.toNanos(1);
+    static final long STABLE = TimeUnit.SECONDS.toNanos(2);
+
+    /** What tells one state of a file from another; null key and zeros where there is none. */
+    record State(Object key, long size, long modified) {
+
+        private static final State NONE = new State(null, 0, 0);
+
+        static State of(Path file) {
+            try {
+                BasicFileAttributes a = Files.readAttributes(file, BasicFileAttributes.class);
+                return new State(a.fileKey(), a.size(), a.lastModifiedTime().to(TimeUnit.NANOSECONDS));
+            } catch (IOException e) {
+                // Gone for a moment while an editor renames, or for good: a state like another.
+                return NONE;
+            }
+        }
+    }
+
+    private final List<Path> files;
+    private final List<State> read;
+    private final LongSupplier nanoTime;
+    private final AtomicLong nextLook;
+    private List<State> candidate;
+    private long candidateSince;
+
+    /** @param before states taken before the files were read; a file not among them is looked at now */
+    FileWatch(List<Path> files, Map<Path, State> before, LongSupplier nanoTime) {
+        this.files = List.copyOf(files);
+        this.nanoTime = nanoTime;
+        this.nextLook = new AtomicLong(nanoTime.getAsLong() + INTERVAL);
+        var states = new ArrayList<State>();
+        for (Path file : files) {
+            State known = before.get(file);
+            states.add(known == null ? State.of(file) : known);
+        }
+        this.read = states;
+    }
+
+    static Map<Path, State> states(List<Path> files) {
+        var states = new HashMap<Path, State>();
+        for (Path file : files) {
+            states.put(file, State.of(file));
+        }
+        return states;
+    }
+
+    List<Path> files() {
+        return files;
+    }
+
+    boolean isDue() {
+        return !files.isEmpty() && nanoTime.getAsLong() - nextLook.get() >= 0;
+    }
+
+    /** Looks, where it is due and nobody else does; true where the table should be opened anew. */
+    boolean hasChanged() {
+        long now = nanoTime.getAsLong();
+        long due = nextLook.get();
+        if (now - due < 0 || !nextLook.compareAndSet(due, now + INTERVAL)) {
+            return false;
+        }
+        return look(now);
+    }
+
+    private synchronized boolean look(long now) {
+        var states = new ArrayList<State>();
+        for (Path file : files) {
+            states.add(State.of(file));
+        }
+        if (states.equals(read)) {
+            candidate = null;
+            return false;
+        }
+        if (!states.equals(candidate)) {
+            candidate = states;
+            candidateSince = now;
+            return false;
+        }
+        return now - candidateSince >= STABLE;
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import org.ostler.mail.config.Lists;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSpec;
+
+/**
+ * Reads lists of tables and keeps one {@link Handle} per {@code type:name}. The common half of {@link TablesService} and {@link PlainTables}.
+ *
+ * <p>{@code proxy:} in front of a table means nothing in one process and is passed over. <b>Threads</b> any.
+ */
+final class Handles implements Tables {
+
+    private static final String PROXY = "proxy:";
+
+    private final Opener opener;
+    private final ConcurrentHashMap<String, Handle> handles = new ConcurrentHashMap<>();
+
+    Handles(Opener opener) {
+        this.opener = opener;
+    }
+
+    /** A word of a list, taken apart; type and name are empty where it has not the form. */
+    private record Word(String text, String type, String name) {
+
+        static Word of(String element) {
+            String text = element;
+            while (text.startsWith(PROXY)) {
+                text = text.substring(PROXY.length());
+            }
+            int colon = text.indexOf(':');
+            boolean formed = colon > 0 && colon < text.length() - 1;
+            return formed ? new Word(element, text.substring(0, colon), text.substring(colon + 1)) : new Word(element, "", "");
+        }
+
+        boolean isFormed() {
+            return !type.isEmpty();
+        }
+
+        String complaint() {
+            return "open dictionary: expecting \"type:name\" form instead of \"" + text + "\"";
+        }
+    }
+
+    @Override
+    public TableList open(String maps, String title) {
+        var parts = new ArrayList<Part>();
+        for (String element : Lists.split(maps)) {
+            Word word = Word.of(element);
+            if (word.isFormed()) {
+                parts.add(handle(word)::find);
+            } else {
+                opener.warnings().accept(title + ": " + word.complaint());
+                Answer answer = Answer.unavailable(title + ": " + word.complaint());
+                parts.add((key, exact) -> answer);
+            }
+        }
+        return new OpenList(maps, parts.toArray(Part[]::new));
+    }
+
+    private Handle handle(Word word) {
+        return handles.computeIfAbsent(word.type + ":" + word.name, text -> new Handle(word.type, word.name, opener));
+    }
+
+    @Override
+    public List<String> check(String maps, String title) {
+        var wrong = new ArrayList<String>();
+        for (String element : Lists.split(maps)) {
+            Word word = Word.of(element);
+            String why = word.isFormed() ? tryToOpen(word) : word.complaint();
+            if (!why.isEmpty()) {
+                wrong.add(title + ": " + why);
+            }
+        }
+        return wrong;
+    }
+
+    private String tryToOpen(Word word) {
+        Opener.State state = opener.state();
+        Provider provider = state == null ? null : opener.registry().slot(word.type).awaitToOpen(state.patience());
+        if (provider == null) {
+            return "unsupported dictionary type: " + word.type;
+        }
+        try (Table table = provider.factory.open(
+                new TableSpec(word.type, word.name, state.settings(), state.configDirectory(), opener.tables(), opener.warnings()))) {
+            return "";
+        } catch (TableOpenException e) {
+            return word.type + ":" + word.name + " is unavailable. " + e.getMessage();
+        } finally {
+            provider.endOpen(null);
+        }
+    }
+
+    /** Forgets and closes what has not been asked since the last call. Handles that somebody still holds open again when they are asked. */
+    void sweep() {
+        handles.values().removeIf(Handle::sweep);
+    }
+
+    void close() {
+        handles.values().forEach(Handle::close);
+        handles.clear();
+    }
+
+    @FunctionalInterface
+    private interface Part {
+        Answer find(String key, boolean exact);
+    }
+
+    private record OpenList(String text, Part[] parts) implements TableList {
+
+        @Override
+        public Answer find(String key) {
+            return find(key, false);
+        }
+
+        @Override
+        public Answer findExact(String key) {
+            return find(key, true);
+        }
+
+        private Answer find(String key, boolean exact) {
+            if (key.isEmpty()) {
+                return Answer.NOT_FOUND;
+            }
+            for (Part part : parts) {
+                Answer answer = part.find(key, exact);
+                if (!(answer instanceof Answer.NotFound)) {
+                    return answer;
+                }
+            }
+            return Answer.NOT_FOUND;
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return parts.length == 0;
+        }
+    }
+}

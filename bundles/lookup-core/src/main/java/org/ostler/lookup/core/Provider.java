@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.core;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.ostler.mail.lookup.spi.TableFactory;
+
+/**
+ * One factory while its bundle is there, and the tables that it has opened.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> {@link #leave} until no table is being opened and all are closed, or the time is over.
+ */
+final class Provider {
+
+    final TableFactory factory;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition quiet = lock.newCondition();
+    private final Set<OpenTable> tables = new HashSet<>();
+    private int opening;
+    private boolean gone;
+
+    Provider(TableFactory factory) {
+        this.factory = factory;
+    }
+
+    /** Before a table is opened; false where the factory must not be used any more. */
+    boolean beginOpen() {
+        lock.lock();
+        try {
+            if (gone) {
+                return false;
+            }
+            opening++;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @param table null where it could not be opened */
+    void endOpen(OpenTable table) {
+        lock.lock();
+        try {
+            opening--;
+            if (table != null) {
+                tables.add(table);
+            }
+            quiet.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void closed(OpenTable table) {
+        lock.lock();
+        try {
+            tables.remove(table);
+            quiet.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the use of the factory; false where lookups or openings were still in progress when the time was over. Their tables close when the last has returned. */
+    boolean leave(long nanos) {
+        lock.lock();
+        try {
+            gone = true;
+            long left = nanos;
+            while (true) {
+                for (OpenTable table : Set.copyOf(tables)) {
+                    table.retire();
+                }
+                if (opening == 0 && tables.isEmpty()) {
+                    return true;
+                }
+                if (left <= 0) {
+                    return false;
+                }
+                // Short, because an opening that ends brings a table that must be retired too.
+                left -= TimeUnit.MILLISECONDS.toNanos(50) - Math.max(0, quiet.awaitNanos(Math.min(left, TimeUnit.MILLISECONDS.toNanos(50))));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.core;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.ostler.mail.config.Configuration;
+import org.ostler.mail.config.Generation;
+import org.ostler.mail.log.MailLog;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.lookup.spi.TableFactory;
+
+/**
+ * Lookup tables as a service: Postfix's proxymap(8), in the same process.
+ *
+ * <h2>Description</h2>
+ * Factories come and go as services with the property {@code table.type}; handles follow. A new generation of the configuration opens every table again, and closes those that nobody has used since the
+ * one before. Until the first generation is there, lookups wait.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> see {@link Registry}. <b>Errors</b> {@code Unavailable}; what is wrong goes to the log under the name proxymap.
+ */
+@Component(name = "proxymap", service = Tables.class, immediate = true)
+public final class TablesService implements Tables, Opener {
+
+    private final Registry registry = new Registry();
+    private final Handles handles = new Handles(this);
+    private final CountDownLatch configured = new CountDownLatch(1);
+    private volatile Generation generation;
+    private volatile Configuration configuration;
+    private volatile AutoCloseable subscription;
+    private volatile MailLog log = MailLog.of("postfix/proxymap");
+
+    @Override
+    public TableList open(String maps, String title) {
+        return handles.open(maps, title);
+    }
+
+    @Override
+    public List<String> check(String maps, String title) {
+        return handles.check(maps, title);
+    }
+
+    @Reference(service = TableFactory.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindFactory(TableFactory factory, ServiceReference<TableFactory> reference) {
+        registry.bind(factory, types(reference), reference);
+    }
+
+    void unbindFactory(TableFactory factory, ServiceReference<TableFactory> reference) {
+        if (!registry.unbind(types(reference), reference)) {
+            log.warning("tables of type " + String.join(", ", types(reference)) + " are still in use while their bundle leaves");
+        }
+    }
+
+    @Reference(service = Configuration.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.OPTIONAL)
+    void bindConfiguration(Configuration service) throws Exception {
+        AutoCloseable old = subscription;
+        configuration = service;
+        subscription = service.onChange(this::renew);
+        if (old != null) {
+            old.close();
+        }
+    }
+
+    /** The generation that was in force stays so until another service brings one. */
+    void unbindConfiguration(Configuration service) throws Exception {
+        if (configuration == service) {
+            configuration = null;
+            AutoCloseable old = subscription;
+            subscription = null;
+            old.close();
+        }
+    }
+
+    void renew(Generation next) {
+        generation = next;
+        log = MailLog.of(next.main().text("syslog_name") + "/proxymap");
+        configured.countDown();
+        registry.renewAll();
+        handles.sweep();
+    }
+
+    @Deactivate
+    void stop() throws Exception {
+        handles.close();
+        AutoCloseable old = subscription;
+        if (old != null) {
+            old.close();
+        }
+    }
+
+    @Override
+    public State state() {
+        try {
+            if (generation == null && !configured.await(Registry.FIRST_CONFIGURATION.toMillis(), TimeUnit.MILLISECONDS)) {
+                return null;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+        Generation now = generation;
+        Duration patience = now.main().get(LookupParameters.TABLE_REPLACEMENT_TIMEOUT);
+        return new State(now.main(), now.directory(), patience);
+    }
+
+    @Override
+    public Consumer<String> warnings() {
+        return line -> log.warning(line);
+    }
+
+    @Override
+    public Tables tables() {
+        return this;
+    }
+
+    @Override
+    public Registry registry() {
+        return registry;
+    }
+
+    private static List<String> types(ServiceReference<TableFactory> reference) {
+        return typesOf(reference.getProperty("table.type"));
+    }
+
+    static List<String> typesOf(Object property) {
+        return switch (property) {
+            case String one -> List.of(one);
+            case String[] several -> List.of(several);
+            case null, default -> List.of();
+        };
+    }
+
+    /** Tests and the plain wiring. */
+    void bind(TableFactory factory, Map<String, ?> properties, Comparable<?> rank) {
+        registry.bind(factory, typesOf(properties.get("table.type")), rank);
+    }
+
+    boolean unbind(Map<String, ?> properties, Comparable<?> rank) {
+        return registry.unbind(typesOf(properties.get("table.type")), rank);
+    }
+}

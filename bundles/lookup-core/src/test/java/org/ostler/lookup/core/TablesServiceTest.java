@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.ostler.mail.config.Generation;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.spi.Trait;
+
+/** Lists, replacement and failure of tables as workers see them. */
+class TablesServiceTest {
+
+    private final TablesService tables = new TablesService();
+    private int generation;
+
+    private void configure(String mainCf) {
+        tables.renew(new Generation(++generation, Path.of("/nonexistent"), Settings.parse(mainCf), List.of()));
+    }
+
+    private FakeFactory type(String type, FakeFactory factory) {
+        tables.bind(factory, Map.of("table.type", type), 0);
+        return factory;
+    }
+
+    @Test
+    void the_first_table_that_finds_wins_and_one_that_is_unavailable_ends_the_search() {
+        configure("");
+        type("a", new FakeFactory(key -> key.equals("x") ? "a-" + key : null));
+        type("b", new FakeFactory(key -> key.equals("bad") ? "!" : "b-" + key));
+        TableList list = tables.open("a:1, proxy:b:{2, 3} a:4", "test_maps");
+        assertThat(list.find("x")).isEqualTo(Answer.found("a-x"));
+        assertThat(list.find("y")).isEqualTo(Answer.found("b-y"));
+        assertThat(list.find("bad")).isInstanceOf(Answer.Unavailable.class);
+        assertThat(list.find("")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(tables.open(" ", "test_maps").isEmpty()).isTrue();
+        assertThat(tables.open("", "test_maps").find("x")).isEqualTo(Answer.NOT_FOUND);
+    }
+
+    @Test
+    void keys_are_folded_unless_the_table_says_otherwise_and_pattern_tables_get_no_partial_keys() {
+        configure("");
+        type("fold", new FakeFactory(key -> key));
+        type("case", new FakeFactory(key -> key, Trait.CASE_SENSITIVE_KEYS, Trait.KEYS_ARE_PATTERNS));
+        assertThat(tables.open("fold:x", "m").find("AbC")).isEqualTo(Answer.found("abc"));
+        assertThat(tables.open("case:x", "m").find("AbC")).isEqualTo(Answer.found("AbC"));
+        assertThat(tables.open("case:x fold:x", "m").findExact("AbC")).isEqualTo(Answer.found("abc"));
+    }
+
+    @Test
+    void tables_of_one_text_are_opened_once() {
+        configure("");
+        FakeFactory factory = type("a", new FakeFactory(key -> key));
+        tables.open("a:x", "m").find("k");
+        tables.open("a:x a:y", "n").find("k");
+        assertThat(factory.opened).hasValue(1);
+    }
+
+    @Test
+    void what_cannot_be_opened_is_unavailable_and_check_says_why() {
+        configure("table_replacement_timeout = 0s");
+        FakeFactory factory = type("a", new FakeFactory(key -> key));
+        factory.broken = "open /x: No such file or directory";
+        assertThat(tables.open("a:/x", "m").find("k")).isEqualTo(Answer.unavailable("a:/x: open /x: No such file or directory"));
+        assertThat(tables.open("foo:/x", "m").find("k")).isEqualTo(Answer.unavailable("foo:/x: unsupported dictionary type: foo"));
+        assertThat(tables.open("nothing", "m").find("k")).isInstanceOf(Answer.Unavailable.class);
+        assertThat(tables.check("a:/x foo:/x nothing", "m")).containsExactly("m: a:/x is unavailable. open /x: No such file or directory",
+                "m: unsupported dictionary type: foo", "m: open dictionary: expecting \"type:name\" form instead of \"nothing\"");
+        factory.broken = null;
+        assertThat(tables.check("a:/x", "m")).isEmpty();
+        assertThat(factory.closed).hasValue(1);
+    }
+
+    @Test
+    void a_reload_opens_again_and_a_table_that_has_become_bad_goes_on_as_it_was() {
+        configure("");
+        FakeFactory factory = type("a", new FakeFactory(key -> key));
+        TableList list = tables.open("a:x", "m");
+        list.find("k");
+        configure("");
+        list.find("k");
+        assertThat(factory.opened).hasValue(2);
+        assertThat(factory.closed).hasValue(1);
+        factory.broken = "spoilt";
+        configure("");
+        assertThat(list.find("k")).isEqualTo(Answer.found("k"));
+        assertThat(factory.closed).hasValue(1);
+    }
+
+    @Test
+    void tables_that_nobody_asks_are_closed_at_the_second_reload_and_open_when_they_are_asked_again() {
+        configure("");
+        FakeFactory factory = type("a", new FakeFactory(key -> key));
+        TableList list = tables.open("a:x", "m");
+        list.find("k");
+        configure("");
+        configure("");
+        assertThat(factory.closed).hasValue(1);
+        assertThat(list.find("k")).isEqualTo(Answer.found("k"));
+    }
+
+    @Test
+    void a_lookup_that_takes_too_long_is_interrupted_and_unavailable() throws Exception {
+        configure("table_lookup_timeout = 1s");
+        var interrupted = new CountDownLatch(1);
+        FakeFactory factory = type("slow", new FakeFactory(key -> {
+            if (!key.equals("hang")) {
+                return key;
+            }
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+            }
+            return "late";
+        }, Trait.MAY_BLOCK));
+        TableList list = tables.open("slow:x", "m");
+        assertThat(list.find("quick")).isEqualTo(Answer.found("quick"));
+        assertThat(list.find("hang")).isEqualTo(Answer.unavailable("no answer in 1 s"));
+        assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(tables.unbind(Map.of("table.type", "slow"), 0)).isTrue();
+        assertThat(factory.closed).hasValue(1);
+        assertThat(factory.usedAfterClose).hasValue(0);
+    }
+
+    @Test
+    void a_bug_in_a_table_is_unavailable() {
+        configure("");
+        type("bug", new FakeFactory(key -> {
+            throw new IllegalStateException("oops");
+        }));
+        assertThat(tables.open("bug:x", "m").find("k")).isInstanceOfSatisfying(Answer.Unavailable.class, u -> assertThat(u.reason()).contains("oops"));
+    }
+
+    /** Hot swap: the factory is replaced again and again, with and without overlap, under fifty threads. No lookup fails, none is inside a closed table. */
+    @Test
+    @Timeout(120)
+    void fifty_threads_notice_nothing_of_a_factory_being_replaced() throws Exception {
+        configure("table_replacement_timeout = 60s");
+        var over = new AtomicBoolean();
+        var asked = new AtomicLong();
+        var factories = new ArrayList<FakeFactory>();
+        factories.add(type("lmdb", new FakeFactory(key -> "v-" + key)));
+        // Platform threads: fifty virtual ones that never wait keep the two carriers to themselves, and those woken from outside may not run for seconds.
+        try (var threads = Executors.newFixedThreadPool(50)) {
+            var results = new ArrayList<Future<Long>>();
+            for (int t = 0; t < 50; t++) {
+                results.add(threads.submit(() -> {
+                    long wrong = 0;
+                    TableList list = tables.open("lmdb:/etc/t", "m");
+                    while (!over.get()) {
+                        wrong += list.find("K").equals(Answer.found("v-k")) ? 0 : 1;
+                        asked.incrementAndGet();
+                    }
+                    return wrong;
+                }));
+            }
+            try {
+                for (int round = 1; round <= 200; round++) {
+                    var next = new FakeFactory(key -> "v-" + key);
+                    factories.add(next);
+                    boolean overlap = round % 2 == 0;
+                    if (overlap) {
+                        tables.bind(next, Map.of("table.type", "lmdb"), round);
+                    }
+                    assertThat(tables.unbind(Map.of("table.type", "lmdb"), round - 1)).isTrue();
+                    FakeFactory gone = factories.get(round - 1);
+                    assertThat(gone.closed.get()).isEqualTo(gone.opened.get());
+                    if (!overlap) {
+                        tables.bind(next, Map.of("table.type", "lmdb"), round);
+                    }
+                    long before = asked.get();
+                    while (asked.get() < before + 100) {
+                        Thread.onSpinWait();
+                    }
+                }
+            } finally {
+                over.set(true);
+            }
+            for (Future<Long> result : results) {
+                assertThat(result.get(60, TimeUnit.SECONDS)).isZero();
+            }
+        }
+        assertThat(factories).allSatisfy(f -> assertThat(f.usedAfterClose).hasValue(0));
+    }
+
+    @Test
+    void with_the_factory_gone_for_good_lookups_wait_and_are_then_unavailable() {
+        configure("table_replacement_timeout = 1s");
+        type("a", new FakeFactory(key -> key));
+        TableList list = tables.open("a:x", "m");
+        assertThat(list.find("k")).isEqualTo(Answer.found("k"));
+        tables.unbind(Map.of("table.type", "a"), 0);
+        assertThat(list.find("k")).isInstanceOf(Answer.Unavailable.class);
+        type("a", new FakeFactory(key -> "new"));
+        assertThat(list.find("k")).isEqualTo(Answer.found("new"));
+    }
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The contract test of lookup tables.
+ *
+ * <p>A table type's test class implements {@link org.ostler.mail.tck.lookup.TableContract} and fills a table from a map; {@link org.ostler.mail.tck.lookup.Specs} makes the
+ * {@code TableSpec} that its factory needs.
+ */
+package org.ostler.mail.tck.lookup;
