@@ -38,6 +38,8 @@ public final class AccessParameters extends ParameterSet {
         Refuse recipients that no table of their address class knows, when no list has said so already.""");
     public static final Parameter<Boolean> REJECT_UNLISTED_SENDER = yesNo("smtpd_reject_unlisted_sender", "no", """
         Refuse senders in our domains that no table of their address class knows.""");
+    public static final Parameter<Boolean> SMTPUTF8 = yesNo("smtputf8_enable", "${{$compatibility_level} <level {1} ? {no} : {yes}}", """
+        Domains in addresses may have letters outside US-ASCII.""");
     public static final Parameter<Boolean> SHOW_TABLE = yesNo("show_user_unknown_table_name", "yes", """
         Name the table in "User unknown" replies.""");
     public static final Parameter<Boolean> ALLOW_UNTRUSTED_ROUTING = yesNo("allow_untrusted_routing", "no", """

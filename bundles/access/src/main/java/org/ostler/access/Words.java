@@ -111,7 +111,7 @@ final class Words {
         }
         String domain = address.get().domain();
         boolean postmaster = domain.isEmpty() && address.get().localPart().equalsIgnoreCase("postmaster") && kind == Kind.RECIPIENT;
-        boolean full = postmaster || domain.startsWith("[") || HostNames.isFull(domain);
+        boolean full = postmaster || domain.startsWith("[") || HostNames.isFull(domain, at.settings().get(AccessParameters.SMTPUTF8));
         return full ? RuleResult.DUNNO
                 : new Reject(Replies.of(at.settings().get(AccessParameters.NON_FQDN_CODE), "4.5.2",
                         new Subject(address.get().text(), kind).rejected("need fully-qualified address")));
@@ -125,7 +125,7 @@ final class Words {
         if (name.startsWith("[")) {
             return literalHelo(at, name);
         }
-        return HostNames.isFull(name) ? RuleResult.DUNNO
+        return HostNames.isFull(name, false) ? RuleResult.DUNNO
                 : new Reject(Replies.of(at.settings().get(AccessParameters.NON_FQDN_CODE), "5.5.2",
                         new Subject(name, Kind.HELO).rejected("need fully-qualified hostname")));
     }
@@ -140,7 +140,7 @@ final class Words {
         }
         // A bare address is no valid name, but many clients send one: reject_non_fqdn_helo_hostname refuses it, this word does not.
         String bare = HostNames.withoutFinalDot(name);
-        return HostNames.isValid(bare) || AddressText.parse(bare).isPresent() ? RuleResult.DUNNO : invalid(at, name, "Invalid name");
+        return HostNames.isValid(bare, false) || AddressText.parse(bare).isPresent() ? RuleResult.DUNNO : invalid(at, name, "Invalid name");
     }
 
     /** Every word about HELO names accepts a well-formed address literal. */

@@ -3,7 +3,9 @@ package org.ostler.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,15 +165,11 @@ class AccessControlTest {
     }
 
     @Test
-    void host_names_in_HELO_are_judged_as_Postfix_judges_them() {
-        assertThat(helo("reject_invalid_helo_hostname", "a_b.example")).isEqualTo("ok");
-        assertThat(helo("reject_invalid_helo_hostname", "192.0.2.1")).isEqualTo("ok");
-        assertThat(helo("reject_invalid_helo_hostname", "[192.0.2.1]")).isEqualTo("ok");
-        assertThat(helo("reject_invalid_helo_hostname", "a..b")).isEqualTo("501 5.5.2 <a..b>: Helo command rejected: Invalid name");
-        assertThat(helo("reject_non_fqdn_helo_hostname", "[192.0.2]")).isEqualTo("501 5.5.2 <[192.0.2]>: Helo command rejected: invalid ip address");
-        assertThat(helo("reject_non_fqdn_helo_hostname", "host")).isEqualTo("504 5.5.2 <host>: Helo command rejected: need fully-qualified hostname");
-        assertThat(helo("reject_non_fqdn_helo_hostname", "192.0.2.1")).startsWith("504");
-        assertThat(helo("reject_non_fqdn_helo_hostname", "host.example.")).isEqualTo("ok");
+    void host_names_in_HELO_are_judged_as_Postfix_judges_them() throws IOException {
+        try (var in = getClass().getResourceAsStream("helo-postfix-3.12.tsv")) {
+            new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.startsWith("#")).map(line -> line.split("\t")).forEach(line ->
+                    assertThat(helo(line[0], line[1])).as(line[0] + " " + line[1]).isEqualTo(line[2].startsWith("250") ? "ok" : line[2]));
+        }
         access.dns(new FakeDns());
         assertThat(helo("reject_unknown_helo_hostname", "good.example")).isEqualTo("ok");
         assertThat(helo("reject_unknown_helo_hostname", "none.example")).isEqualTo("450 4.7.1 <none.example>: Helo command rejected: Host not found");
