@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.smtp.server;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+import org.ostler.mail.access.Verdict;
+import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.model.Reply;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.smtp.grammar.BareNewline;
+import org.ostler.smtp.grammar.Command;
+import org.ostler.smtp.grammar.CommandLine;
+import org.ostler.smtp.grammar.CommandParser;
+import org.ostler.smtp.grammar.Verb;
+import org.ostler.smtp.grammar.WireInput;
+
+/**
+ * From a command line to its answer: what is a command at all, what may come now, what may be pipelined, and who does it.
+ *
+ * <p><b>Threads</b> the session's. <b>Errors</b> {@link IOException} of the connection; a bug in a command ends the session with 421.
+ *
+ * <h2>Standards</h2> RFC 5321 section 4.1, RFC 2920 section 3.1 (what must be the last of a group)
+ */
+final class Dialogue {
+
+    private final Session session;
+    private final Profile profile;
+    private final MailCommands mail;
+    private final Greeting greeting;
+    private final Tally tally = new Tally();
+    private Sequence.State state = Sequence.IDLE;
+    private Optional<CommandParser> parser = Optional.empty();
+
+    Dialogue(Session session, Profile profile) {
+        this.session = session;
+        this.profile = profile;
+        this.mail = new MailCommands(session, profile);
+        this.greeting = new Greeting(profile, session.peer());
+    }
+
+    boolean isIdle() {
+        return state instanceof Sequence.Idle;
+    }
+
+    String tally() {
+        return tally.toString();
+    }
+
+    String queueId() {
+        return mail.current().map(Transaction::id).orElse("NOQUEUE");
+    }
+
+    long contentSize() {
+        return mail.current().map(Transaction::size).orElse(0L);
+    }
+
+    /** The session is over. */
+    void end() {
+        mail.reset();
+    }
+
+    void command(WireInput.Line line) throws IOException {
+        if (line.tooLong()) {
+            refuse(Replies.commandTooLong(profile.myhostname));
+            return;
+        }
+        if (line.bareLf() && session.bareNewline() != BareNewline.ALLOW) {
+            session.noteBareLf();
+            if (session.bareNewline() == BareNewline.REJECT) {
+                profile.log.info(session.reject("UNKNOWN", "bare <LF> received", Optional.empty(), Optional.empty()));
+                refuse(Replies.bareNewline(profile.bareNewlineCode, profile.myhostname));
+                session.hangUp();
+                return;
+            }
+        }
+        if (line.badUtf8() && profile.smtpUtf8) {
+            refuse(Replies.BAD_UTF8);
+            return;
+        }
+        CommandLine words = CommandLine.of(line.text());
+        if (words.word().isEmpty()) {
+            refuse(Replies.BAD_SYNTAX);
+            return;
+        }
+        if (!profile.noopCommands.isEmpty() && profile.noopCommands.stream().anyMatch(words.word()::equalsIgnoreCase)) {
+            session.junk();
+            session.say(Replies.OK);
+            return;
+        }
+        Optional<Verb> verb = Verb.of(words.word());
+        if (verb.isEmpty()) {
+            unknown(words);
+        } else {
+            known(verb.get(), words);
+        }
+    }
+
+    private void refuse(Reply reply) throws IOException {
+        session.error();
+        session.say(reply);
+    }
+
+    private void unknown(CommandLine words) throws IOException {
+        tally.unknown();
+        session.at("UNKNOWN");
+        if (words.isHeader() || isForbidden(words.word())) {
+            String text = words.text();
+            profile.log.warning("non-SMTP command from " + session.peer().label() + ": " + (text.length() > 100 ? text.substring(0, 100) : text));
+            session.say(Replies.GOODBYE);
+            session.hangUp();
+            return;
+        }
+        refuse(session.isAccessDenied() ? denied() : Replies.UNKNOWN);
+    }
+
+    private boolean isForbidden(String word) {
+        for (String each : profile.forbiddenCommands) {
+            boolean hit = each.indexOf(':') > 0
+                    ? profile.tables.open(each, "smtpd_forbidden_commands").find(word) instanceof Answer.Found
+                    : each.equalsIgnoreCase(word);
+            if (hit) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Reply denied() {
+        return Reply.of(503, "5.7.0", "Error: access denied for " + session.peer().label());
+    }
+
+    private void known(Verb verb, CommandLine words) throws IOException {
+        tally.tried(verb);
+        if (session.isAccessDenied() && verb != Verb.QUIT) {
+            refuse(denied());
+            return;
+        }
+        if (profile.tls == Profile.TlsLevel.ENCRYPT && session.peer().tls().isEmpty() && needsTls(verb)) {
+            refuse(Replies.STARTTLS_FIRST);
+            return;
+        }
+        session.at(verb.name());
+        if (isJunk(verb) && !(state instanceof Sequence.Open)) {
+            session.junk();
+        }
+        if (profile.forbidPipelining && (isLastOfGroup(verb) || !session.peer().isExtended() && verb != Verb.QUIT) && session.isAhead()) {
+            session.logAhead(verb.name());
+            session.say(Replies.OUT_OF_STEP);
+            session.hangUp();
+            return;
+        }
+        Command command = parser().parse(verb, words);
+        if (verb == Verb.STARTTLS) {
+            starttls(command);
+        } else {
+            answer(verb, command);
+        }
+    }
+
+    private static boolean needsTls(Verb verb) {
+        return switch (verb) {
+            case HELO, EHLO, STARTTLS, XCLIENT, NOOP, QUIT, HELP -> false;
+            case MAIL, RCPT, DATA, BDAT, RSET, VRFY, ETRN, XFORWARD, AUTH -> true;
+        };
+    }
+
+    private static boolean isJunk(Verb verb) {
+        return switch (verb) {
+            case HELO, EHLO, RSET, NOOP, VRFY, ETRN -> true;
+            case STARTTLS, XCLIENT, XFORWARD, AUTH, MAIL, RCPT, DATA, BDAT, QUIT, HELP -> false;
+        };
+    }
+
+    /** Commands whose reply a client must await. STARTTLS is not here: what follows it in clear is thrown away. */
+    private static boolean isLastOfGroup(Verb verb) {
+        return switch (verb) {
+            case HELO, EHLO, DATA, VRFY, NOOP, AUTH -> true;
+            case MAIL, RCPT, BDAT, RSET, ETRN, QUIT, HELP, STARTTLS, XCLIENT, XFORWARD -> false;
+        };
+    }
+
+    private CommandParser parser() {
+        if (parser.isEmpty()) {
+            Set<Ehlo> hidden = greeting.discarded();
+            parser = Optional.of(new CommandParser(new CommandParser.Options(profile.strictEnvelopes, profile.allowMinUser, !hidden.contains(Ehlo.DSN),
+                    profile.smtpUtf8 && !hidden.contains(Ehlo.SMTPUTF8))));
+        }
+        return parser.get();
+    }
+
+    private void answer(Verb verb, Command command) throws IOException {
+        Answered answered;
+        try {
+            answered = verb == Verb.BDAT ? bdat(command) : step(verb, command);
+        } catch (RuntimeException e) {
+            org.slf4j.LoggerFactory.getLogger(Dialogue.class).error("{}", verb, e);
+            profile.log.error(queueId() + ": " + verb + " from " + session.peer().label() + ": " + e);
+            answered = Answered.bad(Replies.serverError(profile.myhostname));
+        }
+        if (answered.mark() == Answered.Mark.BAD) {
+            session.error();
+        } else {
+            tally.done(verb);
+        }
+        session.say(answered.reply());
+        if (state instanceof Sequence.Closed) {
+            session.hangUp();
+        }
+    }
+
+    private Answered step(Verb verb, Command command) throws IOException {
+        boolean needsHello = profile.heloRequired && session.peer().helo().isEmpty();
+        return switch (Sequence.step(state, verb, needsHello)) {
+            case Sequence.Refused(var reply, var next) -> {
+                state = next;
+                yield Answered.bad(reply);
+            }
+            case Sequence.May(var next) -> {
+                Answered answered = command instanceof Command.Malformed(_, var reply) ? malformed(verb, reply) : run(command);
+                if (answered.isGood()) {
+                    state = next;
+                } else if (verb == Verb.DATA && mail.current().isEmpty()) {
+                    // The message was read and refused: its transaction is over all the same.
+                    state = next;
+                }
+                yield answered;
+            }
+        };
+    }
+
+    private Answered malformed(Verb verb, Reply reply) {
+        return verb == Verb.VRFY && profile.vrfyDisabled ? Answered.bad(Replies.VRFY_DISABLED) : Answered.bad(reply);
+    }
+
+    private Answered run(Command command) throws IOException {
+        return switch (command) {
+            case Command.Hello hello -> hello(hello);
+            case Command.Mail each -> mail.mail(each);
+            case Command.Rcpt each -> mail.rcpt(each);
+            case Command.Vrfy vrfy -> vrfy(vrfy);
+            case Command.Etrn etrn -> etrn(etrn.domain());
+            case Command.Attributes attributes -> attributes.verb() == Verb.XCLIENT ? xclient(attributes) : xforward(attributes);
+            case Command.Simple(var verb) -> simple(verb);
+            case Command.Bdat _, Command.Malformed _ -> throw new IllegalStateException("handled before: " + command);
+        };
+    }
+
+    private Answered simple(Verb verb) throws IOException {
+        return switch (verb) {
+            case DATA -> mail.data();
+            case RSET -> {
+                mail.reset();
+                yield Answered.good(Replies.OK);
+            }
+            case NOOP -> Answered.good(Replies.OK);
+            case HELP -> Answered.good(Replies.HELP);
+            case QUIT -> {
+                mail.reset();
+                yield Answered.good(Replies.BYE);
+            }
+            default -> Answered.bad(Replies.NOT_IMPLEMENTED);
+        };
+    }
+
+    private Answered hello(Command.Hello hello) {
+        boolean extended = hello.verb() == Verb.EHLO;
+        String name = printable(hello.name());
+        Verdict verdict = session.gate().helo(name);
+        if (verdict instanceof Verdict.Refuse no) {
+            mail.reset();
+            state = Sequence.IDLE;
+            return refused(hello.verb().name(), no, Optional.empty());
+        }
+        mail.reset();
+        session.peer().helo(Optional.of(name), extended);
+        return Answered.good(extended ? greeting.ehlo() : greeting.helo());
+    }
+
+    private static String printable(String text) {
+        return org.ostler.mail.log.MailLog.printable(text);
+    }
+
+    private Answered refused(String where, Verdict.Refuse no, Optional<Address> to) {
+        profile.log.info(session.reject(where, no.logText().isEmpty() ? no.reply().toString() : no.logText(), mail.current().map(Transaction::sender), to));
+        if (no.disconnect()) {
+            session.hangUp();
+        }
+        return Answered.bad(no.reply());
+    }
+
+    private Answered vrfy(Command.Vrfy vrfy) {
+        if (profile.vrfyDisabled) {
+            return Answered.bad(Replies.VRFY_DISABLED);
+        }
+        if (session.gate().vrfy(vrfy.address()) instanceof Verdict.Refuse no) {
+            return refused("VRFY", no, Optional.of(vrfy.address()));
+        }
+        return Answered.good(Reply.of(252, "2.0.0", vrfy.text()));
+    }
+
+    private Answered etrn(String domain) {
+        if (session.gate().etrn(domain) instanceof Verdict.Refuse no) {
+            return refused("ETRN", no, Optional.empty());
+        }
+        return switch (profile.flushDomains.match(domain)) {
+            case Answer.NotFound _ -> Answered.bad(Reply.of(459, "<" + domain + ">: service unavailable"));
+            case Answer.Unavailable unavailable -> {
+                profile.log.warning(unavailable.reason());
+                yield Answered.bad(Replies.ETRN_UNABLE);
+            }
+            case Answer.Found _ -> flush(domain);
+        };
+    }
+
+    private Answered flush(String domain) {
+        try {
+            session.neighbours().queue().call(queue -> queue.flushSite(domain));
+            return Answered.good(Replies.ETRN_STARTED);
+        } catch (QueueException | UnavailableException e) {
+            profile.log.warning("ETRN " + domain + ": " + e.getMessage());
+            return Answered.bad(Replies.ETRN_UNABLE);
+        }
+    }
+
+    private Answered xforward(Command.Attributes command) {
+        if (!greeting.mayXforward()) {
+            return Answered.bad(Replies.NOT_AUTHORIZED);
+        }
+        try {
+            session.peer().forwarded(ClientAttributes.xforward(command.words(), session.peer().forwarded(), profile));
+            return Answered.good(Replies.OK);
+        } catch (ClientAttributes.Bad e) {
+            return Answered.bad(e.reply());
+        }
+    }
+
+    /** XCLIENT: from here on another client. The answer is a greeting, from the client restrictions. */
+    private Answered xclient(Command.Attributes command) throws IOException {
+        if (!greeting.mayXclient()) {
+            return Answered.bad(Replies.NOT_AUTHORIZED);
+        }
+        try {
+            var posed = ClientAttributes.xclient(command.words(), session.peer().client(), profile);
+            Peer peer = session.peer();
+            peer.client(posed.client());
+            peer.helo(posed.helo().orElse(Optional.empty()), posed.extended().orElse(peer.isExtended()));
+            greeting.forget();
+            parser = Optional.empty();
+            session.gate().client(posed.client());
+            Reply welcome = session.welcome();
+            peer.helo().ifPresent(session.gate()::helo);
+            return new Answered(welcome, Answered.Mark.GOOD);
+        } catch (ClientAttributes.Bad e) {
+            return Answered.bad(e.reply());
+        }
+    }
+
+    private Answered bdat(Command command) throws IOException {
+        if (greeting.discarded().contains(Ehlo.CHUNKING)) {
+            return Answered.bad(Replies.BDAT_NOT_IMPLEMENTED);
+        }
+        if (command instanceof Command.Malformed(_, var reply)) {
+            return Answered.bad(reply);
+        }
+        var bdat = (Command.Bdat) command;
+        return switch (Sequence.chunk(state, bdat.size(), bdat.last())) {
+            case Sequence.Refused(var reply, var next) -> {
+                mail.skip(bdat);
+                mail.reset();
+                state = next;
+                yield Answered.bad(reply);
+            }
+            case Sequence.May(var next) -> {
+                Answered answered = mail.bdat(bdat);
+                state = answered.isGood() ? next : Sequence.chunkFailed(bdat.last());
+                yield answered;
+            }
+        };
+    }
+
+    private void starttls(Command command) throws IOException {
+        if (command instanceof Command.Malformed(_, var reply)) {
+            refuse(reply);
+        } else if (session.peer().tls().isPresent()) {
+            refuse(Replies.TLS_ACTIVE);
+        } else if (profile.tls == Profile.TlsLevel.NONE || greeting.discarded().contains(Ehlo.STARTTLS)) {
+            refuse(Replies.NOT_IMPLEMENTED);
+        } else if (Encryption.starttls(session, profile)) {
+            tally.done(Verb.STARTTLS);
+            mail.reset();
+            session.peer().helo(Optional.empty(), false);
+            session.gate().forgetHelo();
+            state = Sequence.IDLE;
+        }
+    }
+}
