@@ -7,7 +7,7 @@ import java.io.IOException;
  * Reads the text behind DATA up to its end and hands it on in canonical form.
  *
  * <h2>Description</h2>
- * Dots are unstuffed, a line ends in CR LF, and any other CR becomes a blank (Postfix's {@code cleanup_replace_stray_cr_lf}). A bare LF ends a line; whether it can also stand in the end of the message is the matter of {@link BareNewline}. Every other byte
+ * Dots are unstuffed, a line ends in CR LF, and any other CR becomes a blank (Postfix's {@code cleanup_replace_stray_cr_lf}); with ALLOW any number of CRs belongs to a line end, as in older Postfix. A bare LF ends a line; whether it can also stand in the end of the message is the matter of {@link BareNewline}. Every other byte
  * passes, NUL included. Lines have no limit here: what is too long for the next host is broken by the client that sends it.
  *
  * <pre>
@@ -30,6 +30,9 @@ import java.io.IOException;
 public final class DataReader {
 
     private static final byte[] CRLF = {'\r', '\n'};
+
+    /** A run of CRs longer than this is not waited out to see whether LF follows. */
+    private static final int LONGEST_CR_RUN = 32;
 
     private final WireInput in;
     private final BareNewline policy;
@@ -73,17 +76,19 @@ public final class DataReader {
 
     /** At a dot that starts a line: how many bytes the line end has that follows at once, 0 where something else follows. */
     private int lineEndBehindDot() throws IOException {
-        while (in.limit - in.position < 2) {
-            in.fill();
+        for (int length = 1;; length++) {
+            while (in.limit - in.position <= length) {
+                in.fill();
+            }
+            byte b = in.buffer[in.position + length];
+            if (b == '\n') {
+                return length;
+            }
+            boolean more = b == '\r' && (length == 1 || policy == BareNewline.ALLOW && length < LONGEST_CR_RUN);
+            if (!more) {
+                return 0;
+            }
         }
-        byte next = in.buffer[in.position + 1];
-        if (next != '\r') {
-            return next == '\n' ? 1 : 0;
-        }
-        while (in.limit - in.position < 3) {
-            in.fill();
-        }
-        return in.buffer[in.position + 2] == '\n' ? 2 : 0;
     }
 
     /**
@@ -116,13 +121,17 @@ public final class DataReader {
                     }
                     continue;
                 }
-                if (at + 1 < limit) {
-                    buffer[at++] = ' ';
-                } else {
-                    // What follows the CR has not arrived: the CR stays unread.
+                int end = strayCarriageReturns(at);
+                if (end == at) {
+                    // What follows the CR has not arrived: it stays unread.
                     emit(sink, start, at);
                     in.fill();
                     start = at = in.position;
+                } else if (buffer[end] == '\n') {
+                    emit(sink, start, at);
+                    start = at = end - 1;
+                } else {
+                    at = end;
                 }
                 continue;
             }
@@ -135,6 +144,29 @@ public final class DataReader {
                 return false;
             }
         }
+    }
+
+    /**
+     * CRs at {@code at} that are no line end. They become blanks, but for ALLOW, where LF behind them swallows them.
+     *
+     * @return index behind them, or {@code at} where that is not known yet
+     */
+    private int strayCarriageReturns(int at) {
+        byte[] buffer = in.buffer;
+        int most = policy == BareNewline.ALLOW ? LONGEST_CR_RUN : 1;
+        int end = at;
+        while (end < in.limit && buffer[end] == '\r' && end - at < most) {
+            end++;
+        }
+        if (end == in.limit) {
+            return at;
+        }
+        if (buffer[end] != '\n') {
+            for (int i = at; i < end; i++) {
+                buffer[i] = ' ';
+            }
+        }
+        return end;
     }
 
     private void emit(ChunkSink sink, int start, int end) throws IOException {

@@ -106,6 +106,11 @@ class DataReaderTest {
     }
 
     @Test
+    void a_trusted_client_may_have_more_carriage_returns() throws IOException {
+        assertThat(read("a\r\r\nb\rc\r\r\n.\r\r\n", BareNewline.ALLOW)).isEqualTo("a\r\nb c\r\n");
+    }
+
+    @Test
     void commands_behind_the_end_stay_unread() throws IOException {
         assertThat(rest("a\r\n.\r\nQUIT\r\n", BareNewline.NORMALIZE)).isEqualTo("QUIT\r\n");
     }
