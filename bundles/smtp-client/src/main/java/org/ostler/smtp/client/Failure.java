@@ -72,9 +72,9 @@ sealed interface Failure {
         return Reason.local(EnhancedStatus.of(status), text);
     }
 
-    /** The reply's own status, else its class; a reply that is neither 4xx nor 5xx where one was due is a mistake of the server, and temporary. */
+    /** The reply's own status, else its class; a reply that is neither 4xx nor 5xx where one was due is a protocol error, permanent as in Postfix. */
     static EnhancedStatus status(Reply reply) {
-        int kind = reply.isPermanent() ? 5 : 4;
+        int kind = reply.isTemporary() ? 4 : 5;
         return reply.status().filter(s -> s.kind() == kind).orElseGet(() -> new EnhancedStatus(kind, reply.isPermanent() || reply.isTemporary() ? 0 : 5, 0));
     }
 

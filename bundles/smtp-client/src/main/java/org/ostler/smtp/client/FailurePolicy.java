@@ -50,7 +50,7 @@ final class FailurePolicy {
             case NoHost f                                            -> hostless(f, now);
             case NoConnection _                                      -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER_DOWN;
             case SessionLost _                                       -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER_DOWN;
-            case Leaving _                                           -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER_DOWN;
+            case Leaving _                                           -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER;
             case TlsFailure _ when now.plainToo                      -> Aftermath.WITHOUT_TLS;
             case TlsFailure _                                        -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER_DOWN;
             // A host that refuses to talk, even for good, says nothing about the other hosts.

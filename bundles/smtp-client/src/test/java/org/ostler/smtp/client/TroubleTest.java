@@ -76,6 +76,19 @@ class TroubleTest {
     }
 
     @Test
+    void a_421_holds_mail_back_without_declaring_the_site_down() throws Exception {
+        DeliveryResult result = alone(Scenario.happy(), HELLO + "C: MAIL *\nC: RCPT *\nC: DATA\nS: 421 4.4.5 overload");
+        assertThat(told(result)).containsExactly("deferred 4.4.5 (host " + HOST + " said: 421 4.4.5 overload (in reply to MAIL FROM command))");
+        assertThat(result.siteDown()).isEmpty();
+    }
+
+    @Test
+    void a_reply_of_a_class_that_makes_no_sense_is_a_protocol_error_as_in_Postfix() throws Exception {
+        assertThat(told(alone(Scenario.happy(), HELLO + "C: MAIL *\nC: RCPT *\nC: DATA\nS: 350 odd\nS: 503 x\nS: 503 x\nC: QUIT")))
+                .containsExactly("bounced 5.5.0 (host " + HOST + " said: 350 odd (in reply to MAIL FROM command))");
+    }
+
+    @Test
     void recipients_that_were_put_off_go_to_the_next_host_and_the_others_do_not() throws Exception {
         var scenario = Scenario.happy().to("a@example.test", "b@example.test");
         String first = HELLO + """
