@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cleanup;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Cuts the start of a content stream into headers.
+ *
+ * <p>Canonical content goes in, in pieces of any size; each complete header, folded lines included, goes to the handler, then {@link Handler#endOfHeaders}, then the body in the pieces in which it comes. A header larger than the limit loses its rest, as
+ * header_size_limit says. Used by one thread.
+ */
+final class HeaderScanner {
+
+    /** Takes what the scanner finds. */
+    interface Handler {
+        /** Whether the first line, which is no header, is to be dropped: the separator line of an mbox file. */
+        boolean isSeparator(String line);
+
+        /** @param line without its final CR LF, a character per byte */
+        void header(String name, String line);
+
+        /** @param blank whether an empty line followed; where none did, the body begins with a line that cannot be a header */
+        void endOfHeaders(boolean blank);
+
+        void body(byte[] bytes, int offset, int length);
+    }
+
+    private final Handler handler;
+    private final int limit;
+    private byte[] buffer = new byte[2048];
+    private int used;
+    /** How far {@code buffer} has been searched for line ends. */
+    private int searched;
+    private boolean inBody;
+    private boolean firstLine = true;
+
+    HeaderScanner(Handler handler, int limit) {
+        this.handler = handler;
+        this.limit = limit;
+    }
+
+    void write(byte[] bytes, int offset, int length) {
+        if (inBody) {
+            handler.body(bytes, offset, length);
+            return;
+        }
+        if (buffer.length - used < length) {
+            buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, used + length));
+        }
+        System.arraycopy(bytes, offset, buffer, used, length);
+        used += length;
+        scan();
+    }
+
+    /** The content has ended. */
+    void end() {
+        if (!inBody) {
+            if (used > 0) {
+                header(used, false);
+            }
+            if (!inBody) {
+                inBody = true;
+                handler.endOfHeaders(false);
+            }
+        }
+    }
+
+    private void scan() {
+        int start = 0;
+        while (!inBody) {
+            int newline = indexOf(Math.max(searched, start));
+            if (newline < 0) {
+                searched = used;
+                break;
+            }
+            if (newline - start == 1 && buffer[start] == '\r') {
+                compact(newline + 1);
+                inBody = true;
+                handler.endOfHeaders(true);
+                rest();
+                return;
+            }
+            if (newline + 1 == used) {
+                // Whether the next line continues this one is not known yet.
+                searched = newline;
+                break;
+            }
+            byte next = buffer[newline + 1];
+            if (next == ' ' || next == '\t') {
+                searched = newline + 1;
+                continue;
+            }
+            compact(start);
+            newline -= start;
+            start = 0;
+            header(newline + 1, true);
+            if (inBody) {
+                return;
+            }
+            compact(newline + 1);
+        }
+        boundHeader();
+    }
+
+    /** A header that grows beyond the limit is cut, so that the buffer stays bounded. */
+    private void boundHeader() {
+        if (!inBody && used > limit + 4096) {
+            int tail = Math.min(2, used - limit);
+            System.arraycopy(buffer, used - tail, buffer, limit, tail);
+            used = limit + tail;
+            searched = limit;
+        }
+    }
+
+    private int indexOf(int from) {
+        for (int i = from; i < used; i++) {
+            if (buffer[i] == '\n') {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private void compact(int from) {
+        if (from > 0) {
+            System.arraycopy(buffer, from, buffer, 0, used - from);
+            used -= from;
+            searched = Math.max(0, searched - from);
+        }
+    }
+
+    /** @param end behind the last byte of the header, its line end included if it has one */
+    private void header(int end, boolean hasLineEnd) {
+        int length = hasLineEnd ? end - 2 : end;
+        if (!hasLineEnd && length >= 2 && buffer[length - 1] == '\n') {
+            length -= 2;
+        }
+        int colon = colon(length);
+        boolean first = firstLine;
+        firstLine = false;
+        if (colon < 0 && first && handler.isSeparator(new String(buffer, 0, Math.min(length, limit), StandardCharsets.ISO_8859_1))) {
+            searched = 0;
+            return;
+        }
+        if (colon < 0) {
+            // Not a header: the body begins here, without an empty line before it.
+            inBody = true;
+            handler.endOfHeaders(false);
+            rest();
+            return;
+        }
+        String line = new String(buffer, 0, Math.min(length, limit), StandardCharsets.ISO_8859_1);
+        handler.header(line.substring(0, Math.min(colon, line.length())).stripTrailing(), line);
+        searched = 0;
+    }
+
+    /** Where the name of a header ends (RFC 5322 section 2.2; blanks before the colon are old but in use); -1 where it is none. */
+    private int colon(int length) {
+        for (int i = 0; i < length; i++) {
+            byte b = buffer[i];
+            if (b == ':') {
+                return i > 0 ? i : -1;
+            }
+            if (b == ' ' || b == '\t') {
+                int j = i;
+                while (j < length && (buffer[j] == ' ' || buffer[j] == '\t')) {
+                    j++;
+                }
+                return j < length && buffer[j] == ':' && i > 0 ? j : -1;
+            }
+            if (b < 33 || b == 127) {
+                return -1;
+            }
+        }
+        return -1;
+    }
+
+    private void rest() {
+        if (used > 0) {
+            handler.body(buffer, 0, used);
+        }
+        buffer = new byte[0];
+        used = 0;
+    }
+}
