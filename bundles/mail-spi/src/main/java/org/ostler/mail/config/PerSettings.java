@@ -1,58 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.mail.config;
 
-import java.util.Map;
-import java.util.WeakHashMap;
 import java.util.function.Function;
 
 /**
  * Something computed once per {@link Settings}: parsed lists, opened tables, compiled restrictions.
  *
- * <p>Settings are immutable and a reload brings new ones, so what was computed from them stays right for as long as they are in use; it is forgotten with
- * them. A worker keeps one {@code PerSettings} per kind of thing and asks it at each call.
+ * <p>Settings are immutable and a reload brings new ones, so what was computed from them stays right for as long as they are in use. The result is kept with the settings and goes with
+ * them, even where it refers to them. A worker keeps one {@code PerSettings} per kind of thing and asks it at each call.
  *
  * <p><b>Threads</b> any; two threads that ask at once for the first time may both compute, one result wins. <b>Blocking</b> only what the function does.
  * <b>Errors</b> those of the function; nothing is remembered then.
  *
- * @param <T> what is computed; where it holds on to its settings these live until {@link #clear}
+ * @param <T> what is computed
  */
 public final class PerSettings<T> {
 
     private record Entry<T>(Settings settings, T value) {}
 
+    /** How many answers are at hand without a lock: a server has few rows with settings of their own, and asks for the same ones over and over. */
+    private static final int AT_HAND = 8;
+
     private final Function<Settings, T> compute;
-    private final Map<Settings, T> known = new WeakHashMap<>();
-    /** The answer given last: with one generation and few rows nearly every call ends here, without a lock. */
-    private volatile Entry<T> last;
+    private volatile Entry<T>[] recent = entries(0);
+    private volatile Object epoch = new Object();
 
     public PerSettings(Function<Settings, T> compute) {
         this.compute = compute;
     }
 
     public T of(Settings settings) {
-        Entry<T> recent = last;
-        if (recent != null && recent.settings == settings) {
-            return recent.value;
-        }
-        T value;
-        synchronized (known) {
-            value = known.get(settings);
-        }
-        if (value == null) {
-            T fresh = compute.apply(settings);
-            synchronized (known) {
-                value = known.computeIfAbsent(settings, s -> fresh);
+        for (Entry<T> entry : recent) {
+            if (entry.settings == settings) {
+                return entry.value;
             }
         }
-        last = new Entry<>(settings, value);
-        return value;
+        Object key = epoch;
+        @SuppressWarnings("unchecked")
+        T known = (T) settings.attached(key);
+        if (known == null) {
+            T fresh = compute.apply(settings);
+            @SuppressWarnings("unchecked")
+            T winner = (T) settings.attach(key, fresh);
+            known = winner;
+        }
+        keepAtHand(new Entry<>(settings, known), key);
+        return known;
+    }
+
+    /** Newest first; the oldest goes. */
+    private synchronized void keepAtHand(Entry<T> entry, Object key) {
+        if (key != epoch) {
+            return;
+        }
+        Entry<T>[] before = recent;
+        Entry<T>[] after = entries(Math.min(AT_HAND, before.length + 1));
+        after[0] = entry;
+        System.arraycopy(before, 0, after, 1, after.length - 1);
+        recent = after;
     }
 
     /** Forgets everything, for instance because a neighbour that took part in the computation was replaced. */
-    public void clear() {
-        synchronized (known) {
-            known.clear();
-            last = null;
-        }
+    public synchronized void clear() {
+        epoch = new Object();
+        recent = entries(0);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> Entry<T>[] entries(int length) {
+        return new Entry[length];
     }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.mail.config;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -23,6 +25,9 @@ public final class Settings {
     private final Settings parent;
     private final Map<String, String> texts = new ConcurrentHashMap<>();
     private final Map<Parameter<?>, Object> values = new ConcurrentHashMap<>();
+
+    /** What {@link PerSettings} computed from these settings; weak, so that a worker that has gone takes its results along. */
+    private final Map<Object, Object> attached = Collections.synchronizedMap(new WeakHashMap<>());
 
     private Settings(Map<String, String> raw, Settings parent) {
         this.raw = Map.copyOf(raw);
@@ -118,5 +123,15 @@ public final class Settings {
      */
     public <T> T get(String name, Parameter<T> fallback) {
         return isKnown(name) ? get(fallback.named(name)) : get(fallback);
+    }
+
+    Object attached(Object key) {
+        return attached.get(key);
+    }
+
+    /** @return what is attached afterwards: the first one stays */
+    Object attach(Object key, Object value) {
+        Object before = attached.putIfAbsent(key, value);
+        return before == null ? value : before;
     }
 }
