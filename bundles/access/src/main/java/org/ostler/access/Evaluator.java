@@ -93,15 +93,15 @@ final class Evaluator {
             return Words.takesTable(name) ? 1 : 0;
         }
         Leased<AccessRule> rule = session.policy().rules.get(name);
-        if (rule == null) {
-            return 0;
+        // While the rule is away its check will answer "unavailable"; what matters here is where the next word begins.
+        if (rule == null || !rule.isBound()) {
+            return session.policy().argumentCounts.getOrDefault(name, 0);
         }
         try {
             int count = rule.call(AccessRule::arguments);
             session.policy().argumentCounts.put(name, count);
             return count;
         } catch (UnavailableException e) {
-            // The rule itself will be found unavailable in a moment; what matters here is where the next word begins.
             return session.policy().argumentCounts.getOrDefault(name, 0);
         }
     }

@@ -11,8 +11,12 @@ final class HostNames {
 
     private HostNames() {}
 
-    /** Letters, digits, hyphen, underscore and anything outside US-ASCII, in labels that are not empty and do not begin or end with a hyphen; not digits alone. */
-    static boolean isValid(String domain) {
+    /**
+     * Letters, digits, hyphen and underscore, in labels that are not empty and do not begin or end with a hyphen; not digits alone.
+     *
+     * @param utf8 anything outside US-ASCII is a letter (RFC 6531)
+     */
+    static boolean isValid(String domain, boolean utf8) {
         if (domain.isEmpty() || domain.length() > MAX_NAME) {
             return false;
         }
@@ -22,7 +26,7 @@ final class HostNames {
             char c = domain.charAt(i);
             if (c >= '0' && c <= '9') {
                 label++;
-            } else if (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c > 0x7f) {
+            } else if (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || utf8 && c > 0x7f) {
                 label++;
                 other = true;
             } else if (c == '-') {

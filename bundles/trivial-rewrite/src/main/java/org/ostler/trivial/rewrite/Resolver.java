@@ -86,7 +86,7 @@ final class Resolver {
                 return finish(localRoute(target.address), sender);
             }
             String domain = numeric(target.address.domain());
-            boolean valid = domain.charAt(0) == '[' ? HostNames.isValidLiteral(domain) : HostNames.isValid(domain);
+            boolean valid = domain.charAt(0) == '[' ? HostNames.isValidLiteral(domain) : HostNames.isValid(domain, settings.get(TrivialRewriteParameters.SMTPUTF8_ENABLE));
             if (!valid) {
                 return new Resolution.Undeliverable(BAD_ADDRESS, "bad address syntax");
             }

@@ -65,6 +65,8 @@ public final class TrivialRewriteParameters extends ParameterSet {
         Take user@1.2.3.4 for user@[1.2.3.4] instead of refusing it.""");
     public static final Parameter<String> EMPTY_ADDRESS_RECIPIENT = text("empty_address_recipient", "MAILER-DAEMON", """
         Recipient of mail addressed to the null address.""");
+    public static final Parameter<Boolean> SMTPUTF8_ENABLE = yesNo("smtputf8_enable", "${{$compatibility_level} <level {1} ? {no} : {yes}}", """
+        Domains may have letters outside US-ASCII.""");
     public static final Parameter<Boolean> SHOW_USER_UNKNOWN_TABLE_NAME = yesNo("show_user_unknown_table_name", "yes", """
         Name the table in "User unknown" replies.""");
 }

@@ -53,6 +53,12 @@ class TrivialRewriteTest {
     }
 
     @Test
+    void letters_outside_ASCII_need_smtputf8() {
+        assertThat(resolve("user@b\u00fccher.example", Map.of())).isInstanceOf(Resolution.Route.class);
+        assertThat(resolve("user@b\u00fccher.example", Map.of("smtputf8_enable", "no"))).isInstanceOf(Resolution.Undeliverable.class);
+    }
+
+    @Test
     void a_quoted_local_part_is_opaque_only_on_request() {
         assertThat(((Resolution.Route) resolve("a@b.example@local.example", Map.of())).addressClass()).isEqualTo(AddressClass.DEFAULT);
         assertThat(((Resolution.Route) resolve("a@b.example@local.example", Map.of("resolve_dequoted_address", "no"))).addressClass()).isEqualTo(AddressClass.LOCAL);
