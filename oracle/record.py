@@ -208,7 +208,8 @@ class Client:
         self.look_for_end()
         if not self.gone and not self.data:
             self.step("C: QUIT")
-            self.reply(timeout=3)
+            if not self.gone:
+                self.reply(timeout=3)
         self.sock.close()
         return self.out
 
