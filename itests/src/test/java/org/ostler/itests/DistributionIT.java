@@ -33,6 +33,7 @@ public class DistributionIT {
 
     @BeforeClass
     public static void unpack_and_start_two_instances() throws Exception {
+        Files.deleteIfExists(Path.of("target", "report.txt"));
         Path target = Files.createDirectories(Path.of("target", "distribution").toAbsolutePath());
         run(target, 0, "tar", "xzf", System.getProperty("ostler.distribution"));
         installation = target.resolve("ostler-" + System.getProperty("ostler.version"));
