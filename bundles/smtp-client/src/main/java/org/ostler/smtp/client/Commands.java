@@ -57,7 +57,7 @@ final class Commands {
                 out.append(" ORCPT=").append(original, 0, semicolon + 1).append(encode(original.substring(semicolon + 1), original, features));
             } else if (!recipient.original().isNull()) {
                 boolean wide = envelope.smtpUtf8() && recipient.original().isInternationalized();
-                String text = AddressSyntax.quote(recipient.original());
+                String text = quote822(recipient.original());
                 out.append(wide ? " ORCPT=utf-8;" : " ORCPT=rfc822;").append(wide ? Xtext.encodeUnicode(text, !features.smtpUtf8()) : Xtext.encode(text));
             }
             if (recipient.dsnNotify() != Notify.DEFAULT && recipient.dsnNotify().given()) {
@@ -65,6 +65,12 @@ final class Commands {
             }
         }
         return out.toString();
+    }
+
+    /** ORCPT holds an address as a header would: dots need no quotes there, wherever they stand. */
+    private static String quote822(Address address) {
+        boolean onlyDots = AddressSyntax.quoteLocalPart(address.localPart().replace('.', 'x')).equals(address.localPart().replace('.', 'x'));
+        return onlyDots ? address.text() : AddressSyntax.quote(address);
     }
 
     private static String encode(String value, String typed, Features features) {

@@ -43,7 +43,7 @@ final class ContentSender {
         this.downgrade = sevenBitPeer && profile.convertMime ? new Downgrade(profile.mimeLimits, data::accept) : null;
     }
 
-    static void send(Content content, Peer peer, Profile profile, Envelope envelope) throws IOException {
+    static void send(String id, Content content, Peer peer, Profile profile, Envelope envelope) throws IOException {
         var sender = new ContentSender(peer, profile, envelope);
         if (content instanceof Content.InMemory(byte[] bytes, int offset, int length)) {
             for (int at = 0; at < length; at += PIECE) {
@@ -56,6 +56,9 @@ final class ContentSender {
             sender.downgrade.close();
         }
         sender.data.finish();
+        if (sender.data.hasBrokenLines()) {
+            profile.log.info(id + ": breaking line > " + profile.lineLengthLimit + " bytes with <CR><LF>SPACE");
+        }
         peer.out().flush();
     }
 

@@ -160,7 +160,7 @@ final class Courier {
             boolean plainOnly = false;
             for (int i = 0; i < count && !mail.isDone() && !interrupted(); i++) {
                 Host host = hosts.get(i);
-                mail.trying();
+                mail.trying(profile.tlsStatus ? profile.tlsWanted() + "?" : "");
                 boolean lastSession = profile.mxSessionLimit > 0 && sessions + 1 >= profile.mxSessionLimit;
                 Optional<Aftermath> after = host(site, host, i + 1 < count && !lastSession || sitesLeft, plainOnly);
                 plainOnly = after.isPresent() && after.get() == Aftermath.WITHOUT_TLS;
@@ -197,8 +197,11 @@ final class Courier {
         }
 
         private Optional<Aftermath> session(Peer peer, boolean hostsLeft) {
-            mail.talking(peer);
-            Optional<Failure> failure = new Transaction(mail, peer, profile, hostsLeft).run();
+            Optional<Failure> failure = Fitness.checkUtf8(mail, peer);
+            if (failure.isEmpty()) {
+                mail.talking(peer);
+                failure = new Transaction(mail, peer, profile, hostsLeft).run();
+            }
             Optional<Aftermath> after = Optional.empty();
             if (failure.isPresent()) {
                 int said = failure.get() instanceof Failure.Leaving ? 1 : 0;

@@ -49,7 +49,8 @@ sealed interface Failure {
     /** {@code host mx[192.0.2.1] said: 550 5.1.1 No such user (in reply to RCPT TO command)}. */
     static Reason said(Host host, Reply reply, String command) {
         String text = text(reply);
-        return remote(host, reply, "host " + host.named() + " said: " + text + " (in reply to " + command + ")", text);
+        String odd = reply.code() / 100 == 2 ? "Protocol error: " : "";
+        return remote(host, reply, odd + "host " + host.named() + " said: " + text + " (in reply to " + command + ")", text);
     }
 
     /** {@code host mx[192.0.2.1] refused to talk to me: 421 4.3.2 Too busy}. */
@@ -81,7 +82,7 @@ sealed interface Failure {
     /** All lines with their codes, as Postfix logs them: {@code 550-5.7.1 one 550 5.7.1 two}. */
     static String text(Reply reply) {
         if (reply.lines().size() == 1) {
-            return reply.toString();
+            return reply.toString().stripTrailing(); // a reply may be a bare code
         }
         var out = new StringBuilder();
         int left = reply.lines().size();

@@ -11,8 +11,8 @@ import org.ostler.mail.model.Reply;
  * What a server offers.
  *
  * @param name      that the server calls itself
- * @param sizeLimit bytes; 0 where there is none or it is not told
- * @param size      takes SIZE
+ * @param sizeLimit bytes; 0 where there is no limit
+ * @param size      takes SIZE; as in Postfix only where it names a limit, 0 included
  * @param xforward  attribute names behind XFORWARD, upper case
  */
 record Features(String name, boolean pipelining, boolean size, long sizeLimit, boolean eightBitMime, boolean smtpUtf8, boolean dsn, boolean startTls,
@@ -40,8 +40,8 @@ record Features(String name, boolean pipelining, boolean size, long sizeLimit, b
             switch (keyword) {
                 case "PIPELINING" -> pipelining = true;
                 case "SIZE" -> {
-                    size = true;
-                    sizeLimit = word.length > 1 ? limit(word[1]) : 0;
+                    sizeLimit = word.length > 1 ? limit(word[1]) : -1;
+                    size = sizeLimit >= 0;
                 }
                 case "8BITMIME" -> eightBit = true;
                 case "SMTPUTF8" -> utf8 = true;
@@ -64,9 +64,9 @@ record Features(String name, boolean pipelining, boolean size, long sizeLimit, b
 
     private static long limit(String text) {
         try {
-            return Math.max(0, Long.parseLong(text));
+            return Long.parseLong(text);
         } catch (NumberFormatException _) {
-            return 0; // as Postfix: a limit that cannot be read is none
+            return -1;
         }
     }
 }

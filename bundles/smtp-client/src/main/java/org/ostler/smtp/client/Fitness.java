@@ -13,24 +13,31 @@ final class Fitness {
 
     private Fitness() {}
 
-    static Optional<Failure> check(Mail mail, Peer peer, Profile profile) throws ContentSender.UnreadableException {
+    /** By size and addresses. */
+    static Optional<Failure> check(Mail mail, Peer peer) {
         Content content = mail.delivery.message().content();
         Features features = peer.features;
         if (features.sizeLimit() > 0 && content.size() > features.sizeLimit()) {
             return fail("5.3.4", "message size " + content.size() + " exceeds size limit " + features.sizeLimit() + " of server " + peer.host.named());
         }
-        Envelope envelope = mail.delivery.message().envelope();
-        if (!Commands.isSendable(envelope.sender())) {
+        if (!Commands.isSendable(mail.delivery.message().envelope().sender())) {
             return fail("5.1.7", "bad address syntax");
         }
-        if (envelope.smtpUtf8() && !features.smtpUtf8() && needsUtf8(mail, content)) {
-            return fail("5.6.7", "SMTPUTF8 is required, but was not offered by host " + peer.host.named());
+        return Optional.empty();
+    }
+
+    /** By SMTPUTF8: then another host may do. */
+    static Optional<Failure> checkUtf8(Mail mail, Peer peer) {
+        Envelope envelope = mail.delivery.message().envelope();
+        if (envelope.smtpUtf8() && !peer.features.smtpUtf8() && needsUtf8(mail)) {
+            return Optional.of(new Failure.HostFailure(Failure.local("5.6.7", "message requires SMTPUTF8, but no server was found that supports SMTPUTF8. "
+                    + "The last attempted server was " + peer.host.named())));
         }
         return Optional.empty();
     }
 
     /** A client may ask for SMTPUTF8 and then use nothing of it: such a message may go anywhere. */
-    private static boolean needsUtf8(Mail mail, Content content) throws ContentSender.UnreadableException {
+    private static boolean needsUtf8(Mail mail) {
         if (mail.delivery.message().envelope().sender().isInternationalized()) {
             return true;
         }
@@ -39,10 +46,10 @@ final class Fitness {
                 return true;
             }
         }
-        return headerHasUtf8(content);
+        return headerHasUtf8(mail.delivery.message().content());
     }
 
-    private static boolean headerHasUtf8(Content content) throws ContentSender.UnreadableException {
+    private static boolean headerHasUtf8(Content content) {
         try (InputStream in = content.open()) {
             byte[] buffer = new byte[8192];
             int lineFeeds = 0;
@@ -62,8 +69,8 @@ final class Fitness {
                 }
             }
             return false;
-        } catch (IOException e) {
-            throw new ContentSender.UnreadableException(e);
+        } catch (IOException _) {
+            return false; // sending it will meet the same trouble, and say so
         }
     }
 

@@ -95,15 +95,13 @@ final class Handshake {
             if (reply.code() / 100 != 2) {
                 return Optional.of(new HostFailure(Failure.refused(peer.host, reply, !reply.isPermanent())));
             }
-            peer.features = Features.of(reply, profile.discardedKeywords);
-            return Optional.empty();
+            return offered(reply);
         }
         if (esmtp) {
             where = "performing the EHLO handshake";
             reply = peer.ask("EHLO " + profile.heloName, profile.heloTimeout);
             if (reply.code() / 100 == 2) {
-                peer.features = Features.of(reply, profile.discardedKeywords);
-                return loops();
+                return offered(reply);
             }
             if (reply.code() == 421) {
                 return Optional.of(new HostFailure(Failure.refused(peer.host, reply, true)));
@@ -116,6 +114,14 @@ final class Handshake {
         }
         peer.features = Features.NONE;
         return Optional.empty();
+    }
+
+    private Optional<Failure> offered(Reply reply) {
+        if (!profile.discardedKeywords.isEmpty()) {
+            profile.log.info("discarding EHLO keywords: " + String.join(", ", profile.discardedKeywords).toUpperCase(Locale.ROOT));
+        }
+        peer.features = Features.of(reply, profile.discardedKeywords);
+        return profile.lmtp ? Optional.empty() : loops();
     }
 
     /** The last guard against a loop that the addresses did not show: behind address translation, for instance. */

@@ -40,10 +40,14 @@ final class Mail {
         this.left = outcomes.length;
     }
 
-    /** A connection is about to be tried; until it stands the relay is "none", as in Postfix's log. */
-    void trying() {
+    /**
+     * A connection is about to be tried; until it stands the relay is "none", as in Postfix's log.
+     *
+     * @param wantedTls for {@code tls=} until it is known: {@code may?}
+     */
+    void trying(String wantedTls) {
         relay = "none";
-        tls = "";
+        tls = wantedTls;
         began = System.nanoTime();
         connected = began;
         uses = 0;
@@ -60,7 +64,7 @@ final class Mail {
         relay = peer.host.withPort();
         connected = System.nanoTime();
         uses = peer.uses;
-        tls = peer.tls;
+        tls = peer.uses > 0 ? "" : peer.tls; // as Postfix: said once per connection
     }
 
     /** No host at all. */

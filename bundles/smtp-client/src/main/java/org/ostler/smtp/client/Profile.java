@@ -4,6 +4,7 @@ package org.ostler.smtp.client;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -200,8 +201,13 @@ final class Profile {
         return SmtpParameters.SMTP_CONNECT_TIMEOUT.read(time).toNanos();
     }
 
+    /** The level in the word of the parameter. */
+    String tlsWanted() {
+        return tlsLevel == TlsLevel.UNSUPPORTED ? get(SmtpParameters.SMTP_TLS_SECURITY_LEVEL) : tlsLevel.name().toLowerCase(Locale.ROOT);
+    }
+
     private Set<String> words(Parameter<List<String>> parameter) {
-        var out = new HashSet<String>();
+        var out = new LinkedHashSet<String>();
         get(parameter).forEach(word -> out.add(word.toLowerCase(Locale.ROOT)));
         return out;
     }

@@ -85,9 +85,9 @@ final class Transaction {
     /** @return what went wrong for all recipients that are left; nothing where each has its own reason or none is left */
     Optional<Failure> run() {
         try {
-            Optional<Failure> unfit = Fitness.check(mail, peer, profile);
+            Optional<Failure> unfit = Fitness.check(mail, peer);
             if (unfit.isPresent()) {
-                return unfit;
+                return unfit; // nothing was said: the connection is as good as before
             }
             commands();
             if (dataOpen) {
@@ -220,7 +220,7 @@ final class Transaction {
         boolean wanted = refused.isEmpty() && !accepted.isEmpty();
         if (wanted) {
             where = "sending message body";
-            ContentSender.send(mail.delivery.message().content(), peer, profile, envelope);
+            ContentSender.send(mail.id(), mail.delivery.message().content(), peer, profile, envelope);
         } else {
             peer.out().line(".");
         }

@@ -256,7 +256,7 @@ class DialogueTest {
         var scenario = Scenario.happy().to("j\u00f8rgen@example.test");
         scenario.smtpUtf8 = true;
         assertThat(told(play(scenario, PLAIN + "C: QUIT")))
-                .containsExactly("bounced 5.6.7 (SMTPUTF8 is required, but was not offered by host 127.0.0.1[127.0.0.1])");
+                .containsExactly("bounced 5.6.7 (message requires SMTPUTF8, but no server was found that supports SMTPUTF8. The last attempted server was 127.0.0.1[127.0.0.1])");
     }
 
     @Test

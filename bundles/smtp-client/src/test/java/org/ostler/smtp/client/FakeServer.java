@@ -31,6 +31,7 @@ import org.ostler.mail.tls.TlsProvider;
  * <pre>
  *   S: 220 ready       sends a line
  *   C: EHLO *          expects a line, * stands for anything
+ *   O: RSET            a line that may come; where it does not, the next step is left out
  *   CONTENT            reads a message up to its dot
  *   TLS                server side of a handshake
  *   DROP               closes
@@ -57,6 +58,7 @@ final class FakeServer implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger finished = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
+    private final ThreadLocal<String> pushedBack = new ThreadLocal<>();
     private TlsProvider tls;
     private Settings settings;
 
@@ -178,7 +180,12 @@ final class FakeServer implements AutoCloseable {
     private void play(Line line, String script, StringBuilder transcript) throws IOException, InterruptedException {
         InputStream in = line.in();
         OutputStream out = line.out();
-        for (String step : script.lines().map(String::strip).filter(s -> !s.isEmpty()).toList()) {
+        boolean skip = false;
+        for (String step : script.lines().filter(s -> !s.isBlank()).toList()) {
+            if (skip) {
+                skip = false;
+                continue;
+            }
             transcript.append(step).append('\n');
             if (step.startsWith("S: ")) {
                 out.write((step.substring(3) + "\r\n").getBytes(StandardCharsets.UTF_8));
@@ -189,6 +196,12 @@ final class FakeServer implements AutoCloseable {
                 String pattern = Pattern.quote(step.substring(3)).replace("*", "\\E.*\\Q");
                 if (!got.matches(pattern)) {
                     throw new AssertionError("expected " + step + " but got " + got);
+                }
+            } else if (step.startsWith("O: ")) {
+                String got = readLine(in);
+                if (!got.equals(step.substring(3))) {
+                    pushedBack.set(got);
+                    skip = true;
                 }
             } else if (step.equals("CONTENT")) {
                 contents.add(content(in));
@@ -228,7 +241,12 @@ final class FakeServer implements AutoCloseable {
         return String.join("\n", lines);
     }
 
-    private static String readLine(InputStream in) throws IOException {
+    private String readLine(InputStream in) throws IOException {
+        String again = pushedBack.get();
+        if (again != null) {
+            pushedBack.remove();
+            return again;
+        }
         var out = new ByteArrayOutputStream();
         while (true) {
             int b = in.read();

@@ -28,6 +28,7 @@ public final class DataWriter implements ChunkSink {
     private int column;
     /** A CR has come and is held back until the next byte is known. */
     private boolean carriageReturn;
+    private boolean broken;
 
     /** @param longestLine bytes in a line without its end; 0 for no limit */
     public DataWriter(WireOutput out, int longestLine) {
@@ -54,6 +55,7 @@ public final class DataWriter implements ChunkSink {
         if (column >= longest) {
             out.bytes(FOLD, 0, 3);
             column = 1;
+            broken = true;
         }
         out.put((byte) ' ');
         column++;
@@ -95,6 +97,7 @@ public final class DataWriter implements ChunkSink {
                 out.bytes(bytes, start, at - start);
                 out.bytes(FOLD, 0, 3);
                 column = 1;
+                broken = true;
                 return at;
             }
             at++;
@@ -102,6 +105,11 @@ public final class DataWriter implements ChunkSink {
         out.bytes(bytes, start, at - start);
         column = at - lineStart;
         return at;
+    }
+
+    /** Whether a line was too long and has been broken. */
+    public boolean hasBrokenLines() {
+        return broken;
     }
 
     /** Ends the last line where it is open, and the message. Does not flush. */
