@@ -276,14 +276,17 @@ final class Clerk {
 
     /** Fills the active queue. @return whether there was more than one batch of something */
     private boolean scan(StoreLink.Attachment attached, Claims claims) throws QueueException {
-        int room = Math.min(BATCH, scheduler.room(false));
+        int room = Math.min(BATCH, scheduler.beginScan());
         boolean more = false;
         if (room > 0) {
             List<StoredMessage> incoming = claims.incoming(room);
             take(attached, incoming);
             more = incoming.size() == room;
+            if (!more) {
+                scheduler.caughtUp();
+            }
         }
-        int roomForDeferred = Math.min(BATCH, scheduler.room(true));
+        int roomForDeferred = Math.min(BATCH, scheduler.roomForDue());
         if (roomForDeferred > 0) {
             List<StoredMessage> due = claims.due(clocks.now(), roomForDeferred);
             take(attached, due);
@@ -307,7 +310,7 @@ final class Clerk {
         if (store.hasUnwritten()) {
             return TROUBLE_DELAY.toNanos();
         }
-        if (scheduler.room(true) == 0) {
+        if (scheduler.roomForDue() == 0) {
             // Woken when there is room.
             return Duration.ofDays(1).toNanos();
         }

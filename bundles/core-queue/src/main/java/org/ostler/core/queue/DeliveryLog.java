@@ -3,8 +3,8 @@ package org.ostler.core.queue;
 
 import java.util.concurrent.TimeUnit;
 import org.ostler.mail.delivery.Outcome;
-import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Recipient;
+import org.ostler.smtp.grammar.AddressSyntax;
 
 /**
  * The lines that say what became of mail, in Postfix's form: what operators and pflogsumm read. Pure formatting.
@@ -39,12 +39,9 @@ final class DeliveryLog {
      */
     static String line(String id, Recipient recipient, String relay, Outcome.Timing timing, Delays delays, String dsn, String status, String text, int digits) {
         var out = new StringBuilder(200).append(id).append(": to=<");
-        address(out, recipient.address());
-        out.append('>');
+        out.append(AddressSyntax.quote(recipient.address())).append('>');
         if (!recipient.original().isNull() && !recipient.original().text().equalsIgnoreCase(recipient.address().text())) {
-            out.append(", orig_to=<");
-            address(out, recipient.original());
-            out.append('>');
+            out.append(", orig_to=<").append(AddressSyntax.quote(recipient.original())).append('>');
         }
         out.append(", relay=").append(relay);
         if (timing.reuse() > 0) {
@@ -103,49 +100,5 @@ final class DeliveryLog {
             digits++;
         }
         return Math.clamp(6 + SIGNIFICANT - digits, 0, 6);
-    }
-
-    /** Postfix's "external" form: the local part quoted where RFC 5322 asks for it. */
-    static void address(StringBuilder out, Address address) {
-        String local = address.localPart();
-        if (isDotAtom(local)) {
-            out.append(local);
-        } else {
-            out.append('"');
-            for (int i = 0; i < local.length(); i++) {
-                char c = local.charAt(i);
-                if (c == '"' || c == '\\') {
-                    out.append('\\');
-                }
-                out.append(c);
-            }
-            out.append('"');
-        }
-        if (address.hasDomain()) {
-            out.append('@').append(address.domain());
-        }
-    }
-
-    static String external(Address address) {
-        var out = new StringBuilder();
-        address(out, address);
-        return out.toString();
-    }
-
-    private static boolean isDotAtom(String local) {
-        boolean afterDot = true;
-        for (int i = 0; i < local.length(); i++) {
-            char c = local.charAt(i);
-            boolean dot = c == '.';
-            if (dot && afterDot || !dot && !isAtomChar(c)) {
-                return false;
-            }
-            afterDot = dot;
-        }
-        return local.isEmpty() || !afterDot;
-    }
-
-    private static boolean isAtomChar(char c) {
-        return c > 0x7f || c > ' ' && c != 0x7f && "()<>@,;:\\\"[]".indexOf(c) < 0;
     }
 }

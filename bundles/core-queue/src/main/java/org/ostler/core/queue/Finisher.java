@@ -23,6 +23,7 @@ import org.ostler.mail.queue.RecipientState;
 import org.ostler.mail.queue.RecipientState.Failed;
 import org.ostler.mail.queue.RecipientState.Pending;
 import org.ostler.mail.queue.RecipientState.Reason;
+import org.ostler.smtp.grammar.AddressSyntax;
 
 /**
  * Ends a message's cycle: tells senders, decides what becomes of the message, writes it.
@@ -124,7 +125,8 @@ final class Finisher {
                 // An SMTP peer without DSN takes the mail but will not report: RFC 3464 calls that relayed.
                 boolean remote = d.relay().indexOf('[') >= 0;
                 String host = remote ? d.relay().substring(0, d.relay().indexOf('[')) : "";
-                successes.add(new Success(d.recipient(), d.status(), remote ? "relayed" : "delivered", d.text(), host));
+                String text = d.relay().equals("none") ? d.text() : "delivery via " + d.relay() + ": " + d.text();
+                successes.add(new Success(d.recipient(), d.status(), remote ? "relayed" : "delivered", text, host));
             }
         }
         return successes;
@@ -198,7 +200,7 @@ final class Finisher {
         if (expired.isEmpty()) {
             return;
         }
-        log.info(message.id() + ": from=<" + DeliveryLog.external(message.stored.envelope().sender()) + ">, status=expired, returned to sender");
+        log.info(message.id() + ": from=<" + AddressSyntax.quote(message.stored.envelope().sender()) + ">, status=expired, returned to sender");
         report(message, expired, states, settings);
     }
 

@@ -86,8 +86,15 @@ final class Scheduler {
     private List<ActiveMessage> toWrite = List.of();
     private int resolving;
     private boolean accepting;
-    /** Mail waits in the store for lack of room. */
-    private boolean wanting;
+    /** New mail waits in the store: every arrival goes there until a scan has found no more. */
+    private boolean backlog;
+    /** An arrival was sent to the store since the last scan began. */
+    private boolean refused;
+    /** Deferred mail that is due waits for room. */
+    private boolean dueWaits;
+    /** The clerk has been told to scan now. */
+    private boolean scanCalled;
+    /** The clerk will be told to scan in a moment. */
     private boolean scanPlanned;
 
     Scheduler(Clocks clocks, Generation generation, Clerk clerk, java.util.function.Function<Scheduler, Work> work) {
@@ -136,8 +143,10 @@ final class Scheduler {
     boolean arrived(StoredMessage message) {
         lock.lock();
         try {
-            if (!accepting || !active.hasRoom()) {
-                wanting = true;
+            // While older mail waits in the store for room, new mail queues up behind it there.
+            if (!accepting || backlog || !active.hasRoom()) {
+                backlog = true;
+                refused = true;
                 return false;
             }
             admit(message, false);
@@ -372,30 +381,48 @@ final class Scheduler {
 
     // A scan for one free place each would be dear; a wait for many would let mail lie behind deliveries that hang.
     private void scanWhenRoom() {
-        if (!wanting || !active.hasRoom()) {
-            return;
-        }
-        if (active.isDrained()) {
-            wanting = false;
+        boolean useful = backlog && active.hasRoom() || dueWaits && active.roomForDeferred() > 0;
+        if (useful && active.isDrained() && !scanCalled) {
+            scanCalled = true;
             clerk.wake();
-        } else if (!scanPlanned) {
+        } else if (useful && !scanCalled && !scanPlanned) {
             scanPlanned = true;
-            later(SCAN_DELAY, () -> {
-                scanPlanned = false;
-                wanting = false;
-                clerk.wake();
-            });
+            later(SCAN_DELAY, clerk::wake);
         }
     }
 
-    /** Room for messages from a scan; where there is none the clerk is woken once there is. */
-    int room(boolean forDeferred) {
+    /** A scan begins. @return how many new messages may come in; with 0 the clerk is woken when there is room */
+    int beginScan() {
         lock.lock();
         try {
-            int room = forDeferred ? active.roomForDeferred() : active.roomForIncoming();
-            if (room == 0) {
-                wanting = true;
+            scanCalled = false;
+            scanPlanned = false;
+            refused = false;
+            int room = active.roomForIncoming();
+            backlog |= room == 0;
+            return room;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A scan has found all new mail there was. What was refused meanwhile may not have been findable yet. */
+    void caughtUp() {
+        locked(() -> {
+            backlog = refused;
+            if (refused && !scanPlanned) {
+                scanPlanned = true;
+                later(SCAN_DELAY, clerk::wake);
             }
+        });
+    }
+
+    /** How many deferred messages may come in; with 0 the clerk is woken when there is room. */
+    int roomForDue() {
+        lock.lock();
+        try {
+            int room = active.roomForDeferred();
+            dueWaits = room == 0;
             return room;
         } finally {
             lock.unlock();

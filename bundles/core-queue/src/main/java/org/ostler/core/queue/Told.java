@@ -9,6 +9,7 @@ import org.ostler.mail.delivery.Outcome;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.queue.RecipientState.Reason;
+import org.ostler.smtp.grammar.AddressSyntax;
 
 /** Writes the mail log of deliveries. <b>Threads</b> any. */
 final class Told {
@@ -25,8 +26,7 @@ final class Told {
 
     /** A message enters the active queue. */
     void active(ActiveMessage message, Settings settings) {
-        var out = new StringBuilder(96).append(message.id()).append(": from=<");
-        DeliveryLog.address(out, message.stored.envelope().sender());
+        var out = new StringBuilder(96).append(message.id()).append(": from=<").append(AddressSyntax.quote(message.stored.envelope().sender()));
         out.append(">, size=").append(message.stored.content().size()).append(", nrcpt=").append(message.recipients()).append(" (queue active)");
         qmgr(settings).info(out.toString());
     }
