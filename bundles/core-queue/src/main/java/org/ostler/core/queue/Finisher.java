@@ -238,10 +238,11 @@ final class Finisher {
             write(message, Map.of(), new Disposition.Remove());
             log.info(message.id() + ": removed");
         } else if (states.isEmpty()) {
+            // In this order: a scan of a store that has come back may give it the claim again as long as it is here.
+            scheduler.forget(message);
             if (message.claimed) {
                 store.release(message.id());
             }
-            scheduler.forget(message);
         } else {
             boolean allTried = states.size() == message.recipients();
             Instant now = clocks.now();

@@ -98,6 +98,7 @@ class StoreTroubleTest {
             rig.store.mode = FakeStore.Mode.REFUSES_UPDATES;
             StoredMessage m = rig.send("a@one.example");
             rig.awaitLog("queue file update: disk trouble; will be tried again");
+            rig.events.await("finished", () -> !rig.isActive(m.id()));
             rig.engine.storeLeaves(rig.store);
             rig.engine.storeCame();
             rig.events.await("seen again and seen as done", () -> rig.store.updatesOf(m.id()).size() >= 3);
