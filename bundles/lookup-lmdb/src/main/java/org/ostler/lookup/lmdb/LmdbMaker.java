@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.lmdb;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Set;
+import org.osgi.service.component.annotations.Component;
+import org.ostler.lmdb.Env;
+import org.ostler.lmdb.FileLock;
+import org.ostler.lmdb.Lmdb;
+import org.ostler.lmdb.LmdbException;
+import org.ostler.lmdb.Txn;
+import org.ostler.mail.lookup.spi.TableMaker;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSource;
+import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.mail.lookup.spi.TableType;
+
+/**
+ * Writes LMDB tables as postmap(1) does, also under the names {@code hash:} and {@code btree:}.
+ *
+ * <p>A change is one transaction in the file under an exclusive lock, flushed to disk: readers, Postfix's too, see all of it or nothing. A file that is not there is made beside and renamed. When the map is
+ * full it is doubled and the change run again.
+ *
+ * <p><b>Threads</b> any; the calling thread must be a platform thread only where it holds others up, since a commit waits for the disk. <b>Errors</b> as {@link TableMaker} says.
+ */
+@Component(name = "table-maker-lmdb", service = TableMaker.class)
+@TableType({"lmdb", "hash", "btree"})
+public final class LmdbMaker implements TableMaker {
+
+    private static final int FLAGS = Lmdb.NOSUBDIR | Lmdb.NOLOCK;
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    /** Room per byte of text: pages are two thirds full on the average, and a rebuild keeps the old pages until it is done. */
+    private static final long ROOM = 4;
+    private static final long LARGEST_MAP = 1L << 42;
+
+    @Override
+    public void change(TableSpec spec, Options options, Change change) throws TableOpenException, IOException {
+        Path file = LmdbFactory.database(spec);
+        try {
+            if (Files.exists(file)) {
+                write(spec, file, options, change);
+            } else {
+                create(spec, file, options, change);
+            }
+        } catch (LmdbException e) {
+            throw new TableOpenException("error updating " + spec.text() + ": " + Lmdb.message(e.code()), e);
+        } catch (UnsatisfiedLinkError e) {
+            throw new TableOpenException(e.getMessage(), e);
+        }
+    }
+
+    private void create(TableSpec spec, Path file, Options options, Change change) throws TableOpenException, IOException {
+        Path fresh;
+        try {
+            fresh = Files.createTempFile(file.toAbsolutePath().getParent(), file.getFileName().toString(), ".tmp");
+        } catch (IOException e) {
+            throw new TableOpenException("open database " + spec.name() + LmdbFactory.SUFFIX + ": " + TableSource.reason(e), e);
+        }
+        try {
+            write(spec, fresh, options, change);
+            Files.setPosixFilePermissions(fresh, permissions(options.permissions()));
+            ownedLikeSource(spec, fresh);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
+    }
+
+    /** Run by root, a table belongs to the owner of its source, as with Postfix. */
+    private static void ownedLikeSource(TableSpec spec, Path file) throws IOException {
+        Path source = spec.file();
+        if (Files.exists(source) && !Files.getOwner(source).equals(Files.getOwner(file)) && "root".equals(System.getProperty("user.name"))) {
+            Files.setOwner(file, Files.getOwner(source));
+        }
+    }
+
+    private void write(TableSpec spec, Path file, Options options, Change change) throws IOException, TableOpenException {
+        long size = Math.max(configuredSize(spec), 2 * Files.size(file) + ROOM * options.expectedSize());
+        while (true) {
+            try (Env env = Env.open(file, Env.Options.of(FLAGS).mapSize(size))) {
+                if (!FileLock.lock(env.descriptor(), FileLock.Kind.EXCLUSIVE, PATIENCE)) {
+                    throw new TableOpenException("open database " + spec.name() + LmdbFactory.SUFFIX + ": locked by another program");
+                }
+                // Nobody reads an older state any more. What is written now goes to free pages, so readers may come in again.
+                FileLock.tryLock(env.descriptor(), FileLock.Kind.SHARED);
+                apply(env, options, change);
+                return;
+            } catch (LmdbException e) {
+                boolean room = (e.code() == Lmdb.MAP_FULL || e.code() == Lmdb.MAP_RESIZED) && size < LARGEST_MAP;
+                if (!room) {
+                    throw e;
+                }
+                size = Math.max(2 * size, 2 * Files.size(file));
+            }
+        }
+    }
+
+    private static void apply(Env env, Options options, Change change) throws IOException {
+        boolean nul = options.trailingNul().orElse(true);
+        try (Txn txn = env.beginWrite()) {
+            int db = txn.open();
+            if (options.rebuild()) {
+                txn.clear(db);
+            }
+            change.apply(new Entries(txn, db, nul));
+            txn.commit();
+        }
+    }
+
+    private record Entries(Txn txn, int db, boolean nul) implements Writer {
+
+        @Override
+        public boolean put(String key, String value, boolean replace) {
+            byte[] k = key.getBytes(UTF_8);
+            byte[] v = value.getBytes(UTF_8);
+            int flags = replace ? 0 : Lmdb.NOOVERWRITE;
+            return nul ? txn.putNul(db, k, v, flags) : txn.put(db, k, v, flags);
+        }
+
+        /** Looks in both forms, whatever new entries are written in. */
+        @Override
+        public boolean delete(String key) {
+            byte[] k = key.getBytes(UTF_8);
+            return txn.deleteNul(db, k) || txn.delete(db, k);
+        }
+    }
+
+    private static long configuredSize(TableSpec spec) {
+        String text = spec.settings().text("lmdb_map_size");
+        try {
+            return Long.parseLong(text.strip());
+        } catch (NumberFormatException e) {
+            spec.warnings().accept("bad numerical configuration: lmdb_map_size = " + text + ", using 16777216");
+            return 16L << 20;
+        }
+    }
+
+    private static Set<PosixFilePermission> permissions(int mode) {
+        var text = new StringBuilder();
+        for (int bit = 8; bit >= 0; bit--) {
+            text.append((mode >> bit & 1) == 0 ? '-' : "xwr".charAt(bit % 3));
+        }
+        return PosixFilePermissions.fromString(text.toString());
+    }
+}
