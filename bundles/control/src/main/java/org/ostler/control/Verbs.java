@@ -4,6 +4,7 @@ package org.ostler.control;
 import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.function.Consumer;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
@@ -21,6 +22,8 @@ import org.ostler.mail.control.spi.ControlCommand;
 import org.ostler.mail.control.spi.ControlCommand.ControlException;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.queue.QueueManager;
 import org.ostler.mail.queue.spi.QueueStore;
 
@@ -32,6 +35,8 @@ import org.ostler.mail.queue.spi.QueueStore;
  *   config.reload    reads main.cf and master.cf again; answers the problems, if any, and fails then
  *   config.get NAME  the expanded value
  *   config.status    generation, directory, process id, rows
+ *   tables.find MAPS KEY   what a table list says of a key: value, or a failure that tells "not found" from "unavailable"
+ *   tables.check MAPS      what is wrong with the tables, a line each
  * </pre>
  */
 @Component(name = "control-verbs", service = Verbs.class, immediate = true)
@@ -41,6 +46,7 @@ public final class Verbs {
 
     private final Leased<QueueManager> manager = new Leased<>("queue manager");
     private final Leased<QueueStore> store = new Leased<>("queue store");
+    private final Leased<Tables> tables = new Leased<>("lookup tables");
     private final Leased<Configuration> configuration = new Leased<>("configuration");
     private final List<ServiceRegistration<?>> registered = new ArrayList<>();
 
@@ -70,6 +76,30 @@ public final class Verbs {
                 out.accept("row " + row.key() + " " + row.command());
             }
         });
+        register(context, "tables.find", (arguments, out) -> find(arguments, out));
+        register(context, "tables.check", (arguments, out) -> {
+            try {
+                tables.<List<String>, RuntimeException>call(t -> t.check(String.join(" ", arguments), "tables.check")).forEach(out);
+            } catch (UnavailableException e) {
+                throw new ControlException(e.getMessage());
+            }
+        });
+    }
+
+    private void find(List<String> arguments, Consumer<String> out) throws ControlException {
+        if (arguments.size() != 2) {
+            throw new ControlException("usage: tables.find MAPS KEY");
+        }
+        try {
+            Answer answer = tables.<Answer, RuntimeException>call(t -> t.open(arguments.get(0), "tables.find").find(arguments.get(1)));
+            switch (answer) {
+                case Answer.Found(String value) -> out.accept(value);
+                case Answer.NotFound _ -> throw new ControlException("not found");
+                case Answer.Unavailable(String reason) -> throw new ControlException("unavailable: " + reason);
+            }
+        } catch (UnavailableException e) {
+            throw new ControlException("unavailable: " + e.getMessage());
+        }
     }
 
     private interface Ask<R> extends Leased.Call<Configuration, R, RuntimeException> {}
@@ -118,5 +148,14 @@ public final class Verbs {
 
     void unbindConfiguration(Configuration c, ServiceReference<Configuration> ref) {
         configuration.unbind(c, ref);
+    }
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindTables(Tables t, ServiceReference<Tables> ref) {
+        tables.bind(t, ref);
+    }
+
+    void unbindTables(Tables t, ServiceReference<Tables> ref) {
+        tables.unbind(t, ref);
     }
 }

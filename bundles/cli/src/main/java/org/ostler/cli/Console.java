@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.List;
+
+/** {@code ./ostler shell}: standard input to the console socket of a running instance, and back. */
+final class Console {
+
+    private Console() {}
+
+    static int run(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
+        GetOpt options = GetOpt.parse(terminal, "c:", "usage: shell [-c config_dir]", false, arguments);
+        Path socket = Path.of(Instance.open(options.value('c', "")).settings().text("queue_directory"), "private", "shell");
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            // A daemon: when the server ends the session, a read of the terminal that nobody needs must not hold the program.
+            Thread.ofPlatform().daemon().start(() -> send(terminal.in(), channel));
+            InputStream in = Channels.newInputStream(channel);
+            byte[] buffer = new byte[8192];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                terminal.out().write(buffer, 0, n);
+                terminal.out().flush();
+            }
+            return 0;
+        } catch (IOException e) {
+            throw new Terminal.Fatal("the mail system is not running, or you are not its owner: " + socket);
+        }
+    }
+
+    private static void send(InputStream in, SocketChannel channel) {
+        try {
+            OutputStream out = Channels.newOutputStream(channel);
+            byte[] buffer = new byte[8192];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                out.write(buffer, 0, n);
+            }
+            channel.shutdownOutput();
+        } catch (IOException e) {
+            System.err.println("shell: " + e.getMessage());
+        }
+    }
+}

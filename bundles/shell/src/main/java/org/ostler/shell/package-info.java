@@ -1,0 +1,8 @@
+/**
+ * The Karaf console of a running instance: every control command as a shell command {@code mail:...}, and the socket on which {@code ./ostler shell} reaches it.
+ *
+ * <p>Begin with {@link org.ostler.shell.MailCommands} and {@link org.ostler.shell.ConsoleSocket}.
+ *
+ * <p><b>Invariant.</b> Only the owner of the instance gets in: the socket lies in a directory of mode 0700.
+ */
+package org.ostler.shell;
