@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
+import java.net.IDN;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -200,7 +201,8 @@ final class HostFinder {
     }
 
     /** The name, and where {@code smtp_dns_resolver_options} asks for it, the name within the system's search domains (resolver(3)). */
-    private List<String> complete(String name) throws UnavailableException {
+    private List<String> complete(String asWritten) throws UnavailableException {
+        String name = ascii(asWritten);
         boolean single = name.indexOf('.') < 0;
         boolean wanted = profile.resolverOptions.contains("res_dnssrch") || single && profile.resolverOptions.contains("res_defnames");
         if (!wanted) {
@@ -212,6 +214,20 @@ final class HostFinder {
         }
         names.add(single ? names.size() : 0, name);
         return names;
+    }
+
+    /** The DNS speaks A-labels (RFC 6531 section 3.2); a name that has none is asked for as it is, and will not be found. */
+    private static String ascii(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (name.charAt(i) > 0x7f) {
+                try {
+                    return IDN.toASCII(name, IDN.ALLOW_UNASSIGNED);
+                } catch (IllegalArgumentException _) {
+                    return name;
+                }
+            }
+        }
+        return name;
     }
 
     private void fail(String status, String text) {

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
+import org.ostler.mail.lookup.AddressText;
 import org.ostler.mail.lookup.DomainList;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.routing.OwnAddresses;
@@ -71,8 +76,8 @@ final class Profile {
 
     final List<String> fallbackRelays = get(SmtpParameters.SMTP_FALLBACK_RELAY);
     final List<String> relayHost;
-    final String bindAddress = get(SmtpParameters.SMTP_BIND_ADDRESS);
-    final String bindAddress6 = get(SmtpParameters.SMTP_BIND_ADDRESS6);
+    final String bindAddress;
+    final String bindAddress6;
     final boolean bindEnforce = get(SmtpParameters.SMTP_BIND_ADDRESS_ENFORCE);
     final String defaultPort = get(SmtpParameters.SMTP_TCP_PORT);
     final String myHostname;
@@ -122,6 +127,8 @@ final class Profile {
         boolean all = protocols.isEmpty() || protocols.contains("all");
         this.ipv4 = all || protocols.contains("ipv4");
         this.ipv6 = all || protocols.contains("ipv6");
+        this.bindAddress = bindAddress(get(SmtpParameters.SMTP_BIND_ADDRESS), true);
+        this.bindAddress6 = bindAddress(get(SmtpParameters.SMTP_BIND_ADDRESS6), false);
         this.relayHost = Lists.split(settings.text("relayhost"));
         this.myHostname = settings.text("myhostname");
         this.queueDirectory = settings.text("queue_directory");
@@ -186,6 +193,25 @@ final class Profile {
             return TlsLevel.ENCRYPT;
         }
         return get(SmtpParameters.SMTP_USE_TLS) ? TlsLevel.MAY : TlsLevel.NONE;
+    }
+
+    /** Where nothing is set and {@code inet_interfaces} names a single address of the family, mail leaves by that one, unless it is a loopback address (smtp(8), smtp_bind_address). */
+    private String bindAddress(String explicit, boolean v4) {
+        if (!explicit.isEmpty()) {
+            return explicit;
+        }
+        List<InetAddress> named = new ArrayList<>();
+        for (String word : Lists.split(settings.text("inet_interfaces"))) {
+            String literal = word.startsWith("[") && word.endsWith("]") ? word.substring(1, word.length() - 1) : word;
+            Optional<InetAddress> address = AddressText.parse(literal);
+            if (address.isEmpty()) {
+                return ""; // a name or "all": more than one address, as far as is known here
+            }
+            if (address.get() instanceof Inet4Address == v4) {
+                named.add(address.get());
+            }
+        }
+        return named.size() == 1 && !named.getFirst().isLoopbackAddress() ? AddressText.of(named.getFirst()) : "";
     }
 
     /** Parameters that {@code cleanup} declares. */

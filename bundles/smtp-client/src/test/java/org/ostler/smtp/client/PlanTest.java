@@ -243,6 +243,26 @@ class PlanTest {
     }
 
     @Test
+    void a_domain_in_letters_of_the_world_is_asked_for_in_A_labels() throws Exception {
+        try (var server = FakeServer.start(TAKES)) {
+            var scenario = Scenario.happy();
+            scenario.dns = Zone.of("xn--bcher-kva.test").mx(10, "mx").a("mx", "127.0.0.1");
+            assertThat(deliver(scenario, "b\u00fccher.test:" + server.port())).allMatch(line -> line.startsWith("sent"));
+        }
+    }
+
+    @Test
+    void a_single_address_of_ours_is_the_one_that_mail_leaves_by() {
+        assertThat(profile("inet_interfaces", "192.0.2.7, 2001:db8::7").bindAddress).isEqualTo("192.0.2.7");
+        assertThat(profile("inet_interfaces", "192.0.2.7, 2001:db8::7").bindAddress6).isEqualTo("2001:db8::7");
+        assertThat(profile("inet_interfaces", "192.0.2.7, 192.0.2.8").bindAddress).isEmpty();
+        assertThat(profile("inet_interfaces", "127.0.0.1").bindAddress).isEmpty();
+        assertThat(profile("inet_interfaces", "192.0.2.7, localhost").bindAddress).isEmpty();
+        assertThat(profile("inet_interfaces", "192.0.2.7", "smtp_bind_address", "192.0.2.9").bindAddress).isEqualTo("192.0.2.9");
+        assertThat(profile().bindAddress).isEmpty();
+    }
+
+    @Test
     void the_order_of_hosts_follows_preference_family_and_balance() {
         var profile = profile("smtp_address_preference", "ipv6", "smtp_mx_address_limit", "4");
         List<Host> hosts = List.of(host("192.0.2.1", 10), host("192.0.2.2", 10), host("192.0.2.3", 10), host("192.0.2.4", 10), host("2001:db8::1", 20), host("2001:db8::2", 20),
