@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.queue.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.ostler.mail.queue.QueueException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Rebuilds the index from the segments of earlier runs, while new mail is already taken.
+ *
+ * <p>Segments are read in the order of their numbers, from their index files where there are any; within and across segments the later record counts. Then spool files
+ * without a message are deleted, and damaged messages named.
+ *
+ * <p><b>Threads</b> one platform thread; others wait in {@link #await}. <b>Errors</b> a segment that cannot be read keeps the old mail unavailable; it is tried again.
+ */
+final class Loader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Loader.class);
+    private static final long RETRY_MILLIS = 2_000;
+    private static final long DEADLINE_MILLIS = 600_000;
+    private static final int LARGEST_REMAINS = 16 << 20;
+
+    private final List<Segment> old;
+    private final Segments segments;
+    private final Catalog catalog;
+    private final Spool spool;
+    private final Set<String> spoolNames;
+    private final Options options;
+    private final Records records;
+    private final Runnable whenDone;
+    private final Thread thread = Thread.ofPlatform().name("queue-log-load").daemon(true).unstarted(this::run);
+    private boolean done;
+    private boolean closing;
+
+    Loader(List<Segment> old, Segments segments, Catalog catalog, Spool spool, Options options, Runnable whenDone) throws IOException {
+        this.old = old;
+        this.segments = segments;
+        this.catalog = catalog;
+        this.spool = spool;
+        this.spoolNames = spool.names();
+        this.options = options;
+        this.records = new Records(segments.salt);
+        this.whenDone = whenDone;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    synchronized boolean isDone() {
+        return done;
+    }
+
+    /** Waits until all old mail is known. */
+    synchronized void await() throws QueueException {
+        long deadline = System.nanoTime() + DEADLINE_MILLIS * 1_000_000;
+        try {
+            while (!done) {
+                long left = (deadline - System.nanoTime()) / 1_000_000;
+                if (closing || left <= 0) {
+                    throw new QueueException(QueueException.Kind.UNAVAILABLE, "the queue is still being read");
+                }
+                wait(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, "interrupted while the queue is being read");
+        }
+    }
+
+    private void run() {
+        long start = System.nanoTime();
+        int next = 0;
+        boolean finished = false;
+        while (!finished) {
+            try {
+                while (next < old.size() && !isClosing()) {
+                    load(old.get(next));
+                    next++;
+                }
+                finished = true;
+            } catch (IOException | RuntimeException e) {
+                LOG.error("queue store: cannot read {}: {}", old.get(next).path, Troubles.text(e), e);
+                pause();
+            }
+            finished |= isClosing();
+        }
+        if (!isClosing()) {
+            finish();
+            LOG.info("queue store: {} messages in {} segments, read in {} ms", catalog.index.size(), old.size(), (System.nanoTime() - start) / 1_000_000);
+        }
+    }
+
+    private synchronized boolean isClosing() {
+        return closing;
+    }
+
+    private synchronized void pause() {
+        try {
+            if (!closing) {
+                wait(RETRY_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.interrupted();
+        }
+    }
+
+    private void load(Segment segment) throws IOException {
+        Contents contents = Hint.read(segments.directory, segment.number, segments.salt, segment.channel.size());
+        segment.hinted = contents != null;
+        if (contents == null) {
+            Scan scan = new Scan(segment.channel, segment.number, records).run();
+            contents = scan.contents;
+            segment.torn = List.copyOf(scan.torn);
+            for (Scan.Gap gap : scan.unknown) {
+                setAside(segment, gap);
+            }
+            if (!contents.sealed) {
+                // What a killed process wrote may be in memory only; what is built on it must not outlive it.
+                options.disk().force(segment.channel);
+            }
+        }
+        segment.end = contents.sealed ? contents.end - Records.FRAME : contents.end;
+        segment.sealed = contents.sealed;
+        apply(contents, segment);
+    }
+
+    private void apply(Contents c, Segment segment) {
+        for (int i = 0; i < c.size; i++) {
+            switch (c.type(i)) {
+                case Records.MESSAGE -> catalog.found(c.sequence(i), c.time(i), segment, c.offset(i), c.length(i), (c.flags(i) & Records.SPOOLED) != 0,
+                        (c.flags(i) & Records.ON_HOLD) != 0, (c.flags(i) & Contents.DAMAGED) != 0);
+                case Records.STATE -> catalog.foundState(c.sequence(i), segment, c.offset(i), c.length(i), c.queue(i), c.warned(i), c.time(i));
+                case Records.REMOVE -> catalog.foundRemoval(c.sequence(i), c.home(i), segment);
+                default -> { }
+            }
+        }
+    }
+
+    /** Keeps a copy of bytes that no message can be told from any more. */
+    private void setAside(Segment segment, Scan.Gap gap) throws IOException {
+        LOG.error("queue store: {}: damaged from byte {} to {}, no message can be recognised there; set aside in corrupt/", segment.path, gap.from(), gap.to());
+        Path folder = Files.createDirectories(segments.directory.resolve("corrupt"));
+        ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(LARGEST_REMAINS, gap.to() - gap.from()));
+        Disk.readFully(segment.channel, bytes, gap.from());
+        try (FileChannel out = options.disk().open(folder.resolve(segment.path.getFileName() + "-" + gap.from()), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            options.disk().write(out, bytes.flip(), 0);
+        }
+    }
+
+    private void finish() {
+        try {
+            sweep();
+        } catch (IOException e) {
+            LOG.warn("queue store: spool files could not be checked: {}", Troubles.text(e));
+        }
+        for (Entry entry : catalog.allDamaged()) {
+            LOG.error("queue store: {}: message is damaged on disk ({} byte {}), set aside as corrupt", entry.id(), Segments.path(segments.directory, entry.segment()),
+                    entry.offset());
+        }
+        synchronized (this) {
+            done = true;
+            notifyAll();
+        }
+        whenDone.run();
+    }
+
+    /** Spool files without a message go; messages without their file are corrupt. Only files that were there before this run are looked at. */
+    private void sweep() throws IOException {
+        Set<String> orphans = new HashSet<>(spoolNames);
+        Set<Entry> lacking = new HashSet<>();
+        catalog.forEachSpooled(entry -> {
+            boolean ofThisRun = entry.segment() > (old.isEmpty() ? 0 : old.getLast().number);
+            if (!orphans.remove(entry.id().text()) && !ofThisRun) {
+                lacking.add(entry);
+            }
+        });
+        lacking.forEach(catalog::damaged);
+        for (String name : orphans) {
+            spool.sweep(name);
+        }
+    }
+
+    void close() {
+        synchronized (this) {
+            closing = true;
+            notifyAll();
+        }
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.queue.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.queue.QueueException;
+
+/**
+ * The one thread that writes to the log: takes all that waits, writes it in one piece, flushes once, tells those who wait.
+ *
+ * <h2>Description</h2>
+ * While a flush runs the next group gathers, so that groups grow with the load and a single session waits for nobody. Removals and deferrals, for which nobody waits,
+ * linger a few milliseconds for a commit to go along with.
+ *
+ * <p>After a failed write or flush the segment is given up: the kernel may have dropped the pages and would report the next flush as good. New messages of the group
+ * are refused; changes of stored messages are kept in memory, in effect, and written again to a fresh segment, every second until it works.
+ *
+ * <p><b>Threads</b> {@link #add} any; the rest the writer's own platform thread, which nobody interrupts. <b>Blocking</b> on the disk. <b>Errors</b> reported to those
+ * who wait, and to {@link #trouble}.
+ */
+final class Writer {
+
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Segments segments;
+    private final Catalog catalog;
+    private final Spool spool;
+    private final Options options;
+    private final Records records;
+    private final Thread thread;
+    private final Object lock = new Object();
+    private Op.Batch waiting = new Op.Batch();
+    private boolean closing;
+    private boolean rollWanted;
+
+    /** Changes that could not be written yet, in order. */
+    private List<Op> unwritten = new ArrayList<>();
+    private volatile IOException trouble;
+    private final Wire wire = new Wire(1 << 16);
+    private ByteBuffer direct = ByteBuffer.allocateDirect(1 << 16);
+    private int group;
+    private int groupSegment;
+    private boolean spooledInGroup;
+    private volatile long groups;
+
+    Writer(Segments segments, Catalog catalog, Spool spool, Options options) {
+        this.segments = segments;
+        this.catalog = catalog;
+        this.spool = spool;
+        this.options = options;
+        this.records = new Records(segments.salt);
+        this.thread = Thread.ofPlatform().name("queue-log-writer").daemon(true).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** The last failure, until a flush has worked again; null when all is well. */
+    IOException trouble() {
+        return trouble;
+    }
+
+    /** Flushes so far, for measurements. */
+    long groups() {
+        return groups;
+    }
+
+    /**
+     * Queues something to be written.
+     *
+     * @param urgent somebody waits for it
+     * @return completes with the group; exceptionally where a part of it failed, or the store was closed
+     */
+    CompletableFuture<Void> add(Op op, boolean urgent) {
+        synchronized (lock) {
+            if (closing && !thread.isAlive()) {
+                return CompletableFuture.failedFuture(Troubles.closed());
+            }
+            Op.Batch batch = waiting;
+            batch.ops.add(op);
+            if (batch.ops.size() == 1) {
+                batch.sinceNanos = System.nanoTime();
+                lock.notifyAll();
+            } else if (urgent && !batch.urgent) {
+                lock.notifyAll();
+            }
+            batch.urgent |= urgent;
+            return batch.done;
+        }
+    }
+
+    /** The next group goes to a new segment. */
+    void roll() {
+        synchronized (lock) {
+            rollWanted = true;
+            lock.notifyAll();
+        }
+    }
+
+    /** Writes what waits and ends the thread; what cannot be written is lost from memory and found as it was before by the next start. */
+    void close() {
+        synchronized (lock) {
+            closing = true;
+            lock.notifyAll();
+        }
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        synchronized (lock) {
+            Op.Batch last = waiting;
+            waiting = new Op.Batch();
+            fail(last.ops, 0, Troubles.closed());
+            last.done.completeExceptionally(Troubles.closed());
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        while (true) {
+            Op.Batch batch = next();
+            if (batch == null) {
+                return;
+            }
+            try {
+                process(batch);
+            } catch (RuntimeException | Error e) {
+                trouble = new IOException("bug in the queue store", e);
+                fail(batch.ops, 0, Troubles.of("queue write error", trouble));
+                batch.done.completeExceptionally(Troubles.of("queue write error", trouble));
+            }
+        }
+    }
+
+    /** Waits for work. @return null when closed and empty */
+    private Op.Batch next() {
+        synchronized (lock) {
+            while (true) {
+                boolean any = !waiting.ops.isEmpty();
+                long left = any ? options.linger().toNanos() - (System.nanoTime() - waiting.sinceNanos) : RETRY_NANOS;
+                boolean retry = trouble != null && !any;
+                if (rollWanted || any && (waiting.urgent || closing || left <= 0)) {
+                    return swap();
+                }
+                if (closing) {
+                    return unwritten.isEmpty() || trouble != null ? null : swap();
+                }
+                try {
+                    if (!any && !retry) {
+                        lock.wait();
+                    } else {
+                        lock.wait(left / 1_000_000, (int) (left % 1_000_000));
+                    }
+                } catch (InterruptedException e) {
+                    // Nobody has a reason to interrupt this thread; an interrupted thread would close the file with its next write.
+                    Thread.interrupted();
+                }
+                if (retry && waiting.ops.isEmpty()) {
+                    return swap();
+                }
+            }
+        }
+    }
+
+    private Op.Batch swap() {
+        Op.Batch batch = waiting;
+        waiting = new Op.Batch();
+        return batch;
+    }
+
+    private void process(Op.Batch batch) {
+        List<Op> ops = batch.ops;
+        if (!unwritten.isEmpty()) {
+            ops = new ArrayList<>(unwritten);
+            ops.addAll(batch.ops);
+            unwritten = new ArrayList<>();
+        }
+        QueueException failure = null;
+        int at = 0;
+        do {
+            try {
+                Segment segment = usableSegment();
+                at = writeGroup(segment, ops, at);
+            } catch (IOException e) {
+                trouble = e;
+                failure = Troubles.of("queue write error", e);
+                at = fail(ops, at, failure);
+            }
+        } while (at < ops.size());
+        if (failure == null) {
+            batch.done.complete(null);
+        } else {
+            batch.done.completeExceptionally(failure);
+        }
+    }
+
+    private Segment usableSegment() throws IOException {
+        boolean wanted;
+        synchronized (lock) {
+            wanted = rollWanted;
+            rollWanted = false;
+        }
+        if (wanted || !segments.isCurrentUsable()) {
+            segments.roll();
+        }
+        Segment segment = segments.current();
+        if (segment.number != groupSegment) {
+            groupSegment = segment.number;
+            group = 0;
+        }
+        return segment;
+    }
+
+    /** Writes and flushes as much as one group holds. @return index of the first operation that was left */
+    private int writeGroup(Segment segment, List<Op> ops, int from) throws IOException {
+        wire.at = 0;
+        group++;
+        spooledInGroup = false;
+        int to = from;
+        while (to < ops.size() && wire.at < options.groupBytes()) {
+            encode(ops.get(to++), segment);
+        }
+        List<Op> done = ops.subList(from, to);
+        // The last end of a failed group is not known to its operations: fail() starts again at "from".
+        if (wire.at > 0 || trouble != null) {
+            flush(segment);
+        }
+        finish(done, segment);
+        return to;
+    }
+
+    private void flush(Segment segment) throws IOException {
+        if (wire.at == 0) {
+            probe();
+        }
+        if (direct.capacity() < wire.at) {
+            direct = ByteBuffer.allocateDirect(Math.max(wire.at, direct.capacity() * 2));
+        }
+        direct.clear().put(wire.bytes, 0, wire.at).flip();
+        try {
+            if (spooledInGroup) {
+                spool.forceDirectory();
+            }
+            options.disk().write(segment.channel, direct, segment.end);
+            options.disk().force(segment.channel);
+        } catch (IOException e) {
+            segments.abandon();
+            throw e;
+        }
+        segment.end += wire.at;
+        trouble = null;
+        groups++;
+    }
+
+    /** Something harmless to write, to learn whether the disk works again. */
+    private void probe() {
+        int start = Records.begin(wire, Records.REMOVE, 0, 0, group);
+        wire.putInt(0);
+        records.end(wire, start, groupSegment);
+    }
+
+    private void finish(List<Op> done, Segment segment) {
+        List<Op.Remove> again = catalog.written(done, segment);
+        for (Op.Remove copy : again) {
+            add(copy, false);
+        }
+        for (Op op : done) {
+            if (op instanceof Op.Commit commit && commit.recordLength > 0) {
+                commit.succeed();
+            } else if (op instanceof Op.Remove(long _, int _, QueueId id) && id != null) {
+                spool.deleteLater(id);
+            }
+        }
+    }
+
+    /** @return always the number of operations: none is tried again in this round */
+    private int fail(List<Op> ops, int from, QueueException why) {
+        for (Op op : ops.subList(from, ops.size())) {
+            if (op instanceof Op.Commit commit) {
+                boolean begun = !commit.startWriting();
+                if (begun && commit.recordLength > 0 || commit.isSpooled()) {
+                    // It may have reached the disk all the same; this keeps the next start from finding it, and removes its spool file in the right order.
+                    unwritten.add(new Op.Remove(commit.sequence, groupSegment, commit.isSpooled() ? commit.message.id() : null));
+                }
+                commit.fail(why);
+            } else {
+                unwritten.add(op);
+            }
+        }
+        return ops.size();
+    }
+
+    private void encode(Op op, Segment segment) {
+        int at = wire.at;
+        switch (op) {
+            case Op.Commit commit -> encode(commit, segment, at);
+            case Op.State state -> encode(state, segment, at);
+            case Op.Remove remove -> {
+                int start = Records.begin(wire, Records.REMOVE, 0, remove.sequence(), group);
+                wire.putInt(remove.home());
+                records.end(wire, start, segment.number);
+            }
+            case Op.Move move -> encode(move, segment, at);
+        }
+    }
+
+    private void encode(Op.Commit commit, Segment segment, int at) {
+        if (!commit.startWriting()) {
+            return;
+        }
+        var m = commit.message;
+        int flags = (commit.isSpooled() ? Records.SPOOLED : 0) | (m.queue() == org.ostler.mail.queue.QueueName.HOLD ? Records.ON_HOLD : 0);
+        int start = Records.begin(wire, Records.MESSAGE, flags, commit.sequence, group);
+        Forms.putHead(wire, new Forms.Head(commit.micros, m.arrival(), m.content().size(), commit.contentChecksum, m.envelope()));
+        records.endHead(wire, start);
+        if (!commit.isSpooled()) {
+            wire.putBytes(commit.bytes, 0, commit.length);
+        }
+        commit.offset = (int) segment.end + at;
+        commit.recordLength = records.end(wire, start, segment.number);
+        spooledInGroup |= commit.isSpooled();
+    }
+
+    private void encode(Op.State state, Segment segment, int at) {
+        Catalog.Snapshot now = catalog.takeForWriting(state);
+        state.place().skipped = now == null;
+        if (now == null) {
+            return;
+        }
+        int start = Records.begin(wire, Records.STATE, 0, state.live().sequence, group);
+        wire.putByte(now.queue());
+        wire.putByte(now.warned() ? 1 : 0);
+        wire.putLong(now.due());
+        Forms.putStates(wire, now.states());
+        wire.putText(now.why());
+        state.place().offset = (int) segment.end + at;
+        state.place().length = records.end(wire, start, segment.number);
+    }
+
+    private void encode(Op.Move move, Segment segment, int at) {
+        move.place().skipped = move.type() != Records.REMOVE && !catalog.isNeeded(move.type(), move.sequence(), move.fromSegment(), move.fromOffset());
+        if (move.place().skipped) {
+            return;
+        }
+        int start = Records.begin(wire, move.type(), move.flags(), move.sequence(), group);
+        int head = Wire.intAt(move.record(), 28);
+        wire.putBytes(move.record(), Records.FRAME, move.record().length - Records.FRAME);
+        wire.setInt(start + 28, head);
+        move.place().offset = (int) segment.end + at;
+        move.place().length = records.end(wire, start, segment.number);
+    }
+}

@@ -1,0 +1,2 @@
+/** The mail queue on disk. */
+package org.ostler.queue.log;
