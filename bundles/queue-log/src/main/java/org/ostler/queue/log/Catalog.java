@@ -51,7 +51,7 @@ final class Catalog {
     }
 
     private boolean isFree(int slot, int queue) {
-        return (index.flags(slot) & (Index.QUEUE | Index.CLAIMED | Index.DAMAGED)) == queue;
+        return (index.flags(slot) & (Index.QUEUE | Index.CLAIMED | Index.DAMAGED | Index.GHOST)) == queue;
     }
 
     private void listed(int slot) {
@@ -84,7 +84,11 @@ final class Catalog {
     /** A message of an earlier run, or a copy of one: the last one found counts. */
     synchronized void found(long sequence, long micros, Segment segment, int offset, int length, boolean spooled, boolean onHold, boolean damaged) {
         int slot = index.find(sequence);
-        if (slot >= 0) {
+        if (slot >= 0 && (index.flags(slot) & Index.GHOST) != 0) {
+            // The cleaner copied the message behind its state.
+            index.setMicros(slot, micros);
+            index.setFlags(slot, index.flags(slot) & ~Index.GHOST);
+        } else if (slot >= 0) {
             if (damaged) {
                 return;
             }
@@ -109,7 +113,9 @@ final class Catalog {
     synchronized void foundState(long sequence, Segment segment, int offset, int length, int queue, boolean warned, long due) {
         int slot = index.find(sequence);
         if (slot < 0) {
-            return;
+            slot = index.insert(sequence, 0);
+            index.setFlags(slot, Index.GHOST);
+            counts[queueOf(slot)]++;
         }
         unlisted(slot);
         forgetState(slot);
@@ -126,6 +132,15 @@ final class Catalog {
         int slot = index.find(sequence);
         if (slot >= 0) {
             drop(slot);
+        }
+    }
+
+    /** All is read: states whose message never came belong to messages that are gone. */
+    synchronized void forgetGhosts() {
+        for (int slot = 0; slot < index.slots(); slot++) {
+            if (index.sequence(slot) >= 0 && (index.flags(slot) & Index.GHOST) != 0) {
+                drop(slot);
+            }
         }
     }
 

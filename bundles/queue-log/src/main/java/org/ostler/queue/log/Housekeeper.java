@@ -4,8 +4,6 @@ package org.ostler.queue.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the log in order beside the writer: prepares the next segment and the reserve, closes segments that are full, writes their index files, has the cleaner run.
@@ -14,7 +12,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Housekeeper {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Housekeeper.class);
     private static final long PERIOD_MILLIS = 200;
 
     private final Segments segments;
@@ -63,9 +60,9 @@ final class Housekeeper {
         if (!text.equals(lastTrouble)) {
             lastTrouble = text;
             if (text.isEmpty()) {
-                LOG.info("queue store: file operations work again");
+                options.log().info("queue store: file operations work again");
             } else {
-                LOG.warn("queue store: {}", text);
+                options.log().warning("queue store: " + text);
             }
         }
     }
@@ -97,9 +94,8 @@ final class Housekeeper {
     }
 
     private void sealAll() throws IOException {
-        Segment current = segments.current();
         for (Segment segment : segments.all()) {
-            if (!segment.sealed && segment != current && !segments.isUnused(segment)) {
+            if (segment.closed && !segment.sealed) {
                 seal(segment);
             }
         }
@@ -185,7 +181,7 @@ final class Housekeeper {
             }
             writeHints(Long.MIN_VALUE);
         } catch (IOException | RuntimeException e) {
-            LOG.warn("queue store: not closed in order, the next start will scan: {}", Troubles.text(e));
+            options.log().warning("queue store: not closed in order, the next start will scan: " + Troubles.text(e));
         }
     }
 }

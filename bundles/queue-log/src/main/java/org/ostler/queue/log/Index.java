@@ -21,6 +21,8 @@ final class Index implements AutoCloseable {
     static final int WARNED = 16;
     static final int SPOOLED = 32;
     static final int DAMAGED = 64;
+    /** A state was found and no message yet: while loading only. */
+    static final int GHOST = 128;
     static final int QUEUE = 7;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -171,6 +173,10 @@ final class Index implements AutoCloseable {
 
     long micros(int slot) {
         return getLong(slot, 8);
+    }
+
+    void setMicros(int slot, long micros) {
+        setLong(slot, 8, micros);
     }
 
     int segment(int slot) {

@@ -11,8 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.ostler.mail.queue.QueueException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Rebuilds the index from the segments of earlier runs, while new mail is already taken.
@@ -24,7 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Loader {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Loader.class);
     private static final long RETRY_MILLIS = 2_000;
     private static final long DEADLINE_MILLIS = 600_000;
     private static final int LARGEST_REMAINS = 16 << 20;
@@ -89,14 +86,14 @@ final class Loader {
                 }
                 finished = true;
             } catch (IOException | RuntimeException e) {
-                LOG.error("queue store: cannot read {}: {}", old.get(next).path, Troubles.text(e), e);
+                options.log().error("queue store: cannot read " + old.get(next).path + ": " + Troubles.text(e));
                 pause();
             }
             finished |= isClosing();
         }
         if (!isClosing()) {
             finish();
-            LOG.info("queue store: {} messages in {} segments, read in {} ms", catalog.index.size(), old.size(), (System.nanoTime() - start) / 1_000_000);
+            options.log().info("queue store: " + catalog.index.size() + " messages in " + old.size() + " segments, read in " + (System.nanoTime() - start) / 1_000_000 + " ms");
         }
     }
 
@@ -131,6 +128,7 @@ final class Loader {
         }
         segment.end = contents.sealed ? contents.end - Records.FRAME : contents.end;
         segment.sealed = contents.sealed;
+        segment.closed = true;
         apply(contents, segment);
     }
 
@@ -148,7 +146,7 @@ final class Loader {
 
     /** Keeps a copy of bytes that no message can be told from any more. */
     private void setAside(Segment segment, Scan.Gap gap) throws IOException {
-        LOG.error("queue store: {}: damaged from byte {} to {}, no message can be recognised there; set aside in corrupt/", segment.path, gap.from(), gap.to());
+        options.log().error("queue store: " + segment.path + ": damaged from byte " + gap.from() + " to " + gap.to() + ", no message can be recognised there; set aside in corrupt/");
         Path folder = Files.createDirectories(segments.directory.resolve("corrupt"));
         ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(LARGEST_REMAINS, gap.to() - gap.from()));
         Disk.readFully(segment.channel, bytes, gap.from());
@@ -158,14 +156,15 @@ final class Loader {
     }
 
     private void finish() {
+        catalog.forgetGhosts();
         try {
             sweep();
         } catch (IOException e) {
-            LOG.warn("queue store: spool files could not be checked: {}", Troubles.text(e));
+            options.log().warning("queue store: spool files could not be checked: " + Troubles.text(e));
         }
         for (Entry entry : catalog.allDamaged()) {
-            LOG.error("queue store: {}: message is damaged on disk ({} byte {}), set aside as corrupt", entry.id(), Segments.path(segments.directory, entry.segment()),
-                    entry.offset());
+            options.log().error(entry.id() + ": message is damaged on disk (" + Segments.path(segments.directory, entry.segment()) + " byte " + entry.offset()
+                    + "), set aside as corrupt");
         }
         synchronized (this) {
             done = true;

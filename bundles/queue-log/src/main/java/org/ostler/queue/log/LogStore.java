@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.ostler.mail.model.QueueId;
-import org.ostler.mail.queue.Disposition;
 import org.ostler.mail.queue.MessageUpdate;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.QueueName;
@@ -23,8 +22,6 @@ import org.ostler.mail.queue.spi.ArrivalListener;
 import org.ostler.mail.queue.spi.Claims;
 import org.ostler.mail.queue.spi.Draft;
 import org.ostler.mail.queue.spi.QueueStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The mail queue on disk: an append-only log in segments.
@@ -43,7 +40,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class LogStore implements QueueStore, AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(LogStore.class);
     private static final int LIST_PORTION = 8_192;
     private static final int READ_PORTION = 64;
     private static final int ATTEMPTS = 100;
@@ -147,7 +143,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
                             // Stays in the corrupt queue until it is removed: nothing else can be done with it.
                             return CompletableFuture.completedFuture(null);
                         }
-                        bring(id, update.disposition());
+                        bring(id);
                     }
                 }
             }
@@ -158,7 +154,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
     }
 
     /** Brings a message into memory for an update by somebody who has not claimed it. */
-    private void bring(QueueId id, Disposition why) throws QueueException {
+    private void bring(QueueId id) throws QueueException {
         Entry entry = catalog.find(id);
         if (entry == null) {
             return;
@@ -169,11 +165,15 @@ public final class LogStore implements QueueStore, AutoCloseable {
                 catalog.adopt(entry, read);
             }
         } catch (Reader.DamagedException e) {
-            LOG.error("queue store: {}, set aside as corrupt (update was {})", e.getMessage(), why.getClass().getSimpleName());
-            catalog.damaged(entry);
+            setAside(entry, e);
         } catch (IOException e) {
             throw Troubles.of("queue read error", e);
         }
+    }
+
+    private void setAside(Entry entry, Reader.DamagedException why) {
+        options.log().error(why.getMessage() + ", set aside as corrupt");
+        catalog.damaged(entry);
     }
 
     @Override
@@ -222,8 +222,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
                     return Reader.message(entry, read);
                 }
             } catch (Reader.DamagedException e) {
-                LOG.error("queue store: {}, set aside as corrupt", e.getMessage());
-                catalog.damaged(entry);
+                setAside(entry, e);
             }
         }
         throw new IOException(known.id() + ": changes faster than it can be read");
@@ -300,8 +299,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
                     return seen == null || !seen.entry().is(Index.CLAIMED) ? null : seen.live();
                 }
             } catch (Reader.DamagedException e) {
-                LOG.error("queue store: {}, set aside as corrupt", e.getMessage());
-                catalog.damaged(entry);
+                setAside(entry, e);
             }
         }
         throw new IOException(known.id() + ": changes faster than it can be read");

@@ -3,6 +3,7 @@ package org.ostler.queue.log;
 
 import java.time.Duration;
 import java.util.function.Supplier;
+import org.ostler.mail.log.MailLog;
 
 /**
  * Sizes and bounds of a store.
@@ -16,9 +17,10 @@ import java.util.function.Supplier;
  * @param hintAge      how old a segment must be before its index is written beside it
  * @param limits       asked again for every message
  * @param disk         the file system
+ * @param log          where operators read of damage and of trouble with the disk
  */
 public record Options(int segmentBytes, int inlineBytes, long heldBytes, long draftBytes, int groupBytes, Duration linger, Duration hintAge, Supplier<Limits> limits,
-                      Disk disk) {
+                      Disk disk, MailLog log) {
 
     /** What main.cf says: {@code queue_minfree} and {@code message_size_limit}, in bytes. */
     public record Limits(long minFree, long messageSize) {
@@ -30,29 +32,33 @@ public record Options(int segmentBytes, int inlineBytes, long heldBytes, long dr
     }
 
     public static final Options DEFAULT = new Options(64 << 20, 64 << 10, 48L << 20, 48L << 20, 1 << 20, Duration.ofMillis(20), Duration.ofSeconds(30),
-            () -> new Limits(0, 10_240_000), new Disk());
+            () -> new Limits(0, 10_240_000), new Disk(), MailLog.of("postfix/queue-log"));
 
     public Options withSegmentBytes(int bytes) {
-        return new Options(bytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, disk);
+        return new Options(bytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, disk, log);
     }
 
     public Options withHeldBytes(long bytes) {
-        return new Options(segmentBytes, inlineBytes, bytes, draftBytes, groupBytes, linger, hintAge, limits, disk);
+        return new Options(segmentBytes, inlineBytes, bytes, draftBytes, groupBytes, linger, hintAge, limits, disk, log);
     }
 
     public Options withDraftBytes(long bytes) {
-        return new Options(segmentBytes, inlineBytes, heldBytes, bytes, groupBytes, linger, hintAge, limits, disk);
+        return new Options(segmentBytes, inlineBytes, heldBytes, bytes, groupBytes, linger, hintAge, limits, disk, log);
     }
 
     public Options withHintAge(Duration age) {
-        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, age, limits, disk);
+        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, age, limits, disk, log);
     }
 
     public Options withLimits(Supplier<Limits> other) {
-        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, other, disk);
+        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, other, disk, log);
     }
 
     public Options withDisk(Disk other) {
-        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, other);
+        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, other, log);
+    }
+
+    public Options withLog(MailLog other) {
+        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, disk, other);
     }
 }

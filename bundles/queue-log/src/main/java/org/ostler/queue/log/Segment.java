@@ -39,6 +39,8 @@ final class Segment {
     final long prepared;
     /** Whether records before {@code end} may be followed by others that were never acknowledged: a flush failed here, or the process died. */
     volatile boolean ragged;
+    /** The writer is done with it, or it is from an earlier run. */
+    volatile boolean closed;
     /** END was written, the file cut, and all of it flushed. */
     volatile boolean sealed;
     volatile boolean hinted;

@@ -123,8 +123,10 @@ final class Segments {
         if (taken == null) {
             taken = make(0);
         }
-        current.closedNanos = System.nanoTime();
+        Segment full = current;
         current = taken;
+        full.closedNanos = System.nanoTime();
+        full.closed = true;
     }
 
     /** A flush of the current segment failed: nothing after its durable end counts, and nobody writes to it again. */

@@ -38,7 +38,7 @@ public abstract class KillContract {
         long read = 0;
         for (int round = 0; round < rounds; round++) {
             String where = "seed " + seed + " round " + round + ": ";
-            killOne(directory, marks, seed * 1000 + round, random.nextInt(250));
+            killOne(directory, marks, seed * 1000 + round, random.nextInt(300));
             read = feed(balance, marks, read);
             QueueStore store = store().open(directory);
             try {
