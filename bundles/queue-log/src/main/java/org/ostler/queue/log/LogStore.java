@@ -55,6 +55,8 @@ public final class LogStore implements QueueStore, AutoCloseable {
     private final Housekeeper housekeeper;
     private final Loader loader;
     private final LogDraft.Shared drafts;
+    /** The first of this run. */
+    private final long firstSequence;
     private final AtomicLong lastMicros = new AtomicLong();
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -69,7 +71,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
         try {
             this.segments = new Segments(directory, files.salt(), options);
             List<Segment> old = files.open(segments);
-            segments.start();
+            this.firstSequence = segments.start();
             this.catalog = new Catalog(segments, new HeldMemory(options.heldBytes()));
             Spool spool = new Spool(files.spool, options.disk(), io);
             this.writer = new Writer(segments, catalog, spool, options);
@@ -125,6 +127,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
         }
         try {
             checkOpen();
+            awaitKnown(sequence);
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 Catalog.Outcome outcome = catalog.apply(sequence, Ids.micros(id), update);
                 switch (outcome.applied()) {
@@ -132,10 +135,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
                         return outcome.promise();
                     }
                     case ABSENT -> {
-                        if (loader.isDone()) {
-                            return CompletableFuture.completedFuture(null);
-                        }
-                        loader.await();
+                        return CompletableFuture.completedFuture(null);
                     }
                     case NOT_IN_MEMORY -> {
                         Entry entry = catalog.find(sequence);
@@ -171,6 +171,13 @@ public final class LogStore implements QueueStore, AutoCloseable {
         }
     }
 
+    /** Waits where the message is of an earlier run and not all of its records were read. */
+    private void awaitKnown(long sequence) throws QueueException {
+        if (sequence < firstSequence && !loader.isDone()) {
+            loader.await();
+        }
+    }
+
     private void setAside(Entry entry, Reader.DamagedException why) {
         options.log().error(why.getMessage() + ", set aside as corrupt");
         catalog.damaged(entry);
@@ -179,9 +186,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
     @Override
     public Optional<StoredMessage> load(QueueId id) throws QueueException {
         checkOpen();
-        if (catalog.find(id) == null && !loader.isDone()) {
-            loader.await();
-        }
+        awaitKnown(Ids.sequence(id));
         Entry entry = catalog.find(id);
         return entry == null ? Optional.empty() : Optional.ofNullable(read(List.of(entry)).getFirst());
     }

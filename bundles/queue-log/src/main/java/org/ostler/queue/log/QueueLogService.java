@@ -115,14 +115,13 @@ public final class QueueLogService {
     }
 
     private void opened(LogStore now) throws IOException {
-        synchronized (this) {
-            if (active) {
-                store = now;
-                registration = context.registerService(QueueStore.class, now, null);
-                return;
-            }
+        if (isActive()) {
+            store = now;
+            // Not under the lock: whoever waits for a store is called from here.
+            registration = context.registerService(QueueStore.class, now, null);
+        } else {
+            now.close();
         }
-        now.close();
     }
 
     @Deactivate

@@ -65,11 +65,13 @@ final class Segments {
         sequenceLimit = Math.max(sequenceLimit, limit);
     }
 
-    /** Starts numbering after all that was adopted, and opens the first segment of this run. */
-    void start() throws IOException {
-        sequence.set(Math.max(sequenceLimit, 1));
+    /** Starts numbering after all that was adopted, and opens the first segment of this run. @return the first sequence */
+    long start() throws IOException {
+        long first = Math.max(sequenceLimit, 1);
+        sequence.set(first);
         reserveReady = Files.exists(reserve()) && Files.size(reserve()) >= options.segmentBytes();
         current = make(0);
+        return first;
     }
 
     /** A sequence never given out before; -1 where the next block is not durable yet. */
@@ -119,6 +121,11 @@ final class Segments {
         synchronized (this) {
             taken = next;
             next = null;
+        }
+        if (taken != null && taken.number < current.number) {
+            // Made while the writer was in a hurry and made a later one itself. Numbers must grow with time: the order of records hangs on them.
+            taken.closed = true;
+            taken = null;
         }
         if (taken == null) {
             taken = make(0);

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.queue.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.ostler.queue.log.Stores.PLAIN;
+import static org.ostler.queue.log.Stores.bodies;
+import static org.ostler.queue.log.Stores.commit;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.queue.Disposition;
+import org.ostler.mail.queue.MessageUpdate;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.queue.QueueException.Kind;
+import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.queue.spi.QueueStore;
+
+/** Full disk, read-only disk, failed flush, slow disk: new mail is refused in time, nothing acknowledged is lost, and all works again without a restart. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class FaultTest {
+
+    /** A disk whose operations can be made to fail. */
+    private static final class FaultyDisk extends Disk {
+        volatile String writes;
+        volatile String flushes;
+        volatile String creations;
+        volatile long usable = 1L << 40;
+        volatile CountDownLatch gate;
+
+        private static void fail(String why) throws IOException {
+            if (why != null) {
+                throw new IOException(why);
+            }
+        }
+
+        @Override
+        public FileChannel open(Path path, OpenOption... options) throws IOException {
+            if (Arrays.asList(options).contains(StandardOpenOption.CREATE_NEW) || Arrays.asList(options).contains(StandardOpenOption.CREATE)) {
+                fail(creations);
+            }
+            return super.open(path, options);
+        }
+
+        @Override
+        public void write(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+            fail(writes);
+            super.write(channel, bytes, position);
+        }
+
+        @Override
+        public void force(FileChannel channel) throws IOException {
+            CountDownLatch wait = gate;
+            if (wait != null) {
+                try {
+                    wait.await();
+                } catch (InterruptedException e) {
+                    throw new IOException("the store's thread was interrupted", e);
+                }
+            }
+            fail(flushes);
+            super.force(channel);
+        }
+
+        @Override
+        public long usable(Path directory) {
+            return usable;
+        }
+    }
+
+    @TempDir
+    Path directory;
+    private final FaultyDisk disk = new FaultyDisk();
+    private final Options options = PLAIN.withDisk(disk).withSegmentBytes(256 << 10);
+
+    private static Kind kindOf(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        var caught = new AtomicReference<Kind>();
+        assertThatThrownBy(call).isInstanceOfSatisfying(QueueException.class, e -> caught.set(e.kind()));
+        return caught.get();
+    }
+
+    private static void untilWorking(QueueStore store) throws InterruptedException {
+        Stores.until("new mail is taken again", () -> {
+            try {
+                commit(store, "works again");
+                return true;
+            } catch (QueueException e) {
+                return false;
+            }
+        });
+    }
+
+    @Test
+    void a_failed_flush_acknowledges_nothing_and_the_next_messages_go_to_a_fresh_segment() throws Exception {
+        Path reopened = directory;
+        try (var store = new LogStore(directory, options)) {
+            commit(store, "acknowledged");
+            disk.flushes = "Input/output error";
+            assertThat(kindOf(() -> commit(store, "refused"))).isEqualTo(Kind.UNAVAILABLE);
+            assertThat(kindOf(() -> commit(store, "refused"))).isEqualTo(Kind.UNAVAILABLE);
+            disk.flushes = null;
+            untilWorking(store);
+            assertThat(bodies(store)).containsExactly("acknowledged", "works again");
+            assertThat(Stores.segmentWith(directory, "works again")).isNotEqualTo(Stores.segmentWith(directory, "acknowledged"));
+        }
+        try (var store = new LogStore(reopened, options)) {
+            assertThat(bodies(store)).containsExactly("acknowledged", "works again");
+        }
+    }
+
+    @Test
+    void a_large_message_whose_flush_failed_leaves_neither_message_nor_file() throws Exception {
+        try (var store = new LogStore(directory, options)) {
+            disk.flushes = "Input/output error";
+            assertThat(kindOf(() -> commit(store, "x".repeat(200_000)))).isEqualTo(Kind.UNAVAILABLE);
+            disk.flushes = null;
+            untilWorking(store);
+        }
+        try (var store = new LogStore(directory, options)) {
+            assertThat(bodies(store)).containsExactly("works again");
+        }
+        try (var files = Files.list(directory.resolve("spool"))) {
+            assertThat(files.toList()).isEmpty();
+        }
+    }
+
+    @Test
+    void changes_made_while_the_disk_fails_are_in_effect_at_once_and_on_disk_afterwards() throws Exception {
+        StoredMessage removed;
+        StoredMessage held;
+        try (var store = new LogStore(directory, options)) {
+            removed = commit(store, "removed");
+            held = commit(store, "held");
+            disk.flushes = "Input/output error";
+            var first = store.update(removed.id(), MessageUpdate.of(new Disposition.Remove())).toCompletableFuture();
+            var second = store.update(held.id(), MessageUpdate.of(new Disposition.Hold())).toCompletableFuture();
+            assertThatThrownBy(() -> first.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(QueueException.class);
+            assertThatThrownBy(() -> second.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(QueueException.class);
+            assertThat(store.load(removed.id())).isEmpty();
+            assertThat(store.load(held.id()).orElseThrow().queue()).isEqualTo(org.ostler.mail.queue.QueueName.HOLD);
+            disk.flushes = null;
+            untilWorking(store);
+        }
+        try (var store = new LogStore(directory, options)) {
+            assertThat(bodies(store)).containsExactly("held", "works again");
+            assertThat(store.load(held.id()).orElseThrow().queue()).isEqualTo(org.ostler.mail.queue.QueueName.HOLD);
+        }
+    }
+
+    @Test
+    void a_full_disk_refuses_new_mail_as_full_and_recovers() throws Exception {
+        try (var store = new LogStore(directory, options)) {
+            commit(store, "before");
+            disk.writes = "No space left on device";
+            assertThat(kindOf(() -> commit(store, "refused"))).isEqualTo(Kind.FULL);
+            assertThat(kindOf(store::create)).isEqualTo(Kind.FULL);
+            disk.writes = null;
+            untilWorking(store);
+            assertThat(bodies(store)).containsExactly("before", "works again");
+        }
+    }
+
+    @Test
+    void below_the_threshold_new_mail_is_refused_and_old_mail_still_changes() throws Exception {
+        try (var store = new LogStore(directory, options)) {
+            StoredMessage m = commit(store, "before");
+            disk.usable = 15_359_999;
+            Stores.until("the housekeeper has looked", () -> store.freeSpace() == 0);
+            assertThat(kindOf(store::create)).isEqualTo(Kind.FULL);
+            Stores.update(store, m.id(), new Disposition.Remove());
+            assertThat(bodies(store)).isEmpty();
+            disk.usable = 1L << 40;
+            untilWorking(store);
+        }
+    }
+
+    @Test
+    void with_no_room_for_a_new_segment_removals_go_to_the_reserve() throws Exception {
+        try (var store = new LogStore(directory, options)) {
+            Path reserve = directory.resolve("reserve");
+            Stores.until("the reserve is made", () -> Files.exists(reserve));
+            var ids = new java.util.ArrayList<QueueId>();
+            for (int i = 0; i < 10; i++) {
+                ids.add(commit(store, "message " + i).id());
+            }
+            disk.creations = "No space left on device";
+            // Each failed flush uses up a segment: the one at hand, the one prepared, and then there is none but the reserve.
+            for (int i = 0; i < 3 && Files.exists(reserve); i++) {
+                disk.flushes = "Input/output error";
+                var lost = store.update(ids.get(i), MessageUpdate.of(new Disposition.Remove())).toCompletableFuture();
+                assertThatThrownBy(() -> lost.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(QueueException.class);
+                disk.flushes = null;
+                Stores.update(store, ids.get(i + 4), new Disposition.Remove());
+            }
+            assertThat(Files.exists(reserve)).isFalse();
+            assertThat(kindOf(store::create)).isEqualTo(Kind.FULL);
+            disk.creations = null;
+            untilWorking(store);
+            assertThat(reserve).exists();
+        }
+    }
+
+    @Test
+    void a_read_only_disk_makes_new_mail_wait_and_recovers() throws Exception {
+        try (var store = new LogStore(directory, options)) {
+            commit(store, "before");
+            disk.writes = "Read-only file system";
+            disk.creations = "Read-only file system";
+            assertThat(kindOf(() -> commit(store, "refused"))).isEqualTo(Kind.UNAVAILABLE);
+            assertThat(bodies(store)).containsExactly("before");
+            disk.writes = null;
+            disk.creations = null;
+            untilWorking(store);
+        }
+    }
+
+    @Test
+    void a_waiter_that_is_interrupted_gives_up_and_its_message_is_handed_over_all_the_same() throws Exception {
+        try (var store = new LogStore(directory, options)) {
+            var handed = new java.util.concurrent.LinkedBlockingQueue<StoredMessage>();
+            try (var claims = store.attach(handed::add)) {
+                commit(store, "first");
+                assertThat(handed.poll(30, TimeUnit.SECONDS)).isNotNull();
+                disk.gate = new CountDownLatch(1);
+                var trouble = new AtomicReference<QueueException>();
+                Thread waiter = Thread.ofVirtual().start(() -> {
+                    try {
+                        commit(store, "slow");
+                    } catch (QueueException e) {
+                        trouble.set(e);
+                    }
+                });
+                Stores.until("the message is being written", () -> Files.exists(directory) && containsSlow());
+                waiter.interrupt();
+                assertThat(waiter.join(java.time.Duration.ofSeconds(30))).isTrue();
+                assertThat(trouble.get().kind()).isEqualTo(Kind.UNAVAILABLE);
+                disk.gate.countDown();
+                disk.gate = null;
+                assertThat(handed.poll(30, TimeUnit.SECONDS)).isNotNull().satisfies(m -> assertThat(Stores.body(m)).isEqualTo("slow"));
+                assertThat(claims.incoming(5)).isEmpty();
+            }
+        }
+    }
+
+    private boolean containsSlow() {
+        try {
+            for (Path segment : Stores.segments(directory)) {
+                if (Stores.indexOf(segment, "slow") >= 0) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
