@@ -84,6 +84,9 @@ final class Courier {
 
         void run() {
             reuse();
+            if (mail.isDone()) {
+                return;
+            }
             List<Site> sites = new ArrayList<>(Site.parse(mail.delivery.nextHop(), profile));
             int own = sites.size();
             sites.addAll(fallbacks());
