@@ -34,6 +34,8 @@ final class Accepted implements Connection {
     private volatile long deadline = NEVER;
     private volatile long drainDeadline = NEVER;
     private volatile boolean boundary;
+    /** The input was ended because a deadline passed; a write that succeeds afterwards does not undo that. */
+    private volatile boolean overdue;
 
     Accepted(Socket socket, ServiceRow row, Settings settings, int clientConnections, Deadlines deadlines) {
         this.socket = socket;
@@ -94,7 +96,7 @@ final class Accepted implements Connection {
 
     @Override
     public boolean isOverdue() {
-        return deadlines.now() - born >= deadline;
+        return overdue || deadlines.now() - born >= deadline;
     }
 
     /** Ends the input of a session whose time is over; closes it some seconds later, or when the time of draining is over. */
@@ -104,6 +106,7 @@ final class Accepted implements Connection {
         if (age >= drainDeadline || age - GRACE >= due) {
             close();
         } else if (age >= due) {
+            overdue = true;
             endInput();
         }
     }

@@ -32,7 +32,7 @@ public interface Connection {
      */
     void deadline(long nanos);
 
-    /** Whether the deadline that is set has passed. */
+    /** Whether the deadline that is set has passed, or an earlier one did and ended the input. */
     boolean isOverdue();
 
     /**

@@ -122,6 +122,10 @@ public final class CommandParser {
                 body = Body.SEVEN_BIT;
             } else if (upper.equals("SMTPUTF8") && options.smtpUtf8) {
                 smtpUtf8 = true;
+            } else if (upper.startsWith("AUTH=")) {
+                // A server that has not authenticated the client takes any value for <> (RFC 4954 section 5).
+                return Xtext.decode(arg.substring(5)).filter(who -> !who.isEmpty()).isPresent() ? Optional.empty()
+                        : Optional.of(Reply.of(501, "5.5.4", "Error: Bad AUTH parameter syntax"));
             } else if (upper.startsWith("RET=")) {
                 return ret(upper.substring(4));
             } else if (upper.startsWith("ENVID=")) {

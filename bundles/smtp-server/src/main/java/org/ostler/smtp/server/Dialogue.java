@@ -146,17 +146,21 @@ final class Dialogue {
         if (isJunk(verb) && !(state instanceof Sequence.Open)) {
             session.junk();
         }
-        if (profile.forbidPipelining && (isLastOfGroup(verb) || !session.peer().isExtended() && verb != Verb.QUIT) && session.isAhead()) {
-            session.logAhead(verb.name());
-            session.say(Replies.OUT_OF_STEP);
-            session.hangUp();
-            return;
+        boolean mustWait = isLastOfGroup(verb) || !session.peer().isExtended() && verb != Verb.QUIT;
+        if (mustWait && session.isAhead()) {
+            if (profile.forbidPipelining) {
+                session.logAhead(verb.name());
+                session.say(Replies.OUT_OF_STEP);
+                session.hangUp();
+                return;
+            }
+            session.gate().attribute("improper_pipelining", "yes");
         }
         Command command = parser().parse(verb, words);
         if (verb == Verb.STARTTLS) {
             starttls(command);
         } else {
-            answer(verb, command);
+            answer(verb, command, words);
         }
     }
 
@@ -191,10 +195,10 @@ final class Dialogue {
         return parser.get();
     }
 
-    private void answer(Verb verb, Command command) throws IOException {
+    private void answer(Verb verb, Command command, CommandLine words) throws IOException {
         Answered answered;
         try {
-            answered = verb == Verb.BDAT ? bdat(command) : step(verb, command);
+            answered = verb == Verb.BDAT ? bdat(command) : step(verb, command, words);
         } catch (RuntimeException e) {
             org.slf4j.LoggerFactory.getLogger(Dialogue.class).error("{}", verb, e);
             profile.log.error(queueId() + ": " + verb + " from " + session.peer().label() + ": " + e);
@@ -202,7 +206,8 @@ final class Dialogue {
         }
         if (answered.mark() == Answered.Mark.BAD) {
             session.error();
-        } else {
+        } else if (verb != Verb.XCLIENT) {
+            // Postfix does not count XCLIENT as done, and log readers know that.
             tally.done(verb);
         }
         session.say(answered.reply());
@@ -211,7 +216,7 @@ final class Dialogue {
         }
     }
 
-    private Answered step(Verb verb, Command command) throws IOException {
+    private Answered step(Verb verb, Command command, CommandLine words) throws IOException {
         boolean needsHello = profile.heloRequired && session.peer().helo().isEmpty();
         return switch (Sequence.step(state, verb, needsHello)) {
             case Sequence.Refused(var reply, var next) -> {
@@ -219,7 +224,7 @@ final class Dialogue {
                 yield Answered.bad(reply);
             }
             case Sequence.May(var next) -> {
-                Answered answered = command instanceof Command.Malformed(_, var reply) ? malformed(verb, reply) : run(command);
+                Answered answered = command instanceof Command.Malformed(_, var reply) ? malformed(verb, reply, words) : run(command);
                 if (answered.isGood()) {
                     state = next;
                 } else if (verb == Verb.DATA && mail.current().isEmpty()) {
@@ -231,7 +236,10 @@ final class Dialogue {
         };
     }
 
-    private Answered malformed(Verb verb, Reply reply) {
+    private Answered malformed(Verb verb, Reply reply, CommandLine words) {
+        if (reply.text().endsWith(" address syntax")) {
+            profile.log.warning("Illegal address syntax from " + session.peer().label() + " in " + verb + " command: " + words.arguments().getLast());
+        }
         return verb == Verb.VRFY && profile.vrfyDisabled ? Answered.bad(Replies.VRFY_DISABLED) : Answered.bad(reply);
     }
 
@@ -276,6 +284,7 @@ final class Dialogue {
         }
         mail.reset();
         session.peer().helo(Optional.of(name), extended);
+        session.gate().attribute("protocol_name", session.peer().protocol());
         return Answered.good(extended ? greeting.ehlo() : greeting.helo());
     }
 
@@ -306,7 +315,10 @@ final class Dialogue {
             return refused("ETRN", no, Optional.empty());
         }
         return switch (profile.flushDomains.match(domain)) {
-            case Answer.NotFound _ -> Answered.bad(Reply.of(459, "<" + domain + ">: service unavailable"));
+            case Answer.NotFound _ -> {
+                profile.log.warning("reject: ETRN " + domain + "... from " + session.peer().label());
+                yield Answered.bad(Reply.of(459, "<" + domain + ">: service unavailable"));
+            }
             case Answer.Unavailable unavailable -> {
                 profile.log.warning(unavailable.reason());
                 yield Answered.bad(Replies.ETRN_UNABLE);

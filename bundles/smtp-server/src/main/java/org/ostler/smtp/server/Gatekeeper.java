@@ -95,6 +95,8 @@ final class Gatekeeper {
 
     void reset() {
         sender = Optional.empty();
+        attributes.remove("queue_id");
+        attributes.remove("recipient_count");
         tell(AccessSession::reset);
     }
 
@@ -102,7 +104,10 @@ final class Gatekeeper {
         client = next;
         helo = Optional.empty();
         sender = Optional.empty();
-        tell(s -> s.client(next));
+        tell(s -> {
+            s.client(next);
+            attributes.forEach(s::attribute);
+        });
     }
 
     /** HELO was forgotten (STARTTLS). */

@@ -109,6 +109,7 @@ final class MailCommands {
         try {
             var origin = session.peer().origin(transaction.options().smtpUtf8());
             transaction.open(session.neighbours().cleanup().call(cleanup -> cleanup.open(origin, session.settings())));
+            session.gate().attribute("queue_id", transaction.id());
             logClient(transaction);
             return Optional.empty();
         } catch (QueueException e) {
@@ -135,6 +136,7 @@ final class MailCommands {
 
     Answered data() throws IOException {
         Transaction transaction = current.orElseThrow();
+        session.gate().attribute("recipient_count", Integer.toString(transaction.recipients()));
         Verdict verdict = session.gate().data();
         if (verdict instanceof Verdict.Refuse no) {
             return refused("DATA", no, transaction.sender(), transaction.onlyRecipient());
@@ -146,7 +148,7 @@ final class MailCommands {
         reader.read(transaction.sink());
         session.content(false);
         transaction.endContent();
-        return finish(transaction, "DATA", reader.sawBareLf(), Optional.empty());
+        return finish(transaction, reader.sawBareLf(), Optional.empty());
     }
 
     /** A chunk that the sequence has allowed. The answer is good where the transaction goes on or was completed. */
@@ -158,6 +160,9 @@ final class MailCommands {
         }
         if (profile.messageSize > 0 && bdat.size() > profile.messageSize) {
             return chunkRefused(bdat, Replies.CHUNK_TOO_BIG);
+        }
+        if (first) {
+            session.gate().attribute("recipient_count", Integer.toString(transaction.recipients()));
         }
         if (first && session.gate().data() instanceof Verdict.Refuse no) {
             Answered answer = refused("BDAT", no, transaction.sender(), transaction.onlyRecipient());
@@ -173,13 +178,13 @@ final class MailCommands {
         if (!bdat.last()) {
             if (session.bareNewline() == BareNewline.REJECT && chunks.sawBareLf()) {
                 reset();
-                return Answered.bad(logBareNewline("BDAT", transaction));
+                return Answered.bad(logBareNewline(transaction));
             }
             return Answered.good(Reply.of(250, "2.0.0", "Ok: " + bdat.size() + " bytes"));
         }
         chunks.finish(transaction.sink());
         transaction.endContent();
-        return finish(transaction, "BDAT", chunks.sawBareLf(), Optional.of(transaction.size()));
+        return finish(transaction, chunks.sawBareLf(), Optional.of(transaction.size()));
     }
 
     private Answered chunkRefused(Command.Bdat bdat, Reply reply) throws IOException {
@@ -196,11 +201,11 @@ final class MailCommands {
     }
 
     /** The content has been read: the last questions, then durable storage, then 250. */
-    private Answered finish(Transaction transaction, String command, boolean bareLf, Optional<Long> bytes) {
+    private Answered finish(Transaction transaction, boolean bareLf, Optional<Long> bytes) {
         if (bareLf) {
             session.noteBareLf();
             if (session.bareNewline() == BareNewline.REJECT) {
-                Reply reply = logBareNewline(command, transaction);
+                Reply reply = logBareNewline(transaction);
                 reset();
                 return Answered.bad(reply);
             }
@@ -246,8 +251,8 @@ final class MailCommands {
         return Answered.good(Reply.of(250, "2.0.0", bytes.map(n -> "Ok: " + n + " bytes queued as ").orElse("Ok: queued as ") + id));
     }
 
-    private Reply logBareNewline(String where, Transaction transaction) {
-        profile.log.info(session.reject(where, "bare <LF> received", transaction.sender(), transaction.onlyRecipient()));
+    private Reply logBareNewline(Transaction transaction) {
+        profile.log.info(session.reject("END-OF-MESSAGE", "bare <LF> received", transaction.sender(), transaction.onlyRecipient()));
         return Replies.bareNewline(profile.bareNewlineCode, profile.myhostname);
     }
 

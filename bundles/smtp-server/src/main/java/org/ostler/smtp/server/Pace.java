@@ -26,6 +26,7 @@ final class Pace {
     private final long timeout;
     private final double contentNanosPerByte;
     private long left;
+    private long writeTime;
     private boolean content;
 
     /** @param timeout nanoseconds */
@@ -34,6 +35,7 @@ final class Pace {
         this.timeout = timeout;
         this.contentNanosPerByte = contentNanosPerByte;
         this.left = timeout;
+        this.writeTime = timeout;
     }
 
     /** A new request begins. */
@@ -46,6 +48,11 @@ final class Pace {
     void content() {
         left = timeout;
         content = true;
+    }
+
+    /** The last words: nobody waits long for a client to take them. */
+    void hurry(long nanos) {
+        writeTime = Math.min(timeout, nanos);
     }
 
     /** For what is no read or write of ours: the handshake. 0 switches the deadline off. */
@@ -109,7 +116,7 @@ final class Pace {
 
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
-                connection.deadline(timeout);
+                connection.deadline(writeTime);
                 try {
                     out.write(bytes, offset, length);
                 } catch (IOException e) {

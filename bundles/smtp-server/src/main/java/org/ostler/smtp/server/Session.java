@@ -7,6 +7,7 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.ostler.mail.access.Verdict;
 import org.ostler.mail.config.Settings;
@@ -19,6 +20,8 @@ import org.ostler.smtp.grammar.AddressSyntax;
 import org.ostler.smtp.grammar.BareNewline;
 import org.ostler.smtp.grammar.WireInput;
 import org.ostler.smtp.grammar.WireOutput;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One SMTP session: the loop of commands and replies, its limits, its log lines.
@@ -40,6 +43,11 @@ import org.ostler.smtp.grammar.WireOutput;
  */
 final class Session {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+    private static final long GOODBYE = TimeUnit.SECONDS.toNanos(2);
+    /** Reads of input that comes behind our last word. */
+    private static final int MOST_UNWANTED = 64;
+
     private final Connection connection;
     private final Settings settings;
     private final Profile profile;
@@ -50,6 +58,7 @@ final class Session {
     private final Gatekeeper gate;
     private final Dialogue dialogue;
     private final BareNewline bareNewline;
+    private Socket socket;
     private WireInput in;
     private WireOutput out;
 
@@ -81,7 +90,8 @@ final class Session {
         return trusted ? BareNewline.ALLOW : profile.bareNewline;
     }
 
-    private void attach(Socket socket) throws IOException {
+    private void attach(Socket next) throws IOException {
+        socket = next;
         out = new WireOutput(pace.output(socket.getOutputStream()), buffers.output());
         in = new WireInput(pace.input(socket.getInputStream(), out), buffers.input());
     }
@@ -94,9 +104,9 @@ final class Session {
                 commands();
             }
             out.flush();
+            goodbye();
         } catch (SocketTimeoutException e) {
-            // The deadline that has passed would end this write too: it gets one of its own.
-            profile.log.info("timeout after " + place() + " from " + peer.label());
+            ended("timeout");
             farewell(Replies.timeout(profile.myhostname));
         } catch (IOException e) {
             lost();
@@ -135,8 +145,7 @@ final class Session {
     private void commands() throws IOException {
         while (!hangUp) {
             if (errors >= profile.hardErrors) {
-                awaitCommand();
-                profile.log.info("too many errors after " + place() + " from " + peer.label());
+                ended("too many errors");
                 say(Replies.tooManyErrors(profile.myhostname));
                 return;
             }
@@ -147,11 +156,6 @@ final class Session {
             }
             dialogue.command(line.get());
         }
-    }
-
-    /** As Postfix, which says 421 to the command behind the last error. */
-    private void awaitCommand() throws IOException {
-        nextLine();
     }
 
     /** The next command line; empty when the session is to end between two transactions. */
@@ -196,24 +200,45 @@ final class Session {
     }
 
     private void farewell(Reply reply) {
+        pace.hurry(GOODBYE);
         try {
             out.reply(Footer.on(reply, profile.footer, this::footerNames));
             out.flush();
+            goodbye();
         } catch (IOException e) {
-            // It did not read either. The log has its line.
-            return;
+            // The log has its line; that the client did not read either adds nothing.
+            LOG.debug("421 was not taken", e);
+        }
+    }
+
+    /**
+     * Closes so that the client gets our last reply: what it has sent and we did not read would make the kernel reset the connection and drop the reply. So our side is
+     * closed first, and the client has a moment to see that. Over TLS the close carries a close_notify.
+     */
+    private void goodbye() throws IOException {
+        pace.limit(GOODBYE);
+        if (peer.tls().isPresent()) {
+            socket.close();
+        } else if (in.isPending()) {
+            socket.shutdownOutput();
+            in.discard();
+            byte[] unwanted = buffers.input();
+            for (int i = 0; i < MOST_UNWANTED && socket.getInputStream().read(unwanted) >= 0; i++) {
+                LOG.trace("unwanted input");
+            }
         }
     }
 
     private void lost() {
         if (!connection.isDraining() || !dialogue.isIdle()) {
-            profile.log.info("lost connection after " + place() + " from " + peer.label());
+            ended("lost connection");
         }
     }
 
-    /** {@code DATA (123 bytes)}, {@code RCPT}. */
-    private String place() {
-        return inContent ? where + " (" + dialogue.contentSize() + " bytes)" : where;
+    /** {@code NOQUEUE: lost connection after DATA (123 bytes) from localhost[127.0.0.1]}. */
+    private void ended(String reason) {
+        String place = inContent ? where + " (" + dialogue.contentSize() + " bytes)" : where;
+        profile.log.info(dialogue.queueId() + ": " + reason + " after " + place + " from " + peer.label());
     }
 
     /** STARTTLS: what was sent in clear is forgotten (RFC 3207 section 4.2), the session goes on over the encrypted socket. */
@@ -304,7 +329,7 @@ final class Session {
     }
 
     void logAhead(String command) {
-        String ahead = new String(in.peek(100), StandardCharsets.ISO_8859_1);
+        String ahead = new String(in.peek(100), StandardCharsets.ISO_8859_1).replace("\r", "\\r").replace("\n", "\\n");
         profile.log.info("improper command pipelining after " + command + " from " + peer.label() + ": " + ahead);
     }
 

@@ -42,7 +42,7 @@ final class Tally {
 
     private static void append(StringBuilder out, String name, int good, int total) {
         out.append(' ').append(name).append('=').append(good);
-        if (good != total) {
+        if (good != total || total == 0) {
             out.append('/').append(total);
         }
     }

@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.smtp.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.access.AccessPolicy;
+import org.ostler.mail.access.AccessSession;
+import org.ostler.mail.access.ClientInfo;
+import org.ostler.mail.access.Verdict;
+import org.ostler.mail.cleanup.Cleanup;
+import org.ostler.mail.cleanup.Origin;
+import org.ostler.mail.cleanup.Submission;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.model.Body;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.model.Recipient;
+import org.ostler.mail.model.Reply;
+import org.ostler.mail.model.Ret;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.tck.Conversation;
+
+/** What the recorded conversations do not show: the envelope that arrives, log lines, deadlines, draining, trouble of neighbours. */
+@Timeout(120)
+class SmtpdTest {
+
+    private static final String NAMES = "compatibility_level = 3.11\nmyhostname = mx.example.test\nmydestination = example.test\nmynetworks = 127.0.0.0/8\nlocal_recipient_maps =\n";
+    private static final String MESSAGE = """
+            S: 220 *
+            C: EHLO client.example.test
+            S: 250-*
+            C: MAIL FROM:<sender@example.org>
+            S: 250 2.1.0 Ok
+            C: RCPT TO:<bob@example.test>
+            S: 250 2.1.5 Ok
+            C: DATA
+            S: 354 *
+            C: Subject: hello
+            C:
+            C: Hi.
+            C: .
+            """;
+
+    @TempDir
+    Path dir;
+    private Server server;
+
+    @AfterEach
+    void stop() throws Exception {
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    private Server start(String mainCf) {
+        server = new Server(NAMES + mainCf, dir);
+        return server;
+    }
+
+    private Server start(String mainCf, AccessPolicy access, UnaryOperator<Cleanup> cleanup) {
+        server = new Server(NAMES + mainCf, dir, access, cleanup);
+        return server;
+    }
+
+    private void plays(String script) {
+        Conversation.with(server.address()).plays(script);
+    }
+
+    // What arrives
+
+    @Test
+    void the_envelope_and_the_origin_of_a_message() {
+        start("");
+        plays("""
+                S: 220 *
+                C: EHLO client.example.test
+                S: 250-*
+                C: MAIL FROM:<"john doe"@example.org> SIZE=100 BODY=8BITMIME RET=HDRS ENVID=a+2Bb SMTPUTF8
+                S: 250 2.1.0 Ok
+                C: RCPT TO:<bob@example.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;Bob+40old.example
+                S: 250 2.1.5 Ok
+                C: DATA
+                S: 354 *
+                C: x
+                C: .
+                S: 250 2.0.0 Ok: queued as *
+                """);
+        FakeCleanup.Message message = server.cleanup.messages.getFirst();
+        assertThat(message.sender()).isEqualTo(new Address("john doe", "example.org"));
+        assertThat(message.ret()).isEqualTo(Ret.HDRS);
+        assertThat(message.envelopeId()).isEqualTo("a+b");
+        assertThat(message.body()).isEqualTo(Body.EIGHT_BIT_MIME);
+        assertThat(message.smtpUtf8()).isTrue();
+        Recipient bob = message.recipients().getFirst();
+        assertThat(bob.address()).isEqualTo(Address.of("bob@example.test"));
+        assertThat(bob.dsnOriginal()).isEqualTo("rfc822;Bob@old.example");
+        assertThat(bob.dsnNotify()).hasToString("SUCCESS,DELAY");
+        assertThat(message.content()).isEqualTo("x\r\n");
+        Origin origin = message.origin();
+        assertThat(origin.local()).isTrue();
+        assertThat(origin.attributes()).containsEntry("client_name", "localhost").containsEntry("client_address", "127.0.0.1")
+                .containsEntry("helo_name", "client.example.test").containsEntry("protocol_name", "ESMTP").containsEntry("rewrite_context", "local");
+        assertThat(origin.received()).contains(new Origin.ReceivedFrom("client.example.test (localhost [127.0.0.1])", "mx.example.test", "UTF8SMTP", List.of()));
+    }
+
+    @Test
+    void the_encryption_is_named_where_that_is_asked_for() throws IOException {
+        start("smtpd_tls_security_level = may\nsmtpd_tls_received_header = yes\nsmtpd_tls_loglevel = 1\n" + certificate());
+        Conversation.with(server.address()).plays("""
+                S: 220 *
+                C: EHLO client.example.test
+                S: 250-*
+                C: STARTTLS
+                S: 220 *
+                TLS
+                C: EHLO client.example.test
+                S: 250-*
+                C: MAIL FROM:<sender@example.org>
+                C: RCPT TO:<bob@example.test>
+                C: DATA
+                S: 250 2.1.0 Ok
+                S: 250 2.1.5 Ok
+                S: 354 *
+                C: .
+                S: 250 *
+                C: QUIT
+                S: 221 *
+                GONE
+                """);
+        Origin.ReceivedFrom received = server.cleanup.messages.getFirst().origin().received().orElseThrow();
+        assertThat(received.protocol()).isEqualTo("ESMTPS");
+        assertThat(received.comments().getFirst()).startsWith("(using TLSv1.3 with cipher TLS_");
+        assertThat(received.comments().getLast()).isEqualTo("(No client certificate requested)");
+        assertThat(server.log).anyMatch(line -> line.startsWith("Anonymous TLS connection established from localhost[127.0.0.1]: TLSv1.3 with cipher "));
+    }
+
+    private String certificate() throws IOException {
+        return org.ostler.mail.tck.ScriptFile.load("starttls-may").mainCf(dir).lines().filter(line -> line.startsWith("smtpd_tls_cert") || line.startsWith("smtpd_tls_key"))
+                .reduce("", (a, b) -> a + b + "\n");
+    }
+
+    @Test
+    void XFORWARD_attributes_travel_with_one_message() throws InterruptedException {
+        start("smtpd_authorized_xforward_hosts = 127.0.0.0/8");
+        plays("""
+                S: 220 *
+                C: EHLO client.example.test
+                S: 250-*
+                C: XFORWARD NAME=spike.example.com ADDR=192.0.2.10 IDENT=4F1A SOURCE=REMOTE
+                S: 250 2.0.0 Ok
+                C: MAIL FROM:<sender@example.org>
+                C: RCPT TO:<bob@example.test>
+                C: DATA
+                S: 250 2.1.0 Ok
+                S: 250 2.1.5 Ok
+                S: 354 *
+                C: .
+                S: 250 2.0.0 Ok: queued as *
+                C: MAIL FROM:<sender@example.org>
+                C: RCPT TO:<bob@example.test>
+                C: DATA
+                S: 250 2.1.0 Ok
+                S: 250 2.1.5 Ok
+                S: 354 *
+                C: .
+                S: 250 2.0.0 Ok: queued as *
+                """);
+        Origin first = server.cleanup.messages.getFirst().origin();
+        assertThat(first.attributes()).containsEntry("log_client_name", "spike.example.com").containsEntry("log_client_address", "192.0.2.10").containsEntry("log_ident", "4F1A");
+        assertThat(first.local()).isFalse();
+        assertThat(server.cleanup.messages.get(1).origin().attributes()).doesNotContainKey("log_client_name");
+        assertThat(server.cleanup.messages.get(1).origin().local()).isTrue();
+        server.logged(": client=localhost[127.0.0.1], orig_queue_id=4F1A, orig_client=spike.example.com[192.0.2.10]");
+    }
+
+    @Test
+    void access_actions_reach_the_submission() {
+        start("", new FakeAccess() {
+            @Override
+            public AccessSession open(ClientInfo client, Settings settings) {
+                return new Yes(settings) {
+                    private final List<Action> actions = new java.util.ArrayList<>();
+
+                    @Override
+                    public Verdict rcpt(Address recipient) {
+                        actions.add(new Action("PREPEND", "X-Y: z"));
+                        return Verdict.OK;
+                    }
+
+                    @Override
+                    public Verdict endOfData(long size) {
+                        actions.add(new Action("HOLD", "look"));
+                        return Verdict.OK;
+                    }
+
+                    @Override
+                    public List<Action> actions() {
+                        return actions;
+                    }
+                };
+            }
+        }, UnaryOperator.identity());
+        plays(MESSAGE + "S: 250 2.0.0 Ok: queued as *\n");
+        assertThat(server.cleanup.messages.getFirst().actions()).containsExactly("PREPEND X-Y: z", "HOLD look");
+    }
+
+    // Log lines
+
+    @Test
+    void the_log_of_a_message() throws InterruptedException {
+        start("");
+        plays(MESSAGE + "S: 250 2.0.0 Ok: queued as *\nC: QUIT\nS: 221 2.0.0 Bye\nGONE\n");
+        String id = server.cleanup.messages.getFirst().id().text();
+        server.logged("disconnect from");
+        assertThat(server.log).containsExactly("connect from localhost[127.0.0.1]", id + ": client=localhost[127.0.0.1]",
+                "disconnect from localhost[127.0.0.1] ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5");
+    }
+
+    @Test
+    void the_log_of_a_refused_recipient() throws InterruptedException {
+        server = new Server(NAMES.replace("local_recipient_maps =", "local_recipient_maps = inline:{{bob=x}}"), dir);
+        plays("""
+                S: 220 *
+                C: EHLO client.example.test
+                S: 250-*
+                C: MAIL FROM:<>
+                S: 250 2.1.0 Ok
+                C: RCPT TO:<nobody@example.test>
+                S: 550 5.1.1 *
+                C: QUIT
+                S: 221 2.0.0 Bye
+                GONE
+                """);
+        assertThat(server.logged("reject:")).isEqualTo("NOQUEUE: reject: RCPT from localhost[127.0.0.1]: 550 5.1.1 <nobody@example.test>: Recipient address rejected: "
+                + "User unknown in local recipient table; from=<> to=<nobody@example.test> proto=ESMTP helo=<client.example.test>");
+        assertThat(server.logged("disconnect")).endsWith(" ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4");
+    }
+
+    @Test
+    void a_client_that_vanishes_is_logged_with_its_place() throws InterruptedException {
+        start("");
+        plays(MESSAGE.replace("C: .\n", "") + "DROP\n");
+        assertThat(server.logged("lost connection")).matches("[0-9A-Za-z]+: lost connection after DATA \\(2[0-9] bytes\\) from localhost\\[127\\.0\\.0\\.1\\]");
+        assertThat(server.logged("disconnect")).endsWith(" ehlo=1 mail=1 rcpt=1 data=0/1 commands=3/4");
+        assertThat(server.cleanup.messages).isEmpty();
+        assertThat(server.cleanup.open.get()).as("submissions left open").isZero();
+    }
+
+    @Test
+    void too_many_errors_are_logged() throws InterruptedException {
+        start("smtpd_hard_error_limit = 2\nsmtpd_error_sleep_time = 0");
+        plays("S: 220 *\nC: FOO\nS: 500 *\nC: FOO\nS: 500 *\nS: 421 4.7.0 mx.example.test Error: too many errors\nGONE\n");
+        server.logged("NOQUEUE: too many errors after UNKNOWN from localhost[127.0.0.1]");
+    }
+
+    @Test
+    void a_client_cannot_write_its_own_log_lines() throws InterruptedException {
+        start("");
+        plays("S: 220 *\nR: EHLO a\\x01b\\x7fc\\r\\n\nS: 250-*\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 250 *\nDROP\n");
+        server.logged("disconnect");
+        assertThat(server.log).noneMatch(line -> line.chars().anyMatch(Character::isISOControl));
+    }
+
+    // Deadlines and bounds
+
+    @Test
+    void a_client_that_sends_a_byte_now_and_then_is_ended() throws Exception {
+        start("smtpd_timeout = 1s");
+        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
+            trickle(socket, "NOOP and no end");
+        }
+        server.logged("NOQUEUE: timeout after CONNECT from localhost[127.0.0.1]");
+    }
+
+    @Test
+    void so_is_one_that_does_so_inside_a_message() throws Exception {
+        start("smtpd_timeout = 1s");
+        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
+            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            in.readLine();
+            for (String line : List.of("HELO x", "MAIL FROM:<a@b.c>", "RCPT TO:<d@e.f>", "DATA")) {
+                socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                in.readLine();
+            }
+            trickle(socket, "a line of text, slowly");
+        }
+        server.logged(": timeout after DATA (");
+        server.logged("disconnect");
+        assertThat(server.cleanup.messages).isEmpty();
+        assertThat(server.cleanup.open.get()).isZero();
+    }
+
+    /** Sends a byte every fifth of a second until the server has had enough; fails after a minute. */
+    private static void trickle(Socket socket, String text) throws IOException, InterruptedException {
+        for (int i = 0; i < 300; i++) {
+            if (socket.getInputStream().available() > 0 && answers421(socket)) {
+                return;
+            }
+            socket.getOutputStream().write(text.charAt(i % text.length()));
+            Thread.sleep(200);
+        }
+        throw new AssertionError("still connected");
+    }
+
+    private static boolean answers421(Socket socket) throws IOException {
+        byte[] reply = new byte[4096];
+        int count = socket.getInputStream().read(reply);
+        return new String(reply, 0, count, StandardCharsets.US_ASCII).contains("421 4.4.2 mx.example.test Error: timeout exceeded\r\n");
+    }
+
+    @Test
+    void a_client_that_never_reads_is_ended() throws Exception {
+        start("smtpd_timeout = 1s\nsmtpd_junk_command_limit = 1000000000");
+        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
+            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            in.readLine();
+            socket.getOutputStream().write("EHLO x\r\n".getBytes(StandardCharsets.US_ASCII));
+            while (!in.readLine().startsWith("250 ")) {
+                assertThat(socket.isClosed()).isFalse();
+            }
+            byte[] much = "RSET\r\n".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
+            Thread.ofVirtual().start(() -> {
+                try {
+                    while (true) {
+                        socket.getOutputStream().write(much);
+                    }
+                } catch (IOException e) {
+                    // The server has closed: that is what the test is about.
+                    return;
+                }
+            });
+            server.logged("timeout after RSET from localhost[127.0.0.1]");
+            server.logged("disconnect");
+        }
+    }
+
+    @Test
+    void a_message_is_never_in_memory_as_a_whole() throws Exception {
+        var bytes = new AtomicLong();
+        var largest = new AtomicInteger();
+        start("message_size_limit = 0", new FakeAccess(), inner -> (origin, settings) -> new Wrapped(inner.open(origin, settings)) {
+            @Override
+            public void content(byte[] array, int offset, int length) {
+                bytes.addAndGet(length);
+                largest.accumulateAndGet(array.length, Math::max);
+            }
+        });
+        long lines = 1_000_000;
+        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
+            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            in.readLine();
+            for (String line : List.of("HELO x", "MAIL FROM:<a@b.c>", "RCPT TO:<d@e.f>", "DATA")) {
+                socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                in.readLine();
+            }
+            byte[] block = ("x".repeat(62) + "\r\n").repeat(1000).getBytes(StandardCharsets.US_ASCII);
+            for (int i = 0; i < lines / 1000; i++) {
+                socket.getOutputStream().write(block);
+            }
+            socket.getOutputStream().write(".\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(in.readLine()).startsWith("250 2.0.0 Ok: queued as ");
+        }
+        assertThat(bytes.get()).isEqualTo(lines * 64);
+        assertThat(largest.get()).isLessThanOrEqualTo(64 * 1024);
+    }
+
+    @Test
+    void connections_of_one_client_are_limited() throws Exception {
+        start("smtpd_client_connection_count_limit = 1\nsmtpd_client_event_limit_exceptions =");
+        try (var first = new Socket(server.address().getAddress(), server.address().getPort())) {
+            assertThat(first.getInputStream().read()).isEqualTo('2');
+            plays("S: 421 4.7.0 mx.example.test Error: too many connections from localhost[127.0.0.1]\nGONE\n");
+            server.logged("warning: Connection concurrency limit exceeded: 2 from localhost[127.0.0.1] for service 127.0.0.1:0");
+        }
+    }
+
+    // Replacement of the program
+
+    @Test
+    void an_idle_session_is_told_that_the_program_goes() throws Exception {
+        start("");
+        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
+            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            assertThat(in.readLine()).startsWith("220 ");
+            socket.getOutputStream().write("HELO x\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(in.readLine()).startsWith("250 ");
+            Thread.ofVirtual().start(server::replaceProgram);
+            assertThat(in.readLine()).isEqualTo("421 4.3.2 mx.example.test Service not available, closing transmission channel");
+            assertThat(in.readLine()).isNull();
+        }
+        server.logged("disconnect");
+        assertThat(server.log).noneMatch(line -> line.contains("lost connection"));
+    }
+
+    @Test
+    void a_transaction_is_finished_before_the_program_goes() throws Exception {
+        start("");
+        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
+            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            in.readLine();
+            for (String line : List.of("HELO x", "MAIL FROM:<a@b.c>", "RCPT TO:<d@e.f>", "DATA")) {
+                socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                in.readLine();
+            }
+            var gone = new CountDownLatch(1);
+            Thread.ofVirtual().start(() -> {
+                server.replaceProgram();
+                gone.countDown();
+            });
+            socket.getOutputStream().write("text\r\n.\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(in.readLine()).startsWith("250 2.0.0 Ok: queued as ");
+            assertThat(in.readLine()).startsWith("421 4.3.2 ");
+            gone.await();
+        }
+        assertThat(server.cleanup.messages).hasSize(1);
+    }
+
+    // Trouble of neighbours
+
+    @Test
+    void a_full_queue_is_452() {
+        start("", new FakeAccess(), inner -> (origin, settings) -> {
+            throw new QueueException(QueueException.Kind.FULL, "no space left");
+        });
+        plays("S: 220 *\nC: HELO x\nS: 250 *\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 452 4.3.1 Insufficient system storage\n");
+    }
+
+    @Test
+    void a_queue_in_trouble_is_451() {
+        start("", new FakeAccess(), inner -> (origin, settings) -> {
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, "read-only file system");
+        });
+        plays("S: 220 *\nC: HELO x\nS: 250 *\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 451 4.3.0 *\nC: DATA\nS: 554 5.5.1 Error: no valid recipients\n");
+    }
+
+    @Test
+    void a_message_whose_storage_failed_is_not_acknowledged() {
+        start("", new FakeAccess(), inner -> (origin, settings) -> new Wrapped(inner.open(origin, settings)) {
+            @Override
+            public Result finish() {
+                throw new IllegalStateException("flush failed");
+            }
+        });
+        plays(MESSAGE + "S: 451 4.3.0 Error: queue file write error\nC: NOOP\nS: 250 2.0.0 Ok\n");
+        assertThat(server.cleanup.open.get()).isZero();
+    }
+
+    @Test
+    void what_cleanup_refuses_is_answered_in_its_words() {
+        start("", new FakeAccess(), inner -> (origin, settings) -> new Wrapped(inner.open(origin, settings)) {
+            @Override
+            public Result finish() {
+                return new Result.Refused(Reply.of(554, "5.4.0", "Error: too many hops"), "too many hops");
+            }
+        });
+        plays(MESSAGE + "S: 554 5.4.0 Error: too many hops\n");
+    }
+
+    @Test
+    void a_policy_that_fails_defers_and_is_opened_again() {
+        var opened = new AtomicInteger();
+        start("", new FakeAccess() {
+            @Override
+            public AccessSession open(ClientInfo client, Settings settings) {
+                int number = opened.incrementAndGet();
+                return new Yes(settings) {
+                    @Override
+                    public Verdict rcpt(Address recipient) {
+                        if (number == 1) {
+                            throw new IllegalStateException("bundle is gone");
+                        }
+                        return Verdict.OK;
+                    }
+                };
+            }
+        }, UnaryOperator.identity());
+        plays("S: 220 *\nC: HELO x\nS: 250 *\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 451 4.3.0 *\nC: RCPT TO:<d@e.f>\nS: 250 2.1.5 Ok\n");
+        assertThat(opened.get()).isEqualTo(2);
+    }
+
+    @Test
+    void a_verdict_may_end_the_session() {
+        start("", new FakeAccess() {
+            @Override
+            public AccessSession open(ClientInfo client, Settings settings) {
+                return new Yes(settings) {
+                    @Override
+                    public Verdict rcpt(Address recipient) {
+                        return refuse(421, "4.7.0", "go away");
+                    }
+                };
+            }
+        }, UnaryOperator.identity());
+        plays("S: 220 *\nC: HELO x\nS: 250 *\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 421 4.7.0 go away\nGONE\n");
+    }
+
+    /** A submission in which tests change one thing. */
+    private static class Wrapped implements Submission {
+        private final Submission inner;
+
+        Wrapped(Submission inner) {
+            this.inner = inner;
+        }
+
+        @Override
+        public QueueId id() {
+            return inner.id();
+        }
+
+        @Override
+        public void sender(Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8) {
+            inner.sender(sender, ret, envelopeId, body, smtpUtf8);
+        }
+
+        @Override
+        public void recipient(Recipient recipient) {
+            inner.recipient(recipient);
+        }
+
+        @Override
+        public void action(String name, String argument) {
+            inner.action(name, argument);
+        }
+
+        @Override
+        public void content(byte[] bytes, int offset, int length) {
+            inner.content(bytes, offset, length);
+        }
+
+        @Override
+        public boolean isFailed() {
+            return inner.isFailed();
+        }
+
+        @Override
+        public Result finish() {
+            return inner.finish();
+        }
+
+        @Override
+        public void close() {
+            inner.close();
+        }
+    }
+}
