@@ -41,8 +41,9 @@ final class ClientAttributes {
      * @param client   the client from now on
      * @param helo     name, empty for "forgotten"; absent where not mentioned
      * @param extended ESMTP; absent where not mentioned
+     * @param login    authenticated user, empty text for none; absent where not mentioned
      */
-    record Posed(ClientInfo client, Optional<Optional<String>> helo, Optional<Boolean> extended) {}
+    record Posed(ClientInfo client, Optional<Optional<String>> helo, Optional<Boolean> extended, Optional<String> login) {}
 
     private static final int LONGEST = 255;
     private static final String UNAVAILABLE = "[UNAVAILABLE]";
@@ -91,7 +92,7 @@ final class ClientAttributes {
 
     /** @param now the client as known so far */
     static Posed xclient(List<String> words, ClientInfo now, Profile profile) throws Bad {
-        Posed posed = new Posed(now, Optional.empty(), Optional.empty());
+        Posed posed = new Posed(now, Optional.empty(), Optional.empty(), Optional.empty());
         for (String word : words) {
             posed = apply(posed, pair(word), profile);
         }
@@ -119,14 +120,15 @@ final class ClientAttributes {
                     address(pair, profile), c.serverPort()));
             case "DESTPORT" -> with(posed, new ClientInfo(c.address(), c.port(), c.name(), c.reverseName(), c.nameStatus(), c.reverseStatus(),
                     c.serverAddress(), port(pair)));
-            case "HELO" -> new Posed(c, Optional.of(pair.isUnavailable() ? Optional.empty() : Optional.of(pair.value)), posed.extended);
-            case "PROTO" -> new Posed(c, posed.helo, Optional.of(extended(pair)));
+            case "HELO" -> new Posed(c, Optional.of(pair.isUnavailable() ? Optional.empty() : Optional.of(pair.value)), posed.extended, posed.login);
+            case "PROTO" -> new Posed(c, posed.helo, Optional.of(extended(pair)), posed.login);
+            case "LOGIN" -> new Posed(c, posed.helo, posed.extended, Optional.of(pair.isUnavailable() ? "" : pair.value));
             default -> throw new Bad("Bad XCLIENT attribute name: " + pair.name);
         };
     }
 
     private static Posed with(Posed posed, ClientInfo client) {
-        return new Posed(client, posed.helo, posed.extended);
+        return new Posed(client, posed.helo, posed.extended, posed.login);
     }
 
     /** 2 a name, 4 not known at present, 5 there is none. */

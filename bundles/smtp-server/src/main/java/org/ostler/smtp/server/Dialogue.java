@@ -269,7 +269,9 @@ final class Dialogue {
                 mail.reset();
                 yield Answered.good(Replies.BYE);
             }
-            default -> Answered.bad(Replies.NOT_IMPLEMENTED);
+            // Authentication comes with a later issue; until then this is a server on which it is not enabled.
+            case AUTH -> Answered.bad(session.peer().helo().isEmpty() ? Replies.SEND_HELO_FIRST : Replies.NO_AUTHENTICATION);
+            default -> throw new IllegalStateException("handled before: " + verb);
         };
     }
 
@@ -362,6 +364,10 @@ final class Dialogue {
             greeting.forget();
             parser = Optional.empty();
             session.gate().client(posed.client());
+            posed.login().ifPresent(login -> {
+                session.gate().attribute("sasl_username", login);
+                session.gate().attribute("sasl_method", login.isEmpty() ? "" : "XCLIENT");
+            });
             Reply welcome = session.welcome();
             peer.helo().ifPresent(session.gate()::helo);
             return new Answered(welcome, Answered.Mark.GOOD);

@@ -99,7 +99,7 @@ final class Greeting {
     private String text(Ehlo extension) {
         return switch (extension) {
             case SIZE -> profile.messageSize > 0 ? "SIZE " + profile.messageSize : "SIZE";
-            case XCLIENT -> "XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT DESTADDR DESTPORT";
+            case XCLIENT -> "XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT";
             case XFORWARD -> "XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT";
             default -> extension.keyword();
         };

@@ -29,11 +29,13 @@ final class Replies {
     static final Reply NULL_CHUNK = Reply.of(551, "5.7.1", "Null BDAT request");
     static final Reply NO_SPACE = Reply.of(452, "4.3.1", "Insufficient system storage");
     static final Reply QUEUE_TROUBLE = Reply.of(451, "4.3.0", "Error: queue file write error");
+    static final Reply NO_AUTHENTICATION = Reply.of(503, "5.5.1", "Error: authentication not enabled");
+    static final Reply SEND_HELO_FIRST = Reply.of(503, "5.5.1", "Error: send HELO/EHLO first");
     static final Reply TLS_ACTIVE = Reply.of(554, "5.5.1", "Error: TLS already active");
     static final Reply TLS_UNAVAILABLE = Reply.of(454, "4.7.0", "TLS not available due to local problem");
     static final Reply START_TLS = Reply.of(220, "2.0.0", "Ready to start TLS");
     static final Reply HELP = Reply.of(214, "2.0.0",
-            "Commands: BDAT DATA EHLO ETRN HELO HELP MAIL NOOP QUIT RCPT RSET STARTTLS VRFY XCLIENT XFORWARD");
+            "Commands: AUTH BDAT DATA EHLO ETRN HELO HELP MAIL NOOP QUIT RCPT RSET STARTTLS VRFY XCLIENT XFORWARD");
     static final Reply ETRN_STARTED = Reply.of(250, "Queuing started");
     static final Reply ETRN_UNABLE = Reply.of(458, "Unable to queue messages");
 
