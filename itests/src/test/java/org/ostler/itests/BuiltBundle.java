@@ -46,11 +46,12 @@ final class BuiltBundle {
     private final String folder;
     private final Attributes headers;
     private final Set<String> packages = new TreeSet<>();
+    private final Set<String> components = new TreeSet<>();
     private final List<Reference> references = new ArrayList<>();
     private final List<String> threadsAndSockets = new ArrayList<>();
 
     /** A reference of one component to a service, as written in its XML. */
-    record Reference(String component, String name, String interfaceName, String policy, String cardinality) {
+    record Reference(String component, String name, String interfaceName, String policy, String cardinality, String target) {
 
         boolean isDynamic() {
             return policy.equals("dynamic");
@@ -142,6 +143,11 @@ final class BuiltBundle {
         return references;
     }
 
+    /** Whether a reference names a component of this very bundle: both come and go together, nothing needs a lease. */
+    boolean staysInside(Reference reference) {
+        return components.stream().anyMatch(name -> reference.target().equals("(component.name=" + name + ")"));
+    }
+
     List<String> threadsAndSockets() {
         return threadsAndSockets;
     }
@@ -185,11 +191,13 @@ final class BuiltBundle {
             factory.setNamespaceAware(true);
             Element root = factory.newDocumentBuilder().parse(in).getDocumentElement();
             if (root.getLocalName().equals("component")) {
+                components.add(root.getAttribute("name"));
                 NodeList nodes = root.getElementsByTagNameNS("*", "reference");
                 for (int i = 0; i < nodes.getLength(); i++) {
                     Element node = (Element) nodes.item(i);
                     references.add(new Reference(root.getAttribute("name"), node.getAttribute("name"),
-                            node.getAttribute("interface"), node.getAttribute("policy"), node.getAttribute("cardinality")));
+                            node.getAttribute("interface"), node.getAttribute("policy"), node.getAttribute("cardinality"),
+                            node.getAttribute("target")));
                 }
             }
         } catch (ParserConfigurationException | SAXException e) {
