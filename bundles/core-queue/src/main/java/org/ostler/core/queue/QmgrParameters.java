@@ -65,4 +65,25 @@ public final class QmgrParameters extends ParameterSet {
     private static Parameter<Feedback> feedback(String name, String prose) {
         return new Parameter<>(name, "text", "1", prose, Feedback::parse);
     }
+
+    public static final Parameter<Integer> LOCAL_DESTINATION_CONCURRENCY_LIMIT = integer("local_destination_concurrency_limit", "2", 0, """
+        Most parallel deliveries to one destination by the transport local; any other transport has a parameter of its own like this one.""");
+    public static final Parameter<Integer> LOCAL_DESTINATION_RECIPIENT_LIMIT = integer("local_destination_recipient_limit", "1", 0, """
+        Most recipients per delivery by the transport local; any other transport has a parameter of its own like this one.""");
+    public static final Parameter<Integer> LMTP_DESTINATION_CONCURRENCY_LIMIT = integer("lmtp_destination_concurrency_limit", "$default_destination_concurrency_limit", 0, """
+        Most parallel deliveries to one destination by the transport lmtp; any other transport has a parameter of its own like this one.""");
+    public static final Parameter<Integer> LMTP_DESTINATION_RECIPIENT_LIMIT = integer("lmtp_destination_recipient_limit", "$default_destination_recipient_limit", 0, """
+        Most recipients per delivery by the transport lmtp; any other transport has a parameter of its own like this one.""");
+    public static final Parameter<Integer> RELAY_DESTINATION_CONCURRENCY_LIMIT = integer("relay_destination_concurrency_limit", "$default_destination_concurrency_limit", 0, """
+        Most parallel deliveries to one destination by the transport relay; any other transport has a parameter of its own like this one.""");
+    public static final Parameter<Integer> RELAY_DESTINATION_RECIPIENT_LIMIT = integer("relay_destination_recipient_limit", "$default_destination_recipient_limit", 0, """
+        Most recipients per delivery by the transport relay; any other transport has a parameter of its own like this one.""");
+    public static final Parameter<Integer> SMTP_DESTINATION_CONCURRENCY_LIMIT = integer("smtp_destination_concurrency_limit", "$default_destination_concurrency_limit", 0, """
+        Most parallel deliveries to one destination by the transport smtp; any other transport has a parameter of its own like this one.""");
+    public static final Parameter<Integer> SMTP_DESTINATION_RECIPIENT_LIMIT = integer("smtp_destination_recipient_limit", "$default_destination_recipient_limit", 0, """
+        Most recipients per delivery by the transport smtp; any other transport has a parameter of its own like this one.""");
+    public static final Parameter<Integer> VIRTUAL_DESTINATION_CONCURRENCY_LIMIT = integer("virtual_destination_concurrency_limit", "$default_destination_concurrency_limit", 0, """
+        Most parallel deliveries to one destination by the transport virtual; any other transport has a parameter of its own like this one.""");
+    public static final Parameter<Integer> VIRTUAL_DESTINATION_RECIPIENT_LIMIT = integer("virtual_destination_recipient_limit", "$default_destination_recipient_limit", 0, """
+        Most recipients per delivery by the transport virtual; any other transport has a parameter of its own like this one.""");
 }
