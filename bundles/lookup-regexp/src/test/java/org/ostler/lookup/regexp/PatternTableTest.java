@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.regexp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.tck.lookup.Specs;
+import org.ostler.mail.tck.lookup.TableContract;
+
+/** What the recordings in the postmap module do not show: the two languages in detail, and patterns that go astray. */
+class PatternTableTest {
+
+    @TempDir
+    Path dir;
+    private final List<String> warnings = new ArrayList<>();
+
+    private Table table(Dialect dialect, String text) throws Exception {
+        Files.writeString(dir.resolve("t"), text);
+        return RuleFile.open(Specs.of(dialect.type, "t", dir, warnings::add), dialect);
+    }
+
+    private boolean matches(Dialect dialect, String pattern, String key) throws Exception {
+        Answer answer = table(dialect, "/" + pattern.replace("/", "\\/") + "/ yes\n").find(key);
+        assertThat(warnings).isEmpty();
+        return answer.equals(Answer.found("yes"));
+    }
+
+    @Nested
+    class RegexpKeepsTheContract implements TableContract {
+        @Override
+        public Table tableWith(Map<String, String> entries) throws Exception {
+            return table(Dialect.POSIX, entries.entrySet().stream()
+                    .map(e -> "/^(" + org.ostler.mail.lookup.CaseFold.fold(e.getKey()).replace(".", "\\.") + ")$/ " + e.getValue() + "\n").collect(Collectors.joining()));
+        }
+    }
+
+    @Test
+    void posix_expressions() throws Exception {
+        assertThat(matches(Dialect.POSIX, "^a.b$", "a\nb")).isTrue();
+        assertThat(matches(Dialect.POSIX, "a$", "a\n")).isFalse();
+        assertThat(matches(Dialect.POSIX, "^[[:alpha:]_]+$", "Ab_c")).isTrue();
+        assertThat(matches(Dialect.POSIX, "^[^]a]+$", "bcd")).isTrue();
+        assertThat(matches(Dialect.POSIX, "^[^]a]+$", "b]d")).isFalse();
+        assertThat(matches(Dialect.POSIX, "^[\\d]+$", "\\d")).isTrue();
+        assertThat(matches(Dialect.POSIX, "^\\d$", "d")).isTrue();
+        assertThat(matches(Dialect.POSIX, "^a{2,3}$", "aaa")).isTrue();
+        assertThat(matches(Dialect.POSIX, "^a{,2}$", "aaa")).isFalse();
+        assertThat(matches(Dialect.POSIX, "^a+?$", "")).isTrue();
+        assertThat(matches(Dialect.POSIX, "^(ab)*+$", "abab")).isTrue();
+        assertThat(matches(Dialect.POSIX, "\\<foo\\>", "a foo b")).isTrue();
+        assertThat(matches(Dialect.POSIX, "\\<foo\\>", "a food")).isFalse();
+        assertThat(matches(Dialect.POSIX, "^(.)\\1$", "xx")).isTrue();
+        assertThat(matches(Dialect.POSIX, "^[a&&b]$", "&")).isTrue();
+        assertThat(matches(Dialect.POSIX, "^[a[b]$", "[")).isTrue();
+        assertThat(matches(Dialect.POSIX, "^a/b$", "a/b")).isTrue();
+        assertThat(matches(Dialect.POSIX, "^x{y}$", "x{y}")).isTrue();
+    }
+
+    @Test
+    void flags_toggle_what_is_usual() throws Exception {
+        Table posix = table(Dialect.POSIX, "/^b$/m lines\n/^C$/i case\n/^a\\(x\\)$/x basic $1\n");
+        assertThat(posix.find("a\nb")).isEqualTo(Answer.found("lines"));
+        assertThat(posix.find("c")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(posix.find("C")).isEqualTo(Answer.found("case"));
+        assertThat(posix.find("aX")).isEqualTo(Answer.found("basic X"));
+        Table perl = table(Dialect.PERL, "/a.b/s dot\n/^ x  y # comment/x ext\n/q/A anchored\n/e$/E end\n/f$/ loose\n");
+        assertThat(perl.find("a\nb")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(perl.find("xy")).isEqualTo(Answer.found("ext"));
+        assertThat(perl.find("aq")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(perl.find("qa")).isEqualTo(Answer.found("anchored"));
+        assertThat(perl.find("e\n")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(perl.find("f\n")).isEqualTo(Answer.found("loose"));
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void perl_expressions() throws Exception {
+        assertThat(matches(Dialect.PERL, "^\\d+[[:upper:]\\-]$", "12x")).isTrue();
+        assertThat(matches(Dialect.PERL, "^[^[:space:]]+?@(?i:x)(?=y)y$", "a@Xy")).isTrue();
+        assertThat(matches(Dialect.PERL, "^(?P<n>.)(?P=n)$", "zz")).isTrue();
+        assertThat(matches(Dialect.PERL, "^a{b$", "a{b")).isTrue();
+        assertThat(matches(Dialect.PERL, "^\\Qa.b(\\E(?#comment)c$", "a.b(c")).isTrue();
+        assertThat(matches(Dialect.PERL, "^\\x{41}$", "A")).isTrue();
+        assertThat(matches(Dialect.PERL, "^[&&[]$", "[")).isTrue();
+    }
+
+    @Test
+    @Timeout(60)
+    void a_pattern_that_goes_astray_is_unavailable_and_named() throws Exception {
+        Table table = table(Dialect.PERL, "/^ok$/ fine\n/^(a|aa)+(\\1|c)d$/ evil\n/^(x|y)*$/ deep\n");
+        assertThat(table.find("a".repeat(40) + "b")).isInstanceOf(Answer.Unavailable.class);
+        assertThat(warnings).containsExactly("pcre map t, line 2: backtracking limit exceeded");
+        assertThat(table.find("ok")).isEqualTo(Answer.found("fine"));
+        assertThat(table.find("x".repeat(1_000_000))).isNotEqualTo(Answer.NOT_FOUND);
+    }
+}
