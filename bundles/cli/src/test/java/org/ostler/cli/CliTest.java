@@ -10,11 +10,18 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.model.Envelope;
+import org.ostler.mail.model.Recipient;
+import org.ostler.mail.queue.spi.Draft;
+import org.ostler.queue.log.LogStore;
+import org.ostler.queue.log.Options;
 
 /** Texts and exit statuses are those that Postfix 3.7.11 gave for the same files. */
 class CliTest {
@@ -144,6 +151,32 @@ class CliTest {
         assertThat(run("x\n", "sendmail", "-C", dir.toString())).isEqualTo(64);
         assertThat(run("Subject: x\n\n", "sendmail", "-C", dir.toString(), "-t")).isEqualTo(64);
         assertThat(err).hasToString("sendmail: fatal: No recipient addresses found in message header\n");
+    }
+
+    @Test
+    void the_queue_is_shown_and_changed_while_the_server_is_down() throws Exception {
+        String[] ids = new String[2];
+        try (var store = new LogStore(dir.resolve("queue/store"), Options.DEFAULT)) {
+            for (int i = 0; i < ids.length; i++) {
+                try (Draft draft = store.create()) {
+                    byte[] content = "Subject: x\r\n\r\nbody\r\n".getBytes(StandardCharsets.US_ASCII);
+                    draft.write(content, 0, content.length);
+                    ids[i] = draft.commit(Envelope.of(Address.of("joe@x.test"), List.of(Recipient.of(Address.of("ann@x.test")))), Instant.now(), false).id().text();
+                }
+            }
+        }
+        assertThat(run("", "postqueue", "-c", dir.toString(), "-p")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains(ids[0]).contains(ids[1]).contains("joe@x.test").endsWith("-- 0 Kbytes in 2 Requests.\n");
+        assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("postqueue: warning: Mail system is down -- accessing queue directly");
+        assertThat(run("", "postsuper", "-c", dir.toString(), "-h", ids[0], "-d", ids[1])).isZero();
+        assertThat(err).hasToString("postsuper: " + ids[0] + ": placed on hold\npostsuper: Placed on hold: 1 message\npostsuper: " + ids[1] + ": removed\npostsuper: Deleted: 1 message\n");
+        run("", "postqueue", "-c", dir.toString(), "-j");
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("{\"queue_name\": \"hold\", \"queue_id\": \"" + ids[0] + "\"").hasLineCount(1);
+        assertThat(run("", "postcat", "-c", dir.toString(), "-qb", ids[0])).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("Subject: x\n\nbody\n");
+        assertThat(run("", "postsuper", "-c", dir.toString(), "-d", "ALL")).isZero();
+        run("", "mailq", "-C", dir.toString());
+        assertThat(out).hasToString("Mail queue is empty\n");
     }
 
     @Test

@@ -143,11 +143,7 @@ public final class QueueCommands {
 
     private static Set<QueueName> queues(String verb, List<String> names) throws ControlException {
         if (names.isEmpty()) {
-            return switch (verb) {
-                case "release" -> EnumSet.of(QueueName.HOLD);
-                case "hold" -> EnumSet.of(QueueName.INCOMING, QueueName.ACTIVE, QueueName.DEFERRED);
-                default -> EnumSet.allOf(QueueName.class);
-            };
+            return queuesOf(verb);
         }
         var queues = EnumSet.noneOf(QueueName.class);
         for (String name : names) {
@@ -158,6 +154,15 @@ public final class QueueCommands {
             }
         }
         return queues;
+    }
+
+    /** The queues that a verb means when none is named (postsuper(1)). */
+    public static Set<QueueName> queuesOf(String verb) {
+        return switch (verb) {
+            case "release" -> EnumSet.of(QueueName.HOLD);
+            case "hold" -> EnumSet.of(QueueName.INCOMING, QueueName.ACTIVE, QueueName.DEFERRED);
+            default -> EnumSet.allOf(QueueName.class);
+        };
     }
 
     /** The words of postsuper's log lines. */
