@@ -35,6 +35,8 @@ final class ActiveMessage {
     final List<Job> jobs = new ArrayList<>(1);
     /** Resolving and every job count one; at zero the cycle ends. */
     int open = 1;
+    /** Waits to be resolved; false once that has begun or is not to be. */
+    boolean inIntake;
     /** The store holds this claim for us; false once that store has gone away. */
     boolean claimed = true;
     /** Has results that are not in the store yet and is in the list of such messages. */

@@ -73,6 +73,11 @@ final class ActiveSet {
         return messages.size() <= bounds.messages / 2 && recipients <= bounds.recipients / 2 && bytes <= bounds.bytes / 2;
     }
 
+    /** Messages at most. */
+    int limit() {
+        return bounds.messages;
+    }
+
     int size() {
         return messages.size();
     }

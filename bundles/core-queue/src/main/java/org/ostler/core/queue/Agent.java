@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.ostler.core.queue.Scheduler.Attempt;
+import org.ostler.core.queue.Work.Attempt;
 import org.ostler.mail.delivery.Delivery;
 import org.ostler.mail.delivery.DeliveryResult;
 import org.ostler.mail.delivery.Outcome;

@@ -16,6 +16,8 @@ final class Destination {
     Reason deadReason;
     /** In the selection's rotation; kept here so that the selection needs no search. */
     boolean rotating;
+    /** Not to be warned about before, by the monotonic clock. */
+    long nextClogWarning = Long.MIN_VALUE;
     /** A rate delay is running. */
     boolean paused;
 
@@ -55,6 +57,11 @@ final class Destination {
 
     int busy() {
         return busy;
+    }
+
+    /** Jobs here, waiting or under way. */
+    int size() {
+        return waiting + busy;
     }
 
     /** The first job; only while {@link #isReady}. */

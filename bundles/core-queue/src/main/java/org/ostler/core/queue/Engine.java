@@ -53,15 +53,15 @@ final class Engine {
     }
 
     /** What the scheduler has done outside of its lock. */
-    private record Parts(Scheduler scheduler, Intake intake, Agent agent, Told told, Finisher finisher, StoreLink store) implements Scheduler.Work {
+    private record Parts(Scheduler scheduler, Intake intake, Agent agent, Told told, Finisher finisher, StoreLink store) implements Work {
 
         @Override
-        public Scheduler.Plan plan(ActiveMessage message) {
+        public Work.Plan plan(ActiveMessage message) {
             return intake.plan(message);
         }
 
         @Override
-        public Scheduler.Attempt deliver(Job job) {
+        public Work.Attempt deliver(Job job) {
             return agent.deliver(job);
         }
 

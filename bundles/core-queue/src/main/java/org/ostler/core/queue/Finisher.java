@@ -126,10 +126,15 @@ final class Finisher {
                 boolean remote = d.relay().indexOf('[') >= 0;
                 String host = remote ? d.relay().substring(0, d.relay().indexOf('[')) : "";
                 String text = d.relay().equals("none") ? d.text() : "delivery via " + d.relay() + ": " + d.text();
-                successes.add(new Success(d.recipient(), d.status(), remote ? "relayed" : "delivered", text, host));
+                successes.add(new Success(d.recipient(), d.status(), remote && !isLmtp(message, d.recipient()) ? "relayed" : "delivered", text, host));
             }
         }
         return successes;
+    }
+
+    /** An LMTP server says of each recipient that it is in the mailbox (RFC 2033): that is delivery. */
+    private static boolean isLmtp(ActiveMessage message, int number) {
+        return message.jobs.stream().anyMatch(job -> job.recipients.contains(number) && job.lane.config().program().equals("lmtp"));
     }
 
     /** New states of the recipients that had an outcome. */

@@ -45,7 +45,7 @@ final class Intake {
         this.told = told;
     }
 
-    Scheduler.Plan plan(ActiveMessage message) {
+    Work.Plan plan(ActiveMessage message) {
         Settings settings = scheduler.generation().main();
         told.active(message, settings);
         var settled = new ArrayList<Outcome>(0);
@@ -79,7 +79,7 @@ final class Intake {
             pending.forEach(number -> settled.add(deferred(number, Reasons.NO_RESOLVER)));
         }
         told.notTried(message, settled, settings);
-        return new Scheduler.Plan(jobs(message, groups, numbers), settled);
+        return new Work.Plan(jobs(message, groups, numbers), settled);
     }
 
     private static List<Integer> pending(ActiveMessage message) {

@@ -27,8 +27,9 @@ record LaneLimits(int processLimit, int initialConcurrency, int concurrencyLimit
         int recipients = of(transport, "_destination_recipient_limit", main, QmgrParameters.DESTINATION_RECIPIENT_LIMIT);
         int most = rate.isPositive() ? 1 : concurrency;
         int initial = of(transport, "_initial_destination_concurrency", main, QmgrParameters.INITIAL_CONCURRENCY);
+        Duration transportRate = of(transport, "_transport_rate_delay", main, QmgrParameters.TRANSPORT_RATE_DELAY);
         return new LaneLimits(
-                processLimit(main, row),
+                transportRate.isPositive() ? 1 : processLimit(main, row),
                 Math.max(1, most > 0 ? Math.min(initial, most) : initial),
                 most,
                 recipients == 0 ? Integer.MAX_VALUE : recipients,
@@ -36,7 +37,7 @@ record LaneLimits(int processLimit, int initialConcurrency, int concurrencyLimit
                 of(transport, "_destination_concurrency_negative_feedback", main, QmgrParameters.NEGATIVE_FEEDBACK),
                 of(transport, "_destination_concurrency_failed_cohort_limit", main, QmgrParameters.FAILED_COHORT_LIMIT),
                 rate,
-                of(transport, "_transport_rate_delay", main, QmgrParameters.TRANSPORT_RATE_DELAY));
+                transportRate);
     }
 
     private static int processLimit(Settings main, ServiceRow row) {

@@ -10,6 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.ostler.mail.config.Generation;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.queue.RecipientState.Reason;
 
 /**
@@ -94,7 +96,7 @@ final class Lanes {
     }
 
     /** What the end of a delivery means for its destination and transport. @return jobs that are not to be tried now */
-    List<Held> conclude(Job job, Scheduler.Attempt attempt, Generation generation) {
+    List<Held> conclude(Job job, Work.Attempt attempt, Generation generation) {
         Lane lane = job.lane;
         Destination destination = job.destination;
         LaneLimits limits = lane.limits();
@@ -173,6 +175,24 @@ final class Lanes {
     private void resume(Lane lane) {
         lane.paused = false;
         start(lane);
+    }
+
+    /** One destination that fills the active queue is the classic way in which a mail server gets slow for everybody. */
+    void warnOfClog(Destination destination, int limit, long now, Settings settings) {
+        int size = destination.size();
+        if (size <= limit / 5) {
+            return;
+        }
+        Duration pause = settings.get(QmgrParameters.CLOG_WARN_TIME);
+        if (pause.isPositive() && (destination.nextClogWarning == Long.MIN_VALUE || destination.nextClogWarning - now <= 0)) {
+            destination.nextClogWarning = now + pause.toNanos();
+            MailLog log = Told.qmgr(settings);
+            log.warning("mail for " + destination.key + " is using up " + size + " of " + limit + " active queue entries");
+            log.warning("you may need to increase the main.cf minimal_backoff_time and maximal_backoff_time");
+            log.warning("so that Postfix wastes less time on undeliverable mail");
+            log.warning("please avoid flushing the whole queue when you have lots of deferred mail, that is bad for performance");
+            log.warning("to turn off these warnings specify: qmgr_clog_warn_time = 0");
+        }
     }
 
     /** postqueue -f: every transport and destination gets another chance. */

@@ -25,6 +25,8 @@ public final class QmgrParameters extends ParameterSet {
         Age at which the sender is warned, once, that mail is delayed; 0 for never; in hours unless a unit is given.""");
     public static final Parameter<Duration> TRANSPORT_RETRY_TIME = time("transport_retry_time", "60s", """
         How long a transport that is not available is left alone.""");
+    public static final Parameter<Duration> CLOG_WARN_TIME = time("qmgr_clog_warn_time", "300s", """
+        Least time between warnings that one destination takes up a fifth of the active queue; 0 for none.""");
     public static final Parameter<Integer> ACTIVE_LIMIT = integer("qmgr_message_active_limit", "20000", 1, """
         Messages in the active queue.""");
     public static final Parameter<Integer> RECIPIENT_LIMIT = integer("qmgr_message_recipient_limit", "20000", 1, """
@@ -47,7 +49,7 @@ public final class QmgrParameters extends ParameterSet {
     public static final Parameter<Duration> RATE_DELAY = time("default_destination_rate_delay", "0s", """
         Pause between two deliveries to one destination; above 0 it also sets its concurrency to 1.""");
     public static final Parameter<Duration> TRANSPORT_RATE_DELAY = time("default_transport_rate_delay", "0s", """
-        Pause between two deliveries by one transport, whatever the destination.""");
+        Pause between two deliveries by one transport, whatever the destination; above 0 it also makes them one at a time.""");
     public static final Parameter<Integer> DELAY_DIGITS = integer("delay_logging_resolution_limit", "2", 0, 6, """
         Most digits behind the decimal point of delays in the log.""");
     public static final Parameter<Boolean> SOFT_BOUNCE = yesNo("soft_bounce", "no", """

@@ -136,6 +136,8 @@ public final class QueueManagerService implements QueueManager {
         }
         neighbours.store().unbind(store, ref);
         if (running != null) {
+            // Again: the clerk may just have been attaching to it.
+            running.storeLeaves(store);
             running.wake();
         }
     }

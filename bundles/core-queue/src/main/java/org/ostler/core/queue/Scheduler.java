@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// size: all that happens under the one lock is to be read in one place
 package org.ostler.core.queue;
 
 import java.time.Duration;
@@ -10,6 +11,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.ostler.core.queue.ActiveMessage.Wish;
 import org.ostler.core.queue.Lanes.Held;
 import org.ostler.mail.config.Generation;
@@ -27,39 +30,9 @@ import org.ostler.mail.queue.StoredMessage;
  * message comes in on a virtual thread that resolves its recipients and goes on with its first delivery; a thread whose delivery has ended goes on with the next one of
  * the same transport. So a message that can be delivered at once costs one thread from arrival to removal.
  *
- * <p><b>Threads</b> any. <b>Blocking</b> none but for the lock and {@link #awaitEmpty}. <b>Errors</b> {@link Work} may not throw.
+ * <p><b>Threads</b> any. <b>Blocking</b> none but for the lock and {@link #awaitEmpty}. <b>Errors</b> {@link Work} does not throw.
  */
 final class Scheduler {
-
-    /** What is done outside of the lock. */
-    interface Work {
-        /** Resolves and groups the recipients that are pending; logs what can be told at once. */
-        Plan plan(ActiveMessage message);
-
-        /** Delivers and logs. */
-        Attempt deliver(Job job);
-
-        /** Logs that the job was not tried for this reason. */
-        List<Outcome> suspend(Job job, Reason reason);
-
-        /** Ends a message's cycle: reports, updates the store; then {@link Scheduler#forget}s it. */
-        void finish(ActiveMessage message);
-
-        /** Whether finishing may wait for other bundles. */
-        boolean isSlow(ActiveMessage message);
-
-        /** Notes results of a message that is still under way. Under the lock: must not block. */
-        void writePart(ActiveMessage message, Map<Integer, RecipientState> done);
-    }
-
-    /** @param settled outcomes that need no delivery */
-    record Plan(List<Job> jobs, List<Outcome> settled) {}
-
-    /**
-     * @param siteDown      the destination could not be reached, or null
-     * @param transportDown the transport is not there, or null
-     */
-    record Attempt(List<Outcome> outcomes, Reason siteDown, Reason transportDown) {}
 
     /** Answer to an operator's wish. @param over completes when the message has left the active queue; null where it is not there */
     record Found(boolean accepted, CompletableFuture<Void> over) {}
@@ -69,15 +42,13 @@ final class Scheduler {
     /** How long a result may stay out of the store while other recipients of its message are being served. */
     static final Duration WRITE_DELAY = Duration.ofSeconds(1);
 
-    /** How long some free places in the active queue wait for more before they are filled from the store. */
-    static final Duration SCAN_DELAY = Duration.ofMillis(100);
-
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Clocks clocks;
     private final Clerk clerk;
     private final Work work;
     private final ActiveSet active;
+    private final Admission admission;
     private final Lanes lanes;
     private final ArrayDeque<ActiveMessage> intake = new ArrayDeque<>();
     private final Agenda agenda = new Agenda();
@@ -85,23 +56,13 @@ final class Scheduler {
     private List<ActiveMessage> dirty = new ArrayList<>();
     private List<ActiveMessage> toWrite = List.of();
     private int resolving;
-    private boolean accepting;
-    /** New mail waits in the store: every arrival goes there until a scan has found no more. */
-    private boolean backlog;
-    /** An arrival was sent to the store since the last scan began. */
-    private boolean refused;
-    /** Deferred mail that is due waits for room. */
-    private boolean dueWaits;
-    /** The clerk has been told to scan now. */
-    private boolean scanCalled;
-    /** The clerk will be told to scan in a moment. */
-    private boolean scanPlanned;
 
-    Scheduler(Clocks clocks, Generation generation, Clerk clerk, java.util.function.Function<Scheduler, Work> work) {
+    Scheduler(Clocks clocks, Generation generation, Clerk clerk, Function<Scheduler, Work> work) {
         this.clocks = clocks;
         this.generation = generation;
         this.clerk = clerk;
         this.active = new ActiveSet(ActiveSet.Bounds.of(generation.main()));
+        this.admission = new Admission(active, this::later, clerk);
         this.lanes = new Lanes(this::later, job -> Thread.startVirtualThread(() -> goOn(null, job)));
         this.work = work.apply(this);
     }
@@ -132,28 +93,31 @@ final class Scheduler {
         }
     }
 
+    private <T> T locked(Supplier<T> what) {
+        lock.lock();
+        try {
+            return what.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     // --- messages come in
 
     /** Whether new mail is taken from memory. */
     void accept(boolean yes) {
-        locked(() -> accepting = yes);
+        locked(() -> admission.open(yes));
     }
 
     /** @return false where there is no room: to be scanned later */
     boolean arrived(StoredMessage message) {
-        lock.lock();
-        try {
-            // While older mail waits in the store for room, new mail queues up behind it there.
-            if (!accepting || backlog || !active.hasRoom()) {
-                backlog = true;
-                refused = true;
-                return false;
+        return locked(() -> {
+            boolean admitted = admission.admits();
+            if (admitted) {
+                admit(message, false);
             }
-            admit(message, false);
-            return true;
-        } finally {
-            lock.unlock();
-        }
+            return admitted;
+        });
     }
 
     /** Takes a message that a scan has claimed; one that is still here from before the store went away just gets its claim back. */
@@ -172,20 +136,24 @@ final class Scheduler {
         long waited = Math.max(0, Duration.between(message.arrival(), clocks.now()).toNanos());
         var taken = new ActiveMessage(message, waited, clocks.nanos(), flush);
         active.add(taken);
+        taken.inIntake = true;
         intake.addLast(taken);
         startIntake();
     }
 
     private void startIntake() {
         while (resolving < INTAKE && !intake.isEmpty()) {
-            resolving++;
             ActiveMessage message = intake.pollFirst();
-            Thread.startVirtualThread(() -> takeIn(message));
+            if (message.inIntake) {
+                message.inIntake = false;
+                resolving++;
+                Thread.startVirtualThread(() -> takeIn(message));
+            }
         }
     }
 
     private void takeIn(ActiveMessage message) {
-        Plan plan = work.plan(message);
+        Work.Plan plan = work.plan(message);
         var held = new ArrayList<Held>(0);
         Job next = null;
         boolean over;
@@ -193,9 +161,9 @@ final class Scheduler {
         try {
             resolving--;
             startIntake();
-            message.record(plan.settled);
+            message.record(plan.settled());
             if (message.wish == Wish.NONE) {
-                next = offer(message, plan.jobs, held);
+                next = offer(message, plan.jobs(), held);
             }
             message.open += held.size() - 1;
             over = message.open == 0;
@@ -224,6 +192,7 @@ final class Scheduler {
             message.open++;
             message.jobs.add(job);
             first = lanes.pump(job.lane, first);
+            lanes.warnOfClog(job.destination, active.limit(), clocks.nanos(), generation.main());
         }
         return first;
     }
@@ -252,7 +221,7 @@ final class Scheduler {
     }
 
     private Job run(Job job) {
-        Attempt attempt = work.deliver(job);
+        Work.Attempt attempt = work.deliver(job);
         List<Held> held;
         Job next;
         boolean over;
@@ -260,7 +229,7 @@ final class Scheduler {
         try {
             held = lanes.conclude(job, attempt, generation);
             next = lanes.pump(job.lane, null);
-            over = ended(job.message, attempt.outcomes);
+            over = ended(job.message, attempt.outcomes());
         } finally {
             lock.unlock();
         }
@@ -293,14 +262,7 @@ final class Scheduler {
     private void suspend(List<Held> held) {
         for (Held each : held) {
             List<Outcome> outcomes = work.suspend(each.job(), each.reason());
-            boolean over;
-            lock.lock();
-            try {
-                over = ended(each.job().message, outcomes);
-            } finally {
-                lock.unlock();
-            }
-            if (over) {
+            if (locked(() -> ended(each.job().message, outcomes))) {
                 work.finish(each.job().message);
             }
         }
@@ -327,26 +289,14 @@ final class Scheduler {
 
     /** Runs what is due; called by the clerk. @return nanoseconds until there is more to do, at most {@code most} */
     long tick(long most) {
-        List<ActiveMessage> write;
-        lock.lock();
-        try {
-            for (Runnable due : agenda.due(clocks.nanos())) {
-                due.run();
-            }
-            write = toWrite;
+        List<ActiveMessage> write = locked(() -> {
+            agenda.due(clocks.nanos()).forEach(Runnable::run);
+            List<ActiveMessage> collected = toWrite;
             toWrite = List.of();
-        } finally {
-            lock.unlock();
-        }
-        for (ActiveMessage message : write) {
-            locked(() -> writePart(message));
-        }
-        lock.lock();
-        try {
-            return Math.min(most, agenda.wait(clocks.nanos(), most));
-        } finally {
-            lock.unlock();
-        }
+            return collected;
+        });
+        write.forEach(message -> locked(() -> writePart(message)));
+        return locked(() -> Math.min(most, agenda.wait(clocks.nanos(), most)));
     }
 
     // Under the lock, so that it cannot come after the message's last update. The store only takes note here; its I/O is its own.
@@ -362,71 +312,32 @@ final class Scheduler {
 
     /** The message has left the active queue. */
     void forget(ActiveMessage message) {
-        CompletableFuture<Void> over;
-        lock.lock();
-        try {
+        CompletableFuture<Void> over = locked(() -> {
             active.remove(message);
-            over = message.over;
-            scanWhenRoom();
+            admission.roomMade();
             if (active.size() == 0) {
                 changed.signalAll();
             }
-        } finally {
-            lock.unlock();
-        }
+            return message.over;
+        });
         if (over != null) {
             over.complete(null);
         }
     }
 
-    // A scan for one free place each would be dear; a wait for many would let mail lie behind deliveries that hang.
-    private void scanWhenRoom() {
-        boolean useful = backlog && active.hasRoom() || dueWaits && active.roomForDeferred() > 0;
-        if (useful && active.isDrained() && !scanCalled) {
-            scanCalled = true;
-            clerk.wake();
-        } else if (useful && !scanCalled && !scanPlanned) {
-            scanPlanned = true;
-            later(SCAN_DELAY, clerk::wake);
-        }
-    }
-
     /** A scan begins. @return how many new messages may come in; with 0 the clerk is woken when there is room */
     int beginScan() {
-        lock.lock();
-        try {
-            scanCalled = false;
-            scanPlanned = false;
-            refused = false;
-            int room = active.roomForIncoming();
-            backlog |= room == 0;
-            return room;
-        } finally {
-            lock.unlock();
-        }
+        return locked(admission::beginScan);
     }
 
-    /** A scan has found all new mail there was. What was refused meanwhile may not have been findable yet. */
+    /** A scan has found all new mail there was. */
     void caughtUp() {
-        locked(() -> {
-            backlog = refused;
-            if (refused && !scanPlanned) {
-                scanPlanned = true;
-                later(SCAN_DELAY, clerk::wake);
-            }
-        });
+        locked(admission::caughtUp);
     }
 
     /** How many deferred messages may come in; with 0 the clerk is woken when there is room. */
     int roomForDue() {
-        lock.lock();
-        try {
-            int room = active.roomForDeferred();
-            dueWaits = room == 0;
-            return room;
-        } finally {
-            lock.unlock();
-        }
+        return locked(admission::roomForDue);
     }
 
     /** What an operator wants done with an active message, when its present deliveries have ended; those that have not begun are not. */
@@ -466,7 +377,8 @@ final class Scheduler {
                 message.open--;
             }
         }
-        if (intake.remove(message)) {
+        if (message.inIntake) {
+            message.inIntake = false;
             message.open--;
         }
         return before > 0 && message.open == 0;
@@ -479,15 +391,8 @@ final class Scheduler {
      */
     void stop(boolean claimsLost) {
         var ended = new ArrayList<ActiveMessage>();
-        lock.lock();
-        try {
-            accepting = false;
-            intake.forEach(message -> {
-                message.open = 0;
-                message.wish = Wish.STOP;
-            });
-            ended.addAll(intake);
-            intake.clear();
+        locked(() -> {
+            admission.open(false);
             for (ActiveMessage message : active.all()) {
                 message.claimed &= !claimsLost;
                 if (message.wish == Wish.NONE && message.open > 0) {
@@ -497,9 +402,7 @@ final class Scheduler {
                     }
                 }
             }
-        } finally {
-            lock.unlock();
-        }
+        });
         if (!ended.isEmpty()) {
             Thread.startVirtualThread(() -> ended.forEach(work::finish));
         }
@@ -522,21 +425,11 @@ final class Scheduler {
     // --- looking in
 
     boolean isActive(QueueId id) {
-        lock.lock();
-        try {
-            return active.get(id) != null;
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> active.get(id) != null);
     }
 
     List<StoredMessage> snapshot() {
-        lock.lock();
-        try {
-            return active.all().stream().map(ActiveMessage::snapshot).toList();
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> active.all().stream().map(ActiveMessage::snapshot).toList());
     }
 
     void forgetTheDead() {

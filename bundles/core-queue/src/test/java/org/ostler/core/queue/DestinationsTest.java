@@ -134,6 +134,35 @@ class DestinationsTest {
     }
 
     @Test
+    void a_transport_rate_delay_spaces_deliveries_to_all_destinations() throws Exception {
+        try (var rig = new Rig("smtp_transport_rate_delay = 10s\n")) {
+            for (int i = 0; i < 3; i++) {
+                rig.send("a@d" + i + ".example");
+            }
+            for (int left = 2; left >= 0; left--) {
+                int rest = left;
+                rig.events.await("one more delivered", () -> rig.store.size() == rest);
+                assertThat(rig.deliveries).hasSize(3 - left);
+                rig.advance(Duration.ofSeconds(11));
+            }
+        }
+    }
+
+    @Test
+    void a_destination_that_fills_the_active_queue_is_named() throws Exception {
+        try (var rig = new Rig("qmgr_message_active_limit = 50\n")) {
+            rig.hang("hang.example");
+            for (int i = 0; i < 40; i++) {
+                rig.send("u" + i + "@hang.example");
+            }
+            rig.awaitLog("postfix/qmgr: warning: mail for hang.example is using up 11 of 50 active queue entries");
+            assertThat(rig.logged("is using up")).as("not every time").isOne();
+            rig.open("hang.example");
+            rig.events.await("all delivered", () -> rig.store.size() == 0);
+        }
+    }
+
+    @Test
     void a_transport_that_master_cf_does_not_know_defers() throws Exception {
         try (var rig = new Rig("")) {
             rig.awaitDeferred(rig.send("a@unknown.transport"));
