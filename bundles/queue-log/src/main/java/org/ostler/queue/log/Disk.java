@@ -10,6 +10,11 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.List;
+import java.util.Set;
 
 /**
  * The file operations of the store, in one place so that tests can make each of them fail.
@@ -18,8 +23,41 @@ import java.nio.file.StandardOpenOption;
  */
 public class Disk {
 
+    private static final FileAttribute<?> PRIVATE_FILE = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    private static final FileAttribute<?> PRIVATE_DIRECTORY = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    /** Whose the store is; null where new files are his anyway. */
+    private volatile UserPrincipal owner;
+
+    /** Opens a file; a new one is readable by its owner alone, and belongs to the owner of the store even where root makes it. */
     public FileChannel open(Path path, OpenOption... options) throws IOException {
-        return FileChannel.open(path, options);
+        List<OpenOption> list = List.of(options);
+        if (!list.contains(StandardOpenOption.CREATE) && !list.contains(StandardOpenOption.CREATE_NEW)) {
+            return FileChannel.open(path, options);
+        }
+        FileChannel channel = FileChannel.open(path, Set.copyOf(list), PRIVATE_FILE);
+        give(path);
+        return channel;
+    }
+
+    private void give(Path path) throws IOException {
+        if (owner != null) {
+            Files.setOwner(path, owner);
+        }
+    }
+
+    /** Makes a directory with its parents. */
+    void createDirectories(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory, PRIVATE_DIRECTORY);
+            give(directory);
+        }
+    }
+
+    /** Files made from now on belong to the owner of this directory: {@code postsuper} runs as root, the server does not. */
+    void ownedLike(Path directory) throws IOException {
+        UserPrincipal theirs = Files.getOwner(directory);
+        owner = theirs.getName().equals(System.getProperty("user.name")) ? null : theirs;
     }
 
     /** Writes all of it. */

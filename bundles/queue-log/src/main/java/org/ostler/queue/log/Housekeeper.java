@@ -82,6 +82,9 @@ final class Housekeeper {
 
     private void tick() throws IOException {
         space.refresh();
+        if (!options.tidy()) {
+            return;
+        }
         segments.prepare();
         if (segments.isSequenceShort()) {
             writer.roll();

@@ -4,7 +4,6 @@ package org.ostler.queue.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
@@ -147,7 +146,8 @@ final class Loader {
     /** Keeps a copy of bytes that no message can be told from any more. */
     private void setAside(Segment segment, Scan.Gap gap) throws IOException {
         options.log().error("queue store: " + segment.path + ": damaged from byte " + gap.from() + " to " + gap.to() + ", no message can be recognised there; set aside in corrupt/");
-        Path folder = Files.createDirectories(segments.directory.resolve("corrupt"));
+        Path folder = segments.directory.resolve("corrupt");
+        options.disk().createDirectories(folder);
         ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(LARGEST_REMAINS, gap.to() - gap.from()));
         Disk.readFully(segment.channel, bytes, gap.from());
         try (FileChannel out = options.disk().open(folder.resolve(segment.path.getFileName() + "-" + gap.from()), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {

@@ -17,10 +17,11 @@ import org.ostler.mail.log.MailLog;
  * @param hintAge      how old a segment must be before its index is written beside it
  * @param limits       asked again for every message
  * @param disk         the file system
+ * @param tidy         prepare segments, clean, keep a reserve; off for a tool that opens the store for a moment
  * @param log          where operators read of damage and of trouble with the disk
  */
 public record Options(int segmentBytes, int inlineBytes, long heldBytes, long draftBytes, int groupBytes, Duration linger, Duration hintAge, Supplier<Limits> limits,
-                      Disk disk, MailLog log) {
+                      Disk disk, boolean tidy, MailLog log) {
 
     /** What main.cf says: {@code queue_minfree} and {@code message_size_limit}, in bytes. */
     public record Limits(long minFree, long messageSize) {
@@ -32,33 +33,38 @@ public record Options(int segmentBytes, int inlineBytes, long heldBytes, long dr
     }
 
     public static final Options DEFAULT = new Options(64 << 20, 64 << 10, 48L << 20, 48L << 20, 1 << 20, Duration.ofMillis(20), Duration.ofSeconds(30),
-            () -> new Limits(0, 10_240_000), new Disk(), MailLog.of("postfix/queue-log"));
+            () -> new Limits(0, 10_240_000), new Disk(), true, MailLog.of("postfix/queue-log"));
 
     public Options withSegmentBytes(int bytes) {
-        return new Options(bytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, disk, log);
+        return new Options(bytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, disk, tidy, log);
     }
 
     public Options withHeldBytes(long bytes) {
-        return new Options(segmentBytes, inlineBytes, bytes, draftBytes, groupBytes, linger, hintAge, limits, disk, log);
+        return new Options(segmentBytes, inlineBytes, bytes, draftBytes, groupBytes, linger, hintAge, limits, disk, tidy, log);
     }
 
     public Options withDraftBytes(long bytes) {
-        return new Options(segmentBytes, inlineBytes, heldBytes, bytes, groupBytes, linger, hintAge, limits, disk, log);
+        return new Options(segmentBytes, inlineBytes, heldBytes, bytes, groupBytes, linger, hintAge, limits, disk, tidy, log);
     }
 
     public Options withHintAge(Duration age) {
-        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, age, limits, disk, log);
+        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, age, limits, disk, tidy, log);
     }
 
     public Options withLimits(Supplier<Limits> other) {
-        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, other, disk, log);
+        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, other, disk, tidy, log);
     }
 
     public Options withDisk(Disk other) {
-        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, other, log);
+        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, other, tidy, log);
     }
 
     public Options withLog(MailLog other) {
-        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, disk, other);
+        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, disk, tidy, other);
+    }
+
+    /** For a command that opens the store while the server is down: no file is made or cleaned beyond what its own changes need. */
+    public Options forTool() {
+        return new Options(segmentBytes, inlineBytes, heldBytes, draftBytes, groupBytes, linger, hintAge, limits, disk, false, log);
     }
 }

@@ -38,7 +38,8 @@ final class StoreFiles implements AutoCloseable {
         this.disk = disk;
         this.spool = directory.resolve("spool");
         boolean fresh = !Files.isDirectory(spool);
-        Files.createDirectories(spool);
+        disk.createDirectories(spool);
+        disk.ownedLike(directory);
         if (fresh) {
             disk.forceDirectory(directory);
             Path parent = directory.toAbsolutePath().getParent();

@@ -228,6 +228,61 @@ class FaultTest {
     }
 
     @Test
+    void a_removal_that_a_crash_catches_in_memory_is_undone_and_one_on_disk_is_not() throws Exception {
+        Path cut = temporary("cut");
+        try (var store = new LogStore(directory, options)) {
+            StoredMessage written = commit(store, "removed on disk");
+            StoredMessage waiting = commit(store, "removed in memory");
+            Stores.update(store, written.id(), new Disposition.Remove());
+            disk.writes = "Input/output error";
+            store.update(waiting.id(), MessageUpdate.of(new Disposition.Remove()));
+            assertThat(bodies(store)).isEmpty();
+            Stores.crash(directory, cut);
+            disk.writes = null;
+        }
+        try (var store = new LogStore(cut, PLAIN)) {
+            assertThat(bodies(store)).containsExactly("removed in memory");
+        }
+    }
+
+    @Test
+    void a_crash_after_a_failed_flush_keeps_what_was_acknowledged_before() throws Exception {
+        Path cut = temporary("cut");
+        try (var store = new LogStore(directory, options)) {
+            commit(store, "acknowledged");
+            disk.flushes = "Input/output error";
+            assertThat(kindOf(() -> commit(store, "refused"))).isEqualTo(Kind.UNAVAILABLE);
+            Stores.crash(directory, cut);
+            disk.flushes = null;
+        }
+        try (var store = new LogStore(cut, PLAIN)) {
+            assertThat(bodies(store)).contains("acknowledged").isSubsetOf("acknowledged", "refused");
+        }
+    }
+
+    private Path temporary(String name) {
+        return directory.resolveSibling(directory.getFileName() + "-" + name);
+    }
+
+    @Test
+    void a_tool_changes_the_store_and_leaves_no_large_files_behind() throws Exception {
+        StoredMessage m;
+        try (var store = new LogStore(directory, options.forTool())) {
+            m = commit(store, "one");
+            commit(store, "two");
+        }
+        try (var store = new LogStore(directory, options.forTool())) {
+            Stores.update(store, m.id(), new Disposition.Remove());
+            assertThat(bodies(store)).containsExactly("two");
+        }
+        assertThat(directory.resolve("reserve")).doesNotExist();
+        try (var files = Files.list(directory)) {
+            assertThat(files.mapToLong(file -> file.toFile().length()).sum()).isLessThan(16_384);
+        }
+        assertThat(Files.getPosixFilePermissions(directory.resolve("format"))).hasSize(2);
+    }
+
+    @Test
     void a_waiter_that_is_interrupted_gives_up_and_its_message_is_handed_over_all_the_same() throws Exception {
         try (var store = new LogStore(directory, options)) {
             var handed = new java.util.concurrent.LinkedBlockingQueue<StoredMessage>();
