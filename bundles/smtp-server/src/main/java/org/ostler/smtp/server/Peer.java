@@ -21,6 +21,8 @@ import org.ostler.mail.tls.TlsProvider;
 final class Peer {
 
     private final Profile profile;
+    /** Who is really connected: local_header_rewrite_clients means this one, whatever XCLIENT says. */
+    private final ClientInfo connected;
     private ClientInfo client;
     private Optional<String> helo = Optional.empty();
     private boolean extended;
@@ -33,6 +35,7 @@ final class Peer {
 
     Peer(Profile profile, ClientInfo client) {
         this.profile = profile;
+        this.connected = client;
         client(client);
     }
 
@@ -45,7 +48,6 @@ final class Peer {
         client = next;
         label = next.name() + "[" + next.addressText() + "]" + (profile.logPort ? ":" + next.port() : "");
         forwarded = Map.of();
-        local = Optional.empty();
         changed();
     }
 
@@ -135,10 +137,10 @@ final class Peer {
 
     private boolean permits(String word) {
         Answer answer = switch (word) {
-            case "permit_inet_interfaces" -> profile.own.isInterface(client.address());
-            case "permit_mynetworks" -> profile.mynetworks.match(client.name(), client.address());
+            case "permit_inet_interfaces" -> profile.own.isInterface(connected.address());
+            case "permit_mynetworks" -> profile.mynetworks.match(connected.name(), connected.address());
             case "check_address_map", "permit_sasl_authenticated", "permit_tls_clientcerts", "permit_tls_all_clientcerts" -> Answer.NOT_FOUND;
-            default -> word.indexOf(':') > 0 ? profile.tables.open(word, "local_header_rewrite_clients").find(client.addressText()) : Answer.NOT_FOUND;
+            default -> word.indexOf(':') > 0 ? profile.tables.open(word, "local_header_rewrite_clients").find(connected.addressText()) : Answer.NOT_FOUND;
         };
         return answer instanceof Answer.Found;
     }

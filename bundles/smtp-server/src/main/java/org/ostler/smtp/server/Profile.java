@@ -115,7 +115,8 @@ final class Profile {
         tls = level(s, tlsWrapper);
         tlsReceived = s.get(SmtpdParameters.SMTPD_TLS_RECEIVED_HEADER);
         tlsLogLevel = s.get(SmtpdParameters.SMTPD_TLS_LOGLEVEL);
-        footer = s.get(SmtpdParameters.SMTPD_REJECT_FOOTER);
+        // Its $names are those of the session, not of main.cf.
+        footer = s.unexpanded(SmtpdParameters.SMTPD_REJECT_FOOTER.name());
         forbiddenCommands = s.get(SmtpdParameters.SMTPD_FORBIDDEN_COMMANDS);
         noopCommands = s.get(SmtpdParameters.SMTPD_NOOP_COMMANDS);
         discarded = keywords(s.get(SmtpdParameters.SMTPD_DISCARD_EHLO_KEYWORDS));

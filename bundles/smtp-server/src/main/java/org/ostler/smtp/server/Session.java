@@ -196,7 +196,9 @@ final class Session {
     }
 
     private Map<String, String> footerNames() {
-        return Map.of("client_address", peer.client().addressText(), "client_port", Integer.toString(peer.client().port()), "server_name", profile.myhostname);
+        return Map.of("client", peer.label(), "client_address", peer.client().addressText(), "client_name", peer.client().name(),
+                "client_port", Integer.toString(peer.client().port()), "reverse_client_name", peer.client().reverseName(),
+                "helo_name", peer.helo().orElse(""), "server_name", profile.myhostname);
     }
 
     private void farewell(Reply reply) {

@@ -52,7 +52,7 @@ class RecordedConversationsTest {
                 .map(file -> dynamicContainer(file.name(), file.scripts().stream().filter(script -> !isDifferent(file, script)).map(script -> test(file, script))));
     }
 
-    private static boolean isDifferent(ScriptFile file, Script script) {
+    static boolean isDifferent(ScriptFile file, Script script) {
         return DIFFERENT.containsKey(file.name() + "/" + script.title()) || DIFFERENT.containsKey(file.name() + "/*");
     }
 

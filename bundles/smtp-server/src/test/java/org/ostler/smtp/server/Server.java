@@ -48,12 +48,16 @@ final class Server implements AutoCloseable {
     }
 
     Server(String mainCf, Path queue, AccessPolicy access, UnaryOperator<Cleanup> wrap) {
+        this(mainCf, queue, access, wrap, new FakeTables());
+    }
+
+    Server(String mainCf, Path queue, AccessPolicy access, UnaryOperator<Cleanup> wrap, Tables tables) {
         sink = MailLog.attach((LogSink) (when, severity, tag, text) -> log.add(severity.prefix() + text));
-        Settings settings = Settings.parse("inet_protocols = ipv4\nqueue_directory = " + queue + "\n" + mainCf);
+        Settings settings = Settings.parse("inet_protocols = ipv4\ninet_interfaces = 127.0.0.1\nalias_maps =\nqueue_directory = " + queue + "\n" + mainCf);
         listener.apply(new Generation(1, queue, settings, List.of(
                 new ServiceRow("127.0.0.1:0", "inet", false, true, false, "-", OptionalInt.empty(), "smtpd", List.of(), Map.of(), "master.cf", 1))));
         listener.serve("smtpd", new SmtpdService(access, wrap.apply(cleanup), Optional.of(new JsseTls()), Optional.of(new LoopbackNames()),
-                Optional.of(new FakeQueue()), new FakeTables()), 1);
+                Optional.of(new FakeQueue()), tables), 1);
     }
 
     InetSocketAddress address() {
@@ -86,7 +90,7 @@ final class Server implements AutoCloseable {
     }
 
     /** inline: tables, and the regular expression of smtpd_forbidden_commands. */
-    private static final class FakeTables implements Tables {
+    static final class FakeTables implements Tables {
         @Override
         public TableList open(String maps, String title) {
             return new TableList() {

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.smtp.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.access.AccessControl;
+import org.ostler.cleanup.AliasStage;
+import org.ostler.cleanup.BccStage;
+import org.ostler.cleanup.CleanupService;
+import org.ostler.cleanup.DuplicateStage;
+import org.ostler.cleanup.HeaderStage;
+import org.ostler.cleanup.ReceivedStage;
+import org.ostler.lookup.core.PlainTables;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.tck.Conversation;
+import org.ostler.mail.tck.Queued;
+import org.ostler.mail.tck.Script;
+import org.ostler.mail.tck.ScriptFile;
+import org.ostler.queue.memory.MemoryStore;
+import org.ostler.trivial.rewrite.TrivialRewrite;
+
+/**
+ * Every conversation recorded from Postfix, held with the real restriction lists, tables, rewriting and cleanup; what is in the queue afterwards is compared
+ * with what Postfix had there, Received lines aside.
+ */
+@Timeout(300)
+class WholeServerTest {
+
+    @TempDir
+    Path dir;
+
+    /** Where what is in the queue differs, for reasons of other parts. */
+    private static final Map<String, String> OTHER_QUEUE = Map.ofEntries(
+            Map.entry("access-recipient/*", "REDIRECT is carried out by cleanup"),
+            Map.entry("access-sender/*", "REDIRECT is carried out by cleanup"),
+            Map.entry("bdat/empty message", "an empty line ends the header, as RFC 5322 allows"),
+            Map.entry("pipelining-restriction/proper use", "an empty line ends the header"),
+            Map.entry("recipients-limit/overshoot", "an empty line ends the header"),
+            Map.entry("content/incomplete addresses in headers of a local client are completed", "long address headers are not folded again"),
+            Map.entry("content/a header line with a blank before the colon", "the blank stays"),
+            Map.entry("content-long-lines/many folded lines beyond header_size_limit", "CR counts, so that the cut is some bytes earlier"),
+            Map.entry("rcpt-syntax/forms of the address that are accepted", "duplicates that differ in their original form are dropped"));
+
+    @TestFactory
+    Stream<DynamicContainer> conversations() {
+        return ScriptFile.names().stream().map(ScriptFile::load)
+                .map(file -> dynamicContainer(file.name(), file.scripts().stream().filter(script -> !isDifferent(file, script)).map(script -> test(file, script))));
+    }
+
+    /** queue_minfree is the store's, and this store has none. */
+    private static boolean isDifferent(ScriptFile file, Script script) {
+        return RecordedConversationsTest.isDifferent(file, script) || file.name().equals("queue-minfree");
+    }
+
+    private DynamicTest test(ScriptFile file, Script script) {
+        return dynamicTest(script.title(), () -> {
+            Settings settings = Settings.parse(file.mainCf(dir));
+            Tables plain = new PlainTables().tables(settings, dir, warning -> {});
+            Tables regexp = new Server.FakeTables();
+            Tables tables = new Tables() {
+                @Override
+                public TableList open(String maps, String title) {
+                    return maps.startsWith("regexp:") ? regexp.open(maps, title) : plain.open(maps, title);
+                }
+
+                @Override
+                public List<String> check(String maps, String title) {
+                    return plain.check(maps, title);
+                }
+            };
+            var router = new TrivialRewrite(tables);
+            var store = new MemoryStore();
+            var cleanup = new CleanupService(store, router, List.of(new ReceivedStage(), new HeaderStage(router), new BccStage(tables), new AliasStage(tables, router), new DuplicateStage()));
+            try (var server = new Server(file.mainCf(dir), dir, new AccessControl(tables, router), unused -> cleanup, tables)) {
+                Conversation.with(server.address()).plays(script);
+                server.logged("disconnect from ");
+                if (!OTHER_QUEUE.containsKey(file.name() + "/" + script.title()) && !OTHER_QUEUE.containsKey(file.name() + "/*")) {
+                    compare(store, script);
+                }
+            } finally {
+                store.close();
+            }
+        });
+    }
+
+    private static void compare(MemoryStore store, Script script) throws Exception {
+        var messages = new ArrayList<StoredMessage>();
+        store.list(messages::add);
+        messages.sort(Comparator.comparing(message -> message.id().text()));
+        List<Queued> expected = script.queued().stream().filter(q -> !q.sender().startsWith("double-bounce@")).toList();
+        assertThat(messages).hasSameSizeAs(expected);
+        for (int i = 0; i < messages.size(); i++) {
+            StoredMessage message = messages.get(i);
+            assertThat(message.envelope().sender().text()).isEqualTo(expected.get(i).sender());
+            assertThat(message.envelope().recipients().stream().map(r -> r.address().text())).containsExactlyElementsOf(expected.get(i).recipients());
+            List<byte[]> lines = withoutReceived(message);
+            assertThat(expected.get(i).matchesContent(lines)).as(() -> script + "\n" + lines.stream().map(Queued::printable).toList() + "\n" + script.queued()).isTrue();
+        }
+    }
+
+    private static List<byte[]> withoutReceived(StoredMessage message) throws Exception {
+        byte[] all;
+        try (InputStream in = message.content().open()) {
+            all = in.readAllBytes();
+        }
+        var lines = new ArrayList<byte[]>();
+        var line = new ByteArrayOutputStream();
+        for (byte b : all) {
+            if (b == '\n') {
+                lines.add(line.toByteArray());
+                line.reset();
+            } else if (b != '\r') {
+                line.write(b);
+            }
+        }
+        while (!lines.isEmpty() && (starts(lines.getFirst(), "Received:") || starts(lines.getFirst(), "\t"))) {
+            lines.removeFirst();
+        }
+        return lines;
+    }
+
+    private static boolean starts(byte[] line, String text) {
+        return new String(line, java.nio.charset.StandardCharsets.ISO_8859_1).startsWith(text);
+    }
+}
