@@ -121,7 +121,7 @@ public final class QueueCommands {
                     log.warning("invalid mail queue id: " + argument);
                     out.accept("invalid " + argument);
                 } else if (one(verb, id(argument))) {
-                    log.info(argument + ": " + done(verb));
+                    // The queue manager logs what becomes of each message.
                     out.accept("id " + argument);
                     count++;
                 }
