@@ -20,7 +20,7 @@ import org.ostler.mail.lookup.spi.TableType;
 import org.ostler.mail.lookup.spi.Trait;
 
 /**
- * {@code cidr:/file}: networks and what to answer for addresses in them (cidr_table(5)).
+ * {@code cidr:/file} or <code>cidr:{ {rule}, {rule} }</code>: networks and what to answer for addresses in them (cidr_table(5)).
  *
  * <pre>
  *   [!] network[/length]   result       first rule that matches; with ! where it does not match
@@ -33,7 +33,7 @@ import org.ostler.mail.lookup.spi.Trait;
 @TableType("cidr")
 public final class CidrTable implements TableFactory {
 
-    private record Rules(Path file, CidrRule[] rules) implements Table {
+    private record Rules(List<Path> sources, CidrRule[] rules) implements Table {
         @Override
         public Answer find(String key) {
             Optional<InetAddress> address = AddressText.parse(key);
@@ -56,11 +56,6 @@ public final class CidrTable implements TableFactory {
         @Override
         public Set<Trait> traits() {
             return Set.of(Trait.KEYS_ARE_PATTERNS);
-        }
-
-        @Override
-        public List<Path> sources() {
-            return List.of(file);
         }
     }
 
@@ -191,7 +186,7 @@ public final class CidrTable implements TableFactory {
     @Override
     public Table open(TableSpec spec) throws TableOpenException {
         try {
-            return new Rules(spec.file(), new Parser(spec).parse(TableSource.read(spec.file(), spec.name(), spec.warnings())));
+            return new Rules(spec.sources(), new Parser(spec).parse(TableSource.read(spec)));
         } catch (IOException e) {
             throw new TableOpenException("open " + spec.name() + ": " + TableSource.reason(e), e);
         }

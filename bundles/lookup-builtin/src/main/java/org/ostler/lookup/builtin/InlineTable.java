@@ -50,9 +50,6 @@ public final class InlineTable implements TableFactory {
                 throw new TableOpenException("missing '=' after attribute name: \"" + spec.text() + NEED);
             }
             String key = entry.substring(0, equals).strip();
-            if (key.isEmpty()) {
-                throw new TableOpenException("missing attribute name: \"" + spec.text() + NEED);
-            }
             map.put(CaseFold.fold(key), entry.substring(equals + 1).strip());
         }
         return new Entries(spec, map);

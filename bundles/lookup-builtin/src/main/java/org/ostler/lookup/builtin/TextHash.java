@@ -27,16 +27,11 @@ import org.ostler.mail.lookup.spi.TableType;
 @TableType("texthash")
 public final class TextHash implements TableFactory {
 
-    private record Entries(Path file, Map<String, Answer.Found> map) implements Table {
+    private record Entries(List<Path> sources, Map<String, Answer.Found> map) implements Table {
         @Override
         public Answer find(String key) {
             Answer found = map.get(key);
             return found == null ? Answer.NOT_FOUND : found;
-        }
-
-        @Override
-        public List<Path> sources() {
-            return List.of(file);
         }
 
         @Override
@@ -50,7 +45,7 @@ public final class TextHash implements TableFactory {
     public Table open(TableSpec spec) throws TableOpenException {
         var map = new HashMap<String, Answer.Found>();
         try {
-            TableSource source = TableSource.read(spec.file(), spec.name(), spec.warnings()).sayingIgnored();
+            TableSource source = TableSource.read(spec).sayingIgnored();
             for (TableSource.Entry e = source.nextEntry(); e != null; e = source.nextEntry()) {
                 String key = CaseFold.fold(e.key());
                 if (map.putIfAbsent(key, new Answer.Found(e.value())) != null) {
@@ -60,6 +55,6 @@ public final class TextHash implements TableFactory {
         } catch (IOException e) {
             throw new TableOpenException("open database " + spec.name() + ": " + TableSource.reason(e), e);
         }
-        return new Entries(spec.file(), map);
+        return new Entries(spec.sources(), map);
     }
 }

@@ -38,7 +38,7 @@ final class CharacterClass {
             first = false;
         }
         if (at >= text.length()) {
-            throw new PatternSyntaxException("Unclosed character class", text, open);
+            throw new PatternSyntaxException("Unclosed character class", text, text.length());
         }
         out.append(']');
         return at + 1;

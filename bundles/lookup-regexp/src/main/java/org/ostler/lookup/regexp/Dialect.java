@@ -54,7 +54,7 @@ enum Dialect {
                 String java = PerlTranslator.translate(text, end && (options & Pattern.MULTILINE) == 0);
                 return Pattern.compile(anchored ? "\\G(?:" + java + ")" : java, options);
             } catch (PatternSyntaxException e) {
-                throw new BadRule("error in regex at offset " + Math.max(0, e.getIndex()) + ": " + e.getDescription(), false);
+                throw new BadRule("error in regex at offset " + perlWords(e, text), false);
             }
         }
     };
@@ -72,6 +72,18 @@ enum Dialect {
 
     private static BadRule unknownFlag(char flag) {
         return new BadRule("unknown regexp option \"" + flag + "\"", true);
+    }
+
+    private static String perlWords(PatternSyntaxException e, String text) {
+        String java = e.getDescription();
+        if (java.startsWith("Unclosed group")) {
+            return text.length() + ": missing closing parenthesis";
+        }
+        if (java.startsWith("Unclosed character class")) {
+            return text.length() + ": missing terminating ] for character class";
+        }
+        String words = java.startsWith("Dangling meta") ? "quantifier does not follow a repeatable item" : java;
+        return Math.max(0, e.getIndex()) + ": " + words;
     }
 
     private static String posixWords(PatternSyntaxException e) {

@@ -54,6 +54,6 @@ record PatternTable(TableSpec spec, Dialect dialect, Rule[] rules) implements Ta
 
     @Override
     public List<Path> sources() {
-        return List.of(spec.file());
+        return spec.sources();
     }
 }

@@ -32,13 +32,17 @@ record Replacement(List<String> literals, List<Integer> groups) {
                 at += 2;
             } else {
                 int end = macroEnd(text, at, bare);
-                groups.add(index(macroName(text, at, end), most, dialect, warnings));
+                groups.add(index(macroName(text, at, end), dialect, warnings));
                 literals.add(literal.toString());
                 literal.setLength(0);
                 at = end;
             }
         }
         literals.add(literal.toString());
+        int highest = groups.stream().mapToInt(Integer::intValue).max().orElse(0);
+        if (highest > most) {
+            throw new BadRule("out of range replacement index \"" + highest + "\"", true);
+        }
         return new Replacement(literals, groups);
     }
 
@@ -71,7 +75,7 @@ record Replacement(List<String> literals, List<Integer> groups) {
         return closed ? text.substring(at + 2, end - 1).strip() : text.substring(at + 1, end);
     }
 
-    private static int index(String name, int most, Dialect dialect, Consumer<String> warnings) throws BadRule {
+    private static int index(String name, Dialect dialect, Consumer<String> warnings) throws BadRule {
         int index;
         try {
             index = Integer.parseUnsignedInt(name);
@@ -82,9 +86,6 @@ record Replacement(List<String> literals, List<Integer> groups) {
         if (index < 1) {
             warnings.accept((dialect == Dialect.POSIX ? "out-of-range" : "out of range") + " replacement index \"" + name + "\"");
             throw new BadRule("bad replacement syntax", true);
-        }
-        if (index > most) {
-            throw new BadRule("out of range replacement index \"" + index + "\"", true);
         }
         return index;
     }

@@ -34,7 +34,7 @@ final class RuleFile {
 
     static Table open(TableSpec spec, Dialect dialect) throws TableOpenException {
         try {
-            return new RuleFile(spec, dialect).read(TableSource.read(spec.file(), spec.name(), spec.warnings()));
+            return new RuleFile(spec, dialect).read(TableSource.read(spec));
         } catch (IOException e) {
             throw new TableOpenException("open " + spec.name() + ": " + TableSource.reason(e), e);
         }

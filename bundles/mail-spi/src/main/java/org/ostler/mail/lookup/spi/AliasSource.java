@@ -8,7 +8,7 @@ import java.util.List;
  * The text of aliases(5): {@code name: value, value}.
  *
  * <p>Name and value are read as RFC 822 tokens and written again in Postfix's standard form: quotes around what needs them, one blank between words, none around {@code . @ : |}, one behind
- * a comma and before {@code <}. Commands, files and {@code :include:} are kept as text; the reader of the table tells them apart. The name is kept without its quotes.
+ * a comma and before {@code <}. Commands, files and {@code :include:} are kept as text; the reader of the table tells them apart.
  *
  * <p>Lines that make no sense are left out with Postfix's warning. <b>Threads</b> one.
  */
@@ -47,9 +47,9 @@ public final class AliasSource {
             if (colon == 0 || colon + 1 >= tokens.size() || name.stream().anyMatch(t -> t.is(','))) {
                 source.warn(rule.line(), "need name:value pair");
             } else if (name.stream().anyMatch(t -> t.is('@'))) {
-                source.warn(rule.line(), "name must be local");
+                source.warn(rule.line(), "name must be local and have no domain");
             } else {
-                return new TableSource.Entry(write(name, false), write(tokens.subList(colon + 1, tokens.size()), true), rule.line());
+                return new TableSource.Entry(write(name), write(tokens.subList(colon + 1, tokens.size())), rule.line());
             }
         }
         return null;
@@ -142,7 +142,7 @@ public final class AliasSource {
         return text.length() == 1 && (text.charAt(0) == ')' || text.charAt(0) == ']');
     }
 
-    private static String write(List<Token> tokens, boolean quote) {
+    private static String write(List<Token> tokens) {
         var out = new StringBuilder();
         Token before = null;
         for (Token token : tokens) {
@@ -152,7 +152,7 @@ public final class AliasSource {
             switch (token.kind) {
                 case ATOM, COMMENT, OPERATOR -> out.append(token.text);
                 case LITERAL -> out.append('[').append(token.text).append(']');
-                case QUOTED -> quoted(out, token.text, quote);
+                case QUOTED -> quoted(out, token.text);
             }
             before = token;
         }
@@ -166,11 +166,7 @@ public final class AliasSource {
         return before.is(',') || after.is('<') || before.kind != Kind.OPERATOR && after.kind != Kind.OPERATOR;
     }
 
-    private static void quoted(StringBuilder out, String text, boolean quote) {
-        if (!quote) {
-            out.append(text);
-            return;
-        }
+    private static void quoted(StringBuilder out, String text) {
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

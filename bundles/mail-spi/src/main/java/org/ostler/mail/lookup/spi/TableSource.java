@@ -10,7 +10,12 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.LogicalLines;
 
 /**
@@ -42,13 +47,13 @@ public final class TableSource {
         }
     }
 
-    private final LogicalLines.Reader lines;
+    private final Supplier<LogicalLines.Line> lines;
     private final String name;
     private final Consumer<String> warnings;
     private String ignored = "";
 
-    private TableSource(String text, String name, Consumer<String> warnings) {
-        this.lines = new LogicalLines.Reader(text);
+    private TableSource(Supplier<LogicalLines.Line> lines, String name, Consumer<String> warnings) {
+        this.lines = lines;
         this.name = name;
         this.warnings = warnings;
     }
@@ -60,7 +65,25 @@ public final class TableSource {
 
     public static TableSource of(byte[] bytes, String name, Consumer<String> warnings) {
         // Byte by byte for now: where a line ends does not depend on the encoding, and one bad line must not spoil the others.
-        return new TableSource(new String(bytes, StandardCharsets.ISO_8859_1), name, warnings);
+        return new TableSource(new LogicalLines.Reader(new String(bytes, StandardCharsets.ISO_8859_1))::next, name, warnings);
+    }
+
+    /** The file that a specification names, or the lines that it holds itself: <code>{ {line}, {line} ... }</code>. */
+    public static TableSource read(TableSpec spec) throws IOException {
+        return spec.braced().isPresent() ? of(Lists.split(spec.braced().get()), spec.name(), spec.warnings()) : read(spec.file(), spec.name(), spec.warnings());
+    }
+
+    private static TableSource of(List<String> elements, String name, Consumer<String> warnings) {
+        Iterator<String> rest = elements.iterator();
+        var number = new AtomicInteger();
+        return new TableSource(() -> {
+            if (!rest.hasNext()) {
+                return null;
+            }
+            int line = number.incrementAndGet();
+            byte[] bytes = Lists.unbrace(rest.next()).getBytes(StandardCharsets.UTF_8);
+            return new LogicalLines.Line(line, line, new String(bytes, StandardCharsets.ISO_8859_1));
+        }, name, warnings);
     }
 
     /** Makes warnings about lines left out end in {@code -- ignoring this line}, as those of texthash do. */
@@ -71,7 +94,7 @@ public final class TableSource {
 
     /** The next logical line, or null at the end. */
     public Rule nextRule() {
-        for (LogicalLines.Line line = lines.next(); line != null; line = lines.next()) {
+        for (LogicalLines.Line line = lines.get(); line != null; line = lines.get()) {
             String text = line.text();
             if (Character.isWhitespace(text.charAt(0))) {
                 // Only the first line of a file can be a continuation of nothing.

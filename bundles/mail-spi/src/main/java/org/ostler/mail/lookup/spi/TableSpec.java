@@ -20,9 +20,17 @@ import org.ostler.mail.lookup.Tables;
  */
 public record TableSpec(String type, String name, Settings settings, Path configDirectory, Tables tables, Consumer<String> warnings) {
 
+    /** Reason of an "unavailable" that stands for an empty value. */
+    public static final String EMPTY_RESULT = "empty string result is not allowed";
+
     /** The name as a file, resolved against the configuration directory. */
     public Path file() {
         return configDirectory.resolve(name);
+    }
+
+    /** Files to watch: the named one, or none where the table is written out in its name. */
+    public java.util.List<Path> sources() {
+        return braced().isPresent() ? java.util.List.of() : java.util.List.of(file());
     }
 
     /** What stands between the braces of a name that has them. */
@@ -46,8 +54,8 @@ public record TableSpec(String type, String name, Settings settings, Path config
         if (!value.isEmpty()) {
             return Answer.found(value);
         }
-        warnings.accept("table " + text() + ": key " + key + ": empty string result is not allowed");
+        warnings.accept("table " + text() + ": key " + key + ": " + EMPTY_RESULT);
         warnings.accept("table " + text() + " should return NO RESULT in case of NOT FOUND");
-        return Answer.unavailable("empty string result is not allowed");
+        return Answer.unavailable(EMPTY_RESULT);
     }
 }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.postmap;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import org.ostler.mail.config.Lists;
+import org.ostler.mail.lookup.CaseFold;
+import org.ostler.mail.lookup.spi.AliasSource;
+import org.ostler.mail.lookup.spi.TableMaker;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSource;
+import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.postmap.Postmap.Fatal;
+import org.ostler.postmap.Postmap.Program;
+import org.ostler.postmap.Postmap.Surroundings;
+
+/** Builds tables from their source files, or adds to them from standard input. One thread. */
+final class Builder {
+
+    private static final int USUAL_PERMISSIONS = 0644;
+
+    private final Request request;
+    private final Surroundings around;
+    private final Types types;
+    /** Said about the table in hand; printed when it is done. */
+    private final List<String> warnings = new ArrayList<>();
+
+    Builder(Request request, Surroundings around, Types types) {
+        this.request = request;
+        this.around = around;
+        this.types = types;
+    }
+
+    int run() throws Fatal {
+        boolean increment = request.mode() == Request.Mode.INCREMENT;
+        try {
+            // Standard input can be read once, a change may run twice.
+            byte[] added = increment ? around.in().readAllBytes() : null;
+            for (String map : increment ? request.maps().subList(0, 1) : request.maps()) {
+                TableSpec spec = types.spec(map, true);
+                byte[] text = increment ? added : source(spec);
+                TableMaker maker = types.maker(spec.type()).orElseThrow(() -> unable(spec, increment));
+                maker.change(spec, options(spec, !increment, text), change(spec, text, increment ? "stdin" : spec.name()));
+                flush();
+            }
+            return 0;
+        } catch (TableOpenException | IOException e) {
+            flush();
+            throw new Fatal(e.getMessage());
+        }
+    }
+
+    private Fatal unable(TableSpec spec, boolean increment) {
+        try {
+            types.factory(spec.type());
+        } catch (Fatal e) {
+            return new Fatal("unsupported map type: " + spec.type());
+        }
+        return new Fatal(increment ? spec.text() + " map requires O_RDONLY access mode" : "no 'map create' support for this type: " + spec.type());
+    }
+
+    private static byte[] source(TableSpec spec) throws Fatal {
+        try {
+            return Files.readAllBytes(spec.file());
+        } catch (IOException e) {
+            throw new Fatal("open " + spec.name() + ": " + TableSource.reason(e));
+        }
+    }
+
+    private TableMaker.Options options(TableSpec spec, boolean rebuild, byte[] text) throws IOException {
+        boolean inherit = !request.defaultPermissions() && Files.exists(spec.file());
+        int permissions = inherit ? USUAL_PERMISSIONS & (permissions(spec.file()) | 0700) : USUAL_PERMISSIONS;
+        return new TableMaker.Options(rebuild, request.nul(), permissions, text.length);
+    }
+
+    private static int permissions(Path file) throws IOException {
+        Set<PosixFilePermission> set = Files.getPosixFilePermissions(file);
+        int mode = 0;
+        for (PosixFilePermission permission : PosixFilePermission.values()) {
+            mode = mode << 1 | (set.contains(permission) ? 1 : 0);
+        }
+        return mode;
+    }
+
+    private void flush() {
+        warnings.forEach(types::warn);
+        warnings.clear();
+    }
+
+    private TableMaker.Change change(TableSpec spec, byte[] text, String name) {
+        return table -> {
+            // What an earlier run said is said again.
+            warnings.clear();
+            TableSource source = TableSource.of(text, name, warnings::add);
+            boolean aliases = request.program() == Program.POSTALIAS;
+            AliasSource names = aliases ? new AliasSource(source) : null;
+            for (TableSource.Entry e = next(source, names); e != null; e = next(source, names)) {
+                put(spec, table, source, e);
+            }
+            if (aliases) {
+                // Sendmail's mark of a complete table.
+                table.put("@", "@", true);
+            }
+        };
+    }
+
+    private static TableSource.Entry next(TableSource source, AliasSource names) {
+        return names == null ? source.nextEntry() : names.next();
+    }
+
+    private void put(TableSpec spec, TableMaker.Writer table, TableSource source, TableSource.Entry entry) throws IOException {
+        String key = request.fold() ? CaseFold.fold(entry.key()) : entry.key();
+        String value = request.files() ? content(entry, source::warn) : entry.value();
+        if (value != null && !table.put(key, value, request.replace()) && !request.ignoreDuplicates()) {
+            warnings.add(spec.text() + ": duplicate entry: \"" + key + "\"");
+        }
+    }
+
+    /** Takes a warning about a line. */
+    private interface LineWarning {
+        void warn(int line, String what);
+    }
+
+    /** The files that a value names, one after the other with an empty line between, in base64; null where one cannot be read. */
+    private String content(TableSource.Entry entry, LineWarning warning) {
+        var all = new java.io.ByteArrayOutputStream();
+        for (String file : Lists.split(entry.value())) {
+            try {
+                byte[] bytes = Files.readAllBytes(around.directory().resolve(file));
+                if (all.size() > 0) {
+                    all.write('\n');
+                }
+                all.writeBytes(bytes);
+            } catch (IOException e) {
+                warning.warn(entry.line(), "open " + file + ": " + TableSource.reason(e) + ": skipping this entry");
+                return null;
+            }
+        }
+        return Base64.getEncoder().encodeToString(all.toByteArray());
+    }
+}

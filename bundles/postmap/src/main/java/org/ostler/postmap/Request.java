@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.postmap;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ostler.postmap.Postmap.Fatal;
+import org.ostler.postmap.Postmap.Program;
+
+/**
+ * A command line, understood.
+ *
+ * @param key      of -q or -d; {@code -} means standard input
+ * @param nul      -N or -n; empty: as is usual
+ * @param headers  -h, and {@code body} -b: the keys on standard input are a message
+ * @param maps     {@code [type:]name} each
+ */
+record Request(Program program, Mode mode, String key, String configDirectory, boolean fold, boolean replace, boolean ignoreDuplicates, boolean defaultPermissions, boolean files,
+        boolean headers, boolean body, boolean verbose, Optional<Boolean> nul, List<String> maps) {
+
+    enum Mode { BUILD, INCREMENT, QUERY, DELETE, LIST }
+
+    private static final String ONE_MODE = "specify only one of -d -i -q or -s";
+
+    /** What takes shape while the words are read. */
+    private static final class Draft {
+        final Program program;
+        final PrintStream err;
+        Mode mode;
+        String key = "";
+        String configDirectory;
+        final StringBuilder letters = new StringBuilder();
+        final List<String> maps = new ArrayList<>();
+
+        Draft(Program program, PrintStream err) {
+            this.program = program;
+            this.err = err;
+        }
+
+        void mode(Mode asked) throws Fatal {
+            if (mode != null) {
+                throw new Fatal(ONE_MODE);
+            }
+            mode = asked;
+        }
+
+        boolean has(char letter) {
+            return letters.indexOf(String.valueOf(letter)) >= 0;
+        }
+    }
+
+    static Request parse(Program program, List<String> words, PrintStream err) throws Fatal {
+        var draft = new Draft(program, err);
+        int i = 0;
+        while (i < words.size() && words.get(i).length() > 1 && words.get(i).charAt(0) == '-') {
+            String word = words.get(i++);
+            if (word.equals("--")) {
+                break;
+            }
+            i = letters(draft, word, words, i);
+        }
+        draft.maps.addAll(words.subList(i, words.size()));
+        if (draft.maps.isEmpty() && draft.mode != Mode.LIST) {
+            throw new Fatal(usage(program));
+        }
+        refuse(draft);
+        Optional<Boolean> nul = draft.has('n') ? Optional.of(false) : draft.has('N') ? Optional.of(true) : Optional.empty();
+        return new Request(program, draft.mode == null ? Mode.BUILD : draft.mode, draft.key, draft.configDirectory, !draft.has('f'), draft.has('r'), draft.has('w'),
+                draft.has('p'), draft.has('F'), draft.has('h'), draft.has('b'), draft.has('v'), nul, draft.maps);
+    }
+
+    private static int letters(Draft draft, String word, List<String> words, int next) throws Fatal {
+        String spec = draft.program == Program.POSTMAP ? "Nbc:d:fFhimnopq:rsuUvw" : "Nc:d:finopq:rsuvw";
+        for (int at = 1; at < word.length(); at++) {
+            char letter = word.charAt(at);
+            int known = letter == ':' ? -1 : spec.indexOf(letter);
+            if (known < 0) {
+                draft.err.print(draft.program.word + ": invalid option -- '" + letter + "'\n");
+                throw new Fatal(usage(draft.program));
+            }
+            boolean takesValue = known + 1 < spec.length() && spec.charAt(known + 1) == ':';
+            if (takesValue) {
+                boolean here = at + 1 < word.length();
+                if (!here && next == words.size()) {
+                    draft.err.print(draft.program.word + ": option requires an argument -- '" + letter + "'\n");
+                    throw new Fatal(usage(draft.program));
+                }
+                value(draft, letter, here ? word.substring(at + 1) : words.get(next));
+                return here ? next : next + 1;
+            }
+            if (letter == 's') {
+                draft.mode(Mode.LIST);
+            } else if (letter == 'i') {
+                draft.mode(Mode.INCREMENT);
+            }
+            draft.letters.append(letter);
+        }
+        return next;
+    }
+
+    private static void value(Draft draft, char letter, String value) throws Fatal {
+        switch (letter) {
+            case 'c' -> draft.configDirectory = value;
+            case 'd' -> {
+                draft.mode(Mode.DELETE);
+                draft.key = value;
+            }
+            default -> {
+                draft.mode(Mode.QUERY);
+                draft.key = value;
+            }
+        }
+    }
+
+    private static void refuse(Draft draft) throws Fatal {
+        for (char letter : new char[] {'m', 'u', 'U'}) {
+            if (draft.has(letter)) {
+                throw new Fatal("option -" + letter + " is not supported");
+            }
+        }
+        boolean message = draft.has('h') || draft.has('b');
+        if (message && !(draft.mode == Mode.QUERY && draft.key.equals("-"))) {
+            throw new Fatal("specify -b -h or -m only with \"-q -\"");
+        }
+    }
+
+    private static String usage(Program program) {
+        String letters = program == Program.POSTMAP ? "bfFhimnNoprsuUvw" : "Nfinoprsuvw";
+        return "usage: " + program.word + " [-" + letters + "] [-c config_dir] [-d key] [-q key] [map_type:]file...";
+    }
+}
