@@ -48,7 +48,7 @@ final class OfflineQueue {
         if (!Files.isDirectory(directory)) {
             throw new Terminal.Fatal(status, "Queue report unavailable - mail system is down and there is no queue in " + directory);
         }
-        try (var store = new LogStore(directory, Options.DEFAULT)) {
+        try (var store = new LogStore(directory, Options.DEFAULT.forTool())) {
             return work.on(store);
         } catch (IOException | QueueException e) {
             throw new Terminal.Fatal(status, e.getMessage());

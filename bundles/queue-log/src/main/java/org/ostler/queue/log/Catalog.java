@@ -23,25 +23,21 @@ import org.ostler.mail.queue.StoredMessage;
  *
  * <p><b>Threads</b> any; one lock, never held over I/O. <b>Blocking</b> short; a walk over the index takes some ten milliseconds per million messages.
  */
+// size: one lock, and all that must be consistent under it
 final class Catalog {
 
-    static final int INCOMING = QueueName.INCOMING.ordinal();
-    static final int DEFERRED = QueueName.DEFERRED.ordinal();
-    static final int HOLD = QueueName.HOLD.ordinal();
-    static final int CORRUPT = QueueName.CORRUPT.ordinal();
-
-    final Index index = new Index();
+    final Index index;
+    private final Holdings holdings;
     private final Segments segments;
     private final Map<Long, Live> live = new HashMap<>();
     private final HeldMemory held;
-    private final long[] counts = new long[QueueName.values().length];
-    private final Window incoming = new Window(index, slot -> isFree(slot, INCOMING), index::micros);
-    private final Window deferred = new Window(index, slot -> isFree(slot, DEFERRED), index::due);
     private LogClaims attached;
     private Writer writer;
 
     Catalog(Segments segments, HeldMemory held) {
         this.segments = segments;
+        this.holdings = new Holdings(segments);
+        this.index = holdings.index;
         this.held = held;
     }
 
@@ -50,131 +46,29 @@ final class Catalog {
         writer = to;
     }
 
-    private boolean isFree(int slot, int queue) {
-        return (index.flags(slot) & (Index.QUEUE | Index.CLAIMED | Index.DAMAGED | Index.GHOST)) == queue;
-    }
+    // What loading finds
 
-    private void listed(int slot) {
-        if (isFree(slot, INCOMING)) {
-            incoming.add(slot);
-        } else if (isFree(slot, DEFERRED)) {
-            deferred.add(slot);
-        }
-    }
-
-    private void unlisted(int slot) {
-        if (isFree(slot, INCOMING)) {
-            incoming.remove(slot);
-        } else if (isFree(slot, DEFERRED)) {
-            deferred.remove(slot);
-        }
-    }
-
-    private int queueOf(int slot) {
-        return index.flags(slot) & Index.QUEUE;
-    }
-
-    private Entry entry(int slot) {
-        return new Entry(index.sequence(slot), index.micros(slot), index.segment(slot), index.offset(slot), index.length(slot), index.stateSegment(slot),
-                index.stateOffset(slot), index.stateLength(slot), index.due(slot), index.flags(slot));
-    }
-
-    // What loading finds, and what the writer has written
-
-    /** A message of an earlier run, or a copy of one: the last one found counts. */
+    /** See {@link Holdings#found}. */
     synchronized void found(long sequence, long micros, Segment segment, int offset, int length, boolean spooled, boolean onHold, boolean damaged) {
-        int slot = index.find(sequence);
-        if (slot >= 0 && (index.flags(slot) & Index.GHOST) != 0) {
-            // The cleaner copied the message behind its state.
-            index.setMicros(slot, micros);
-            index.setFlags(slot, index.flags(slot) & ~Index.GHOST);
-        } else if (slot >= 0) {
-            if (damaged) {
-                return;
-            }
-            unlisted(slot);
-            forgetPlace(slot, true);
-        } else {
-            slot = index.insert(sequence, micros);
-            index.setFlags(slot, onHold ? HOLD : INCOMING);
-            counts[queueOf(slot)]++;
-        }
-        index.place(slot, segment.number, offset, length);
-        segment.live += Records.padded(length);
-        int flags = index.flags(slot) & ~Index.DAMAGED | (spooled ? Index.SPOOLED : 0) | (damaged ? Index.DAMAGED : 0);
-        index.setFlags(slot, flags);
-        if (damaged) {
-            segment.damaged++;
-            moveTo(slot, CORRUPT);
-        }
-        listed(slot);
+        holdings.found(sequence, micros, segment, offset, length, spooled, onHold, damaged);
     }
 
+    /** See {@link Holdings#foundState}. */
     synchronized void foundState(long sequence, Segment segment, int offset, int length, int queue, boolean warned, long due) {
-        int slot = index.find(sequence);
-        if (slot < 0) {
-            slot = index.insert(sequence, 0);
-            index.setFlags(slot, Index.GHOST);
-            counts[queueOf(slot)]++;
-        }
-        unlisted(slot);
-        forgetState(slot);
-        index.placeState(slot, segment.number, offset, length);
-        segment.live += Records.padded(length);
-        index.setDue(slot, due);
-        index.setFlags(slot, index.flags(slot) & ~Index.WARNED | (warned ? Index.WARNED : 0));
-        moveTo(slot, (index.flags(slot) & Index.DAMAGED) != 0 ? CORRUPT : queue);
-        listed(slot);
+        holdings.foundState(sequence, segment, offset, length, queue, warned, due);
     }
 
+    /** See {@link Holdings#foundRemoval}. */
     synchronized void foundRemoval(long sequence, int home, Segment segment) {
-        segment.removals.merge(home, 1, Integer::sum);
-        int slot = index.find(sequence);
-        if (slot >= 0) {
-            drop(slot);
-        }
+        holdings.foundRemoval(sequence, home, segment);
     }
 
-    /** All is read: states whose message never came belong to messages that are gone. */
+    /** See {@link Holdings#forgetGhosts}. */
     synchronized void forgetGhosts() {
-        for (int slot = 0; slot < index.slots(); slot++) {
-            if (index.sequence(slot) >= 0 && (index.flags(slot) & Index.GHOST) != 0) {
-                drop(slot);
-            }
-        }
+        holdings.forgetGhosts();
     }
 
-    private void moveTo(int slot, int queue) {
-        counts[queueOf(slot)]--;
-        counts[queue]++;
-        index.setFlags(slot, index.flags(slot) & ~Index.QUEUE | queue);
-    }
-
-    private void forgetPlace(int slot, boolean copyExists) {
-        Segment segment = segments.get(index.segment(slot));
-        if (segment != null) {
-            segment.live -= Records.padded(index.length(slot));
-            segment.stale |= copyExists;
-            if ((index.flags(slot) & Index.DAMAGED) != 0) {
-                segment.damaged--;
-            }
-        }
-    }
-
-    private void forgetState(int slot) {
-        Segment segment = segments.get(index.stateSegment(slot));
-        if (segment != null) {
-            segment.live -= Records.padded(index.stateLength(slot));
-        }
-    }
-
-    private void drop(int slot) {
-        unlisted(slot);
-        counts[queueOf(slot)]--;
-        forgetPlace(slot, false);
-        forgetState(slot);
-        index.remove(slot);
-    }
+    // What the writer has written
 
     /** The records of a group are on stable storage. @return messages that were removed while a copy of them was being written, by sequence */
     synchronized List<Op.Remove> written(List<Op> ops, Segment segment) {
@@ -201,15 +95,15 @@ final class Catalog {
         index.place(slot, segment.number, commit.offset, commit.recordLength);
         segment.live += Records.padded(commit.recordLength);
         boolean claimed = attached != null && !onHold;
-        index.setFlags(slot, (onHold ? HOLD : INCOMING) | (commit.isSpooled() ? Index.SPOOLED : 0) | (claimed ? Index.CLAIMED : 0));
-        counts[queueOf(slot)]++;
+        index.setFlags(slot, (onHold ? Holdings.HOLD : Holdings.INCOMING) | (commit.isSpooled() ? Index.SPOOLED : 0) | (claimed ? Index.CLAIMED : 0));
+        holdings.counts[holdings.queueOf(slot)]++;
         if (claimed) {
             commit.claims = attached;
             var m = commit.message;
             live.put(commit.sequence, new Live(commit.sequence, m.id(), m.envelope(), m.arrival(), m.content(), m.states()));
             held.add(m.content());
         } else {
-            listed(slot);
+            holdings.listed(slot);
         }
     }
 
@@ -220,7 +114,7 @@ final class Catalog {
         if (slot < 0 || op.place().skipped) {
             return;
         }
-        forgetState(slot);
+        holdings.forgetState(slot);
         index.placeState(slot, segment.number, op.place().offset, op.place().length);
         segment.live += Records.padded(op.place().length);
         forgetLive(slot, one);
@@ -242,10 +136,10 @@ final class Catalog {
             return move.type() != Records.MESSAGE;
         }
         if (move.type() == Records.MESSAGE) {
-            forgetPlace(slot, true);
+            holdings.forgetPlace(slot, true);
             index.place(slot, to.number, move.place().offset, move.place().length);
         } else {
-            forgetState(slot);
+            holdings.forgetState(slot);
             index.placeState(slot, to.number, move.place().offset, move.place().length);
         }
         to.live += Records.padded(move.place().length);
@@ -301,9 +195,9 @@ final class Catalog {
         if (!update.states().isEmpty()) {
             one.states = merge(one.states, update.states());
         }
-        unlisted(slot);
+        holdings.unlisted(slot);
         dispose(slot, one, update);
-        listed(slot);
+        holdings.listed(slot);
         if (one.queued == null) {
             one.queued = new Op.State(one, new Op.Place());
             one.pending++;
@@ -323,16 +217,16 @@ final class Catalog {
             }
             case Disposition.Defer(Instant due) -> {
                 index.setDue(slot, millis(due));
-                moveTo(slot, damaged ? CORRUPT : DEFERRED);
+                holdings.moveTo(slot, damaged ? Holdings.CORRUPT : Holdings.DEFERRED);
             }
             case Disposition.Release _ -> {
                 index.setDue(slot, 0);
-                moveTo(slot, damaged ? CORRUPT : DEFERRED);
+                holdings.moveTo(slot, damaged ? Holdings.CORRUPT : Holdings.DEFERRED);
             }
-            case Disposition.Hold _ -> moveTo(slot, damaged ? CORRUPT : HOLD);
+            case Disposition.Hold _ -> holdings.moveTo(slot, damaged ? Holdings.CORRUPT : Holdings.HOLD);
             case Disposition.Corrupt(String why) -> {
                 one.why = why;
-                moveTo(slot, CORRUPT);
+                holdings.moveTo(slot, Holdings.CORRUPT);
             }
         }
         index.setFlags(slot, index.flags(slot) & ~Index.CLAIMED);
@@ -346,7 +240,7 @@ final class Catalog {
             live.remove(sequence);
             held.release(one.content);
         }
-        drop(slot);
+        holdings.drop(slot);
         return new Outcome(Applied.DONE, writer.add(op, false));
     }
 
@@ -374,18 +268,18 @@ final class Catalog {
             one.queued = null;
         }
         int slot = index.find(one.sequence);
-        return slot < 0 ? null : new Snapshot(one.states, queueOf(slot), (index.flags(slot) & Index.WARNED) != 0, index.due(slot), one.why);
+        return slot < 0 ? null : new Snapshot(one.states, holdings.queueOf(slot), (index.flags(slot) & Index.WARNED) != 0, index.due(slot), one.why);
     }
 
     synchronized Entry find(QueueId id) {
         long sequence = Ids.sequence(id);
         int slot = sequence < 0 ? -1 : index.find(sequence);
-        return slot < 0 || index.micros(slot) != Ids.micros(id) ? null : entry(slot);
+        return slot < 0 || index.micros(slot) != Ids.micros(id) ? null : holdings.entry(slot);
     }
 
     synchronized Entry find(long sequence) {
         int slot = index.find(sequence);
-        return slot < 0 ? null : entry(slot);
+        return slot < 0 ? null : holdings.entry(slot);
     }
 
     /** The message as it is in memory; null where it is not. */
@@ -403,7 +297,7 @@ final class Catalog {
             return null;
         }
         Live one = live.get(sequence);
-        Entry entry = entry(slot);
+        Entry entry = holdings.entry(slot);
         return new Seen(entry, one == null ? null : Reader.message(entry, one));
     }
 
@@ -443,8 +337,8 @@ final class Catalog {
         if (slot < 0 || index.segment(slot) != entry.segment() || (index.flags(slot) & Index.DAMAGED) != 0) {
             return;
         }
-        unlisted(slot);
-        moveTo(slot, CORRUPT);
+        holdings.unlisted(slot);
+        holdings.moveTo(slot, Holdings.CORRUPT);
         index.setFlags(slot, index.flags(slot) & ~Index.CLAIMED | Index.DAMAGED);
         Segment segment = segments.get(index.segment(slot));
         if (segment != null) {
@@ -486,7 +380,7 @@ final class Catalog {
     private void releaseSlot(int slot, Live one) {
         if ((index.flags(slot) & Index.CLAIMED) != 0) {
             index.setFlags(slot, index.flags(slot) & ~Index.CLAIMED);
-            listed(slot);
+            holdings.listed(slot);
         }
         if (one != null) {
             forgetLive(slot, one);
@@ -495,20 +389,20 @@ final class Catalog {
 
     /** Claims the first incoming ones. */
     synchronized List<Entry> claimIncoming(int limit) {
-        return claimFirst(incoming, limit, Long.MAX_VALUE);
+        return claimFirst(holdings.incoming, limit, Long.MAX_VALUE);
     }
 
     /** Claims the first deferred ones that are due. */
     synchronized List<Entry> claimDue(Instant now, int limit) {
         long millis = now.getEpochSecond() > Index.LATEST_SECOND ? Long.MAX_VALUE : now.toEpochMilli();
-        return claimFirst(deferred, limit, millis);
+        return claimFirst(holdings.deferred, limit, millis);
     }
 
     private List<Entry> claimFirst(Window window, int limit, long until) {
         var claimed = new ArrayList<Entry>();
         while (claimed.size() < limit) {
             int slot = window.peek();
-            if (slot < 0 || window == deferred && index.due(slot) > until) {
+            if (slot < 0 || window == holdings.deferred && index.due(slot) > until) {
                 break;
             }
             claimed.add(claim(slot));
@@ -517,16 +411,16 @@ final class Catalog {
     }
 
     private Entry claim(int slot) {
-        unlisted(slot);
+        holdings.unlisted(slot);
         index.setFlags(slot, index.flags(slot) | Index.CLAIMED);
-        return entry(slot);
+        return holdings.entry(slot);
     }
 
     /** @return null where it cannot be claimed */
     synchronized Entry claim(QueueId id) {
         long sequence = Ids.sequence(id);
         int slot = sequence < 0 ? -1 : index.find(sequence);
-        if (slot < 0 || index.micros(slot) != Ids.micros(id) || !isFree(slot, INCOMING) && !isFree(slot, DEFERRED)) {
+        if (slot < 0 || index.micros(slot) != Ids.micros(id) || !holdings.isFree(slot, Holdings.INCOMING) && !holdings.isFree(slot, Holdings.DEFERRED)) {
             return null;
         }
         return claim(slot);
@@ -534,7 +428,7 @@ final class Catalog {
 
     /** When the next deferred message falls due, in milliseconds; negative where there is none. */
     synchronized long nextDue() {
-        int slot = deferred.peek();
+        int slot = holdings.deferred.peek();
         return slot < 0 ? -1 : index.due(slot);
     }
 
@@ -543,21 +437,21 @@ final class Catalog {
     synchronized Map<QueueName, Long> counts() {
         var named = new EnumMap<QueueName, Long>(QueueName.class);
         for (QueueName name : QueueName.values()) {
-            named.put(name, counts[name.ordinal()]);
+            named.put(name, holdings.counts[name.ordinal()]);
         }
         return named;
     }
 
     /** The next messages in id order after the given one, at most {@code limit}. */
     synchronized List<Entry> after(long micros, long sequence, int limit) {
-        return IdOrder.after(index, micros, sequence, limit).stream().map(this::entry).toList();
+        return IdOrder.after(index, micros, sequence, limit).stream().map(holdings::entry).toList();
     }
 
     /** Calls for each slot in use, under the lock. */
     synchronized void forEachSpooled(java.util.function.Consumer<Entry> visitor) {
         for (int slot = 0; slot < index.slots(); slot++) {
             if (index.sequence(slot) >= 0 && (index.flags(slot) & (Index.SPOOLED | Index.DAMAGED)) == Index.SPOOLED) {
-                visitor.accept(entry(slot));
+                visitor.accept(holdings.entry(slot));
             }
         }
     }
@@ -566,7 +460,7 @@ final class Catalog {
         var found = new ArrayList<Entry>();
         for (int slot = 0; slot < index.slots(); slot++) {
             if (index.sequence(slot) >= 0 && (index.flags(slot) & Index.DAMAGED) != 0) {
-                found.add(entry(slot));
+                found.add(holdings.entry(slot));
             }
         }
         return found;

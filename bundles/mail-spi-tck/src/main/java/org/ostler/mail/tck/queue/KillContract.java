@@ -21,6 +21,8 @@ import org.ostler.mail.queue.spi.QueueStore;
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 public abstract class KillContract {
 
+    private static final int MOST_MARKS = 16_000;
+
     @TempDir
     Path temporary;
 
@@ -38,7 +40,7 @@ public abstract class KillContract {
         long read = 0;
         for (int round = 0; round < rounds; round++) {
             String where = "seed " + seed + " round " + round + ": ";
-            killOne(directory, marks, seed * 1000 + round, random.nextInt(300));
+            killOne(directory, marks, seed * 1000 + round, random.nextInt(MOST_MARKS));
             read = feed(balance, marks, read);
             QueueStore store = store().open(directory);
             try {
@@ -53,7 +55,8 @@ public abstract class KillContract {
         assertThat(balance.commits()).as("commits acknowledged").isGreaterThan(rounds);
     }
 
-    private void killOne(Path directory, Path marks, long seed, int millis) throws Exception {
+    /** Kills once the driver has written some more bytes of marks: under any load of the machine it has then done something. */
+    private void killOne(Path directory, Path marks, long seed, int bytes) throws Exception {
         Path errors = temporary.resolve("errors");
         Process child = Child.driver(store(), directory, marks, errors, seed, 1, 0).start();
         try (BufferedReader out = child.inputReader()) {
@@ -62,9 +65,12 @@ public abstract class KillContract {
                 child.waitFor(10, TimeUnit.SECONDS);
                 throw new AssertionError("the driver did not start: " + line + "\n" + Files.readString(errors));
             }
-            // The moment of the kill is the subject of the test, not a means of synchronisation.
-            if (child.waitFor(millis, TimeUnit.MILLISECONDS)) {
-                throw new AssertionError("the driver ended by itself\n" + Files.readString(errors));
+            long enough = Files.size(marks) + bytes;
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (Files.size(marks) < enough && System.nanoTime() < deadline) {
+                if (child.waitFor(1, TimeUnit.MILLISECONDS)) {
+                    throw new AssertionError("the driver ended by itself\n" + Files.readString(errors));
+                }
             }
         } finally {
             child.destroyForcibly();

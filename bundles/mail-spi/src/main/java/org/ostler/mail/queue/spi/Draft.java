@@ -31,7 +31,9 @@ public interface Draft extends AutoCloseable {
      *
      * <p>On return it is on stable storage. Where an {@link ArrivalListener} is attached it has been offered the message, already claimed for it.
      *
-     * @param onHold put into the hold queue
+     * <p>A caller that is interrupted gets an exception; the message may be stored all the same, and is then offered as any other.
+     *
+     * @param onHold put into the hold queue, and offered to nobody
      */
     StoredMessage commit(Envelope envelope, Instant arrival, boolean onHold) throws QueueException;
 

@@ -26,7 +26,10 @@ public interface QueueStore {
 
     /**
      * Changes a message, whoever has claimed it. Returns at once; the change is visible to later reads immediately and written with the next group. Updates of one
-     * message are applied in order. {@link org.ostler.mail.queue.Disposition.Remove} ends its claim; any other disposition but Keep releases it.
+     * message are applied in order. {@link org.ostler.mail.queue.Disposition.Remove} ends its claim; any other disposition but Keep releases it. A message that is not
+     * there is not an error: nothing changes.
+     *
+     * <p>After an exception the change stays in effect and the store goes on trying to write it; only a crash before that undoes it.
      *
      * @return completes when the change is on stable storage, or exceptionally with {@link QueueException}; who need not wait ignores it
      */
