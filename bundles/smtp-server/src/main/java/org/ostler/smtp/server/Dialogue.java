@@ -5,11 +5,8 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import org.ostler.mail.access.Verdict;
-import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.lookup.Answer;
-import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Reply;
-import org.ostler.mail.queue.QueueException;
 import org.ostler.smtp.grammar.BareNewline;
 import org.ostler.smtp.grammar.Command;
 import org.ostler.smtp.grammar.CommandLine;
@@ -30,6 +27,7 @@ final class Dialogue {
     private final Profile profile;
     private final MailCommands mail;
     private final Greeting greeting;
+    private final OtherCommands others;
     private final Tally tally = new Tally();
     private Sequence.State state = Sequence.IDLE;
     private Optional<CommandParser> parser = Optional.empty();
@@ -39,6 +37,7 @@ final class Dialogue {
         this.profile = profile;
         this.mail = new MailCommands(session, profile);
         this.greeting = new Greeting(profile, session.peer());
+        this.others = new OtherCommands(session, profile, greeting, mail);
     }
 
     boolean isIdle() {
@@ -248,9 +247,9 @@ final class Dialogue {
             case Command.Hello hello -> hello(hello);
             case Command.Mail each -> mail.mail(each);
             case Command.Rcpt each -> mail.rcpt(each);
-            case Command.Vrfy vrfy -> vrfy(vrfy);
-            case Command.Etrn etrn -> etrn(etrn.domain());
-            case Command.Attributes attributes -> attributes.verb() == Verb.XCLIENT ? xclient(attributes) : xforward(attributes);
+            case Command.Vrfy vrfy -> others.vrfy(vrfy);
+            case Command.Etrn etrn -> others.etrn(etrn.domain());
+            case Command.Attributes attributes -> attributes.verb() == Verb.XCLIENT ? xclient(attributes) : others.xforward(attributes);
             case Command.Simple(var verb) -> simple(verb);
             case Command.Bdat _, Command.Malformed _ -> throw new IllegalStateException("handled before: " + command);
         };
@@ -282,7 +281,7 @@ final class Dialogue {
         if (verdict instanceof Verdict.Refuse no) {
             mail.reset();
             state = Sequence.IDLE;
-            return refused(hello.verb().name(), no, Optional.empty());
+            return others.refused(hello.verb().name(), no, Optional.empty());
         }
         mail.reset();
         session.peer().helo(Optional.of(name), extended);
@@ -294,86 +293,10 @@ final class Dialogue {
         return org.ostler.mail.log.MailLog.printable(text);
     }
 
-    private Answered refused(String where, Verdict.Refuse no, Optional<Address> to) {
-        profile.log.info(session.reject(where, no.logText().isEmpty() ? no.reply().toString() : no.logText(), mail.current().map(Transaction::sender), to));
-        if (no.disconnect()) {
-            session.hangUp();
-        }
-        return Answered.bad(no.reply());
-    }
-
-    private Answered vrfy(Command.Vrfy vrfy) {
-        if (profile.vrfyDisabled) {
-            return Answered.bad(Replies.VRFY_DISABLED);
-        }
-        if (session.gate().vrfy(vrfy.address()) instanceof Verdict.Refuse no) {
-            return refused("VRFY", no, Optional.of(vrfy.address()));
-        }
-        return Answered.good(Reply.of(252, "2.0.0", vrfy.text()));
-    }
-
-    private Answered etrn(String domain) {
-        if (session.gate().etrn(domain) instanceof Verdict.Refuse no) {
-            return refused("ETRN", no, Optional.empty());
-        }
-        return switch (profile.flushDomains.match(domain)) {
-            case Answer.NotFound _ -> {
-                profile.log.warning("reject: ETRN " + domain + "... from " + session.peer().label());
-                yield Answered.bad(Reply.of(459, "<" + domain + ">: service unavailable"));
-            }
-            case Answer.Unavailable unavailable -> {
-                profile.log.warning(unavailable.reason());
-                yield Answered.bad(Replies.ETRN_UNABLE);
-            }
-            case Answer.Found _ -> flush(domain);
-        };
-    }
-
-    private Answered flush(String domain) {
-        try {
-            session.neighbours().queue().call(queue -> queue.flushSite(domain));
-            return Answered.good(Replies.ETRN_STARTED);
-        } catch (QueueException | UnavailableException e) {
-            profile.log.warning("ETRN " + domain + ": " + e.getMessage());
-            return Answered.bad(Replies.ETRN_UNABLE);
-        }
-    }
-
-    private Answered xforward(Command.Attributes command) {
-        if (!greeting.mayXforward()) {
-            return Answered.bad(Replies.NOT_AUTHORIZED);
-        }
-        try {
-            session.peer().forwarded(ClientAttributes.xforward(command.words(), session.peer().forwarded(), profile));
-            return Answered.good(Replies.OK);
-        } catch (ClientAttributes.Bad e) {
-            return Answered.bad(e.reply());
-        }
-    }
-
-    /** XCLIENT: from here on another client. The answer is a greeting, from the client restrictions. */
-    private Answered xclient(Command.Attributes command) throws IOException {
-        if (!greeting.mayXclient()) {
-            return Answered.bad(Replies.NOT_AUTHORIZED);
-        }
-        try {
-            var posed = ClientAttributes.xclient(command.words(), session.peer().client(), profile);
-            Peer peer = session.peer();
-            peer.client(posed.client());
-            peer.helo(posed.helo().orElse(Optional.empty()), posed.extended().orElse(peer.isExtended()));
-            greeting.forget();
-            parser = Optional.empty();
-            session.gate().client(posed.client());
-            posed.login().ifPresent(login -> {
-                session.gate().attribute("sasl_username", login);
-                session.gate().attribute("sasl_method", login.isEmpty() ? "" : "XCLIENT");
-            });
-            Reply welcome = session.welcome();
-            peer.helo().ifPresent(session.gate()::helo);
-            return new Answered(welcome, Answered.Mark.GOOD);
-        } catch (ClientAttributes.Bad e) {
-            return Answered.bad(e.reply());
-        }
+    private Answered xclient(Command.Attributes command) {
+        // What this client is offered may differ from what the last one was.
+        parser = Optional.empty();
+        return others.xclient(command);
     }
 
     private Answered bdat(Command command) throws IOException {

@@ -48,6 +48,11 @@ final class Gatekeeper {
         this.log = log;
     }
 
+    /** Whether a verdict says that nobody could be asked. */
+    static boolean isTrouble(Verdict.Refuse verdict) {
+        return verdict.reply() == TROUBLE;
+    }
+
     Verdict connect() {
         return ask(AccessSession::connect);
     }

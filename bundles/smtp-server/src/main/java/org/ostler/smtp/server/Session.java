@@ -133,6 +133,10 @@ final class Session {
     /** The greeting, or what the client restrictions say instead. At the start, and after XCLIENT. */
     Reply welcome() {
         Verdict verdict = gate.connect();
+        if (verdict instanceof Verdict.Refuse no && Gatekeeper.isTrouble(no)) {
+            // A greeting can only be 220, 554 or 421 (RFC 5321 section 3.1): this client shall come again.
+            return Replies.serviceUnavailable(profile.myhostname);
+        }
         accessDenied = verdict instanceof Verdict.Refuse;
         if (verdict instanceof Verdict.Refuse no) {
             profile.log.info(reject("CONNECT", no.logText().isEmpty() ? no.reply().toString() : no.logText(), Optional.empty(), Optional.empty()));

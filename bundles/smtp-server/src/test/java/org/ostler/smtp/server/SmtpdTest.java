@@ -268,6 +268,32 @@ class SmtpdTest {
         server.logged("NOQUEUE: too many errors after UNKNOWN from localhost[127.0.0.1]");
     }
 
+    /** Recorded from Postfix 3.12: golden/log. */
+    @Test
+    void the_log_of_clients_that_break_rules() throws InterruptedException {
+        start("smtpd_forbid_bare_newline = note\nsmtpd_forbid_bare_newline_exclusions =\n");
+        plays("S: 220 *\nC: GET / HTTP/1.0\nS: 221 *\nGONE\n");
+        server.logged("warning: non-SMTP command from localhost[127.0.0.1]: GET / HTTP/1.0");
+        server.logged("disconnect from localhost[127.0.0.1] unknown=0/1 commands=0/1");
+        plays("S: 220 *\nC: EHLO client.example.test\nC: MAIL FROM:<sender@example.org>\nS: 554 *\nGONE\n");
+        server.logged("improper command pipelining after EHLO from localhost[127.0.0.1]: MAIL FROM:<sender@example.org>\\r\\n");
+        server.logged("disconnect from localhost[127.0.0.1] ehlo=0/1 commands=0/1");
+        plays("S: 220 *\nC: EHLO client.example.test\nS: 250-*\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 250 *\nC: DATA\nS: 354 *\n"
+                + "R: a\\nb\\r\\n.\\r\\n\nS: 250 *\nC: QUIT\nS: 221 *\nGONE\n");
+        server.logged("disconnect from localhost[127.0.0.1] ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5 notes=bare_lf");
+    }
+
+    @Test
+    void without_a_policy_the_greeting_is_421() {
+        start("", new FakeAccess() {
+            @Override
+            public AccessSession open(ClientInfo client, Settings settings) {
+                throw new IllegalStateException("bundle is gone");
+            }
+        }, UnaryOperator.identity());
+        plays("S: 421 4.3.0 mx.example.test Service unavailable - try again later\nGONE\n");
+    }
+
     @Test
     void a_client_cannot_write_its_own_log_lines() throws InterruptedException {
         start("");
