@@ -1,18 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import org.ostler.mail.config.Lists;
+import org.ostler.postmap.Postmap;
+import org.ostler.postmap.Postmap.Program;
+import org.ostler.postmap.Postmap.Surroundings;
 
-/** postmap(1), postalias(1), newaliases(1). */
+/** postmap(1), postalias(1), newaliases(1): the engine of {@code org.ostler.postmap} with this program's streams and configuration. */
 final class MapTools {
+
+    private static final Path HERE = Path.of("");
 
     private MapTools() {}
 
-    static int run(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
-        throw new Terminal.Fatal("not built in");
+    /** Named postmap or postalias, as the terminal says. */
+    static int run(Terminal terminal, List<String> arguments) {
+        Program program = terminal.name().equals("postalias") ? Program.POSTALIAS : Program.POSTMAP;
+        return Postmap.run(program, arguments, new Surroundings(terminal.in(), terminal.out(), terminal.err(), HERE, MapTools::settings));
     }
 
-    static int newaliases(Terminal terminal, Instance instance) throws Terminal.Fatal {
-        throw new Terminal.Fatal("not built in");
+    private static org.ostler.mail.config.Settings settings(String directory) throws IOException {
+        try {
+            return Instance.open(directory == null ? "" : directory).settings();
+        } catch (Terminal.Fatal e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Builds every table of alias_database; the first failure ends it. */
+    static int newaliases(Terminal terminal, Instance instance) {
+        Terminal postalias = terminal.named("postalias");
+        for (String table : Lists.split(instance.settings().text("alias_database"))) {
+            int status = Postmap.run(Program.POSTALIAS, List.of("--", table), new Surroundings(postalias.in(), postalias.out(), postalias.err(), HERE, directory -> instance.settings()));
+            if (status != 0) {
+                return status;
+            }
+        }
+        return 0;
     }
 }
