@@ -75,7 +75,12 @@ final class Catalog {
         List<Op.Remove> again = List.of();
         for (Op op : ops) {
             switch (op) {
-                case Op.Commit commit -> committed(commit, segment);
+                case Op.Commit commit -> {
+                    // Nothing was written where the waiter had given up before.
+                    if (commit.recordLength > 0) {
+                        committed(commit, segment);
+                    }
+                }
                 case Op.State state -> stateWritten(state, segment);
                 case Op.Remove remove -> segment.removals.merge(remove.home(), 1, Integer::sum);
                 case Op.Move move -> {

@@ -55,7 +55,8 @@ final class LogClaims implements Claims {
         } catch (RuntimeException e) {
             LOG.warn("{}: the queue manager did not take it", message.id(), e);
         } finally {
-            if (!taken) {
+            // Not where another manager is attached by now: the claim may be its own.
+            if (!taken && catalog.isAttached(this)) {
                 catalog.release(sequence);
             }
             lock.lock();

@@ -42,6 +42,8 @@ final class LogDraft implements Draft {
     private Spool.Out spooled;
     private Op.Commit commit;
     private boolean closed;
+    /** A write failed: what there is must not pass for the message. */
+    private boolean incomplete;
 
     LogDraft(Shared shared, long sequence, long micros) {
         this.shared = shared;
@@ -107,6 +109,7 @@ final class LogDraft implements Draft {
         try {
             spooled.write(bytes, filled);
         } catch (IOException e) {
+            incomplete = true;
             throw Troubles.of("queue file write error", e);
         }
         filled = 0;
@@ -115,6 +118,9 @@ final class LogDraft implements Draft {
     @Override
     public StoredMessage commit(Envelope envelope, Instant arrival, boolean onHold) throws QueueException {
         checkOpen();
+        if (incomplete) {
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, id + ": a part of the message was not written");
+        }
         Content content;
         int checksum = 0;
         if (spooled == null) {

@@ -110,6 +110,11 @@ sealed interface Op {
             }
         }
 
+        /** Whether it was written and flushed, whoever knows of it. */
+        boolean isStored() {
+            return state.get() == DONE;
+        }
+
         /** Whether the message is, or may yet be, in the log, so that its spool file is no longer the draft's to delete. */
         boolean mayBeStored() {
             int now = state.get();

@@ -90,7 +90,13 @@ final class Reader {
         }
         var in = new Wire(bytes);
         in.at = Records.FRAME + 10;
-        List<RecipientState> states = Forms.takeStates(in);
+        List<RecipientState> states;
+        try {
+            states = Forms.takeStates(in);
+        } catch (RuntimeException e) {
+            // One message that cannot be read must not end a scan over all others.
+            throw new DamagedException(entry.id() + ": recipient states cannot be read: " + e);
+        }
         if (states.size() != recipients) {
             throw new DamagedException(entry.id() + ": " + states.size() + " recipient states for " + recipients + " recipients");
         }

@@ -45,6 +45,9 @@ final class Writer {
     private ByteBuffer direct = ByteBuffer.allocateDirect(1 << 16);
     private int group;
     private int groupSegment;
+    /** What is being written now, and how much of it is written and told. */
+    private List<Op> inWork = List.of();
+    private int settled;
     private boolean spooledInGroup;
     private volatile long groups;
 
@@ -137,8 +140,9 @@ final class Writer {
             try {
                 process(batch);
             } catch (RuntimeException | Error e) {
+                // Groups that were finished stay so: to fail them now would remove what was acknowledged.
                 trouble = new IOException("bug in the queue store", e);
-                fail(batch.ops, 0, Troubles.of("queue write error", trouble));
+                fail(inWork, settled, Troubles.of("queue write error", trouble));
                 batch.done.completeExceptionally(Troubles.of("queue write error", trouble));
             }
         }
@@ -181,24 +185,24 @@ final class Writer {
     }
 
     private void process(Op.Batch batch) {
-        List<Op> ops = batch.ops;
+        inWork = batch.ops;
+        settled = 0;
         if (!unwritten.isEmpty()) {
-            ops = new ArrayList<>(unwritten);
-            ops.addAll(batch.ops);
+            inWork = new ArrayList<>(unwritten);
+            inWork.addAll(batch.ops);
             unwritten = new ArrayList<>();
         }
         QueueException failure = null;
-        int at = 0;
         do {
             try {
                 Segment segment = usableSegment();
-                at = writeGroup(segment, ops, at);
+                settled = writeGroup(segment, inWork, settled);
             } catch (IOException e) {
                 trouble = e;
                 failure = Troubles.of("queue write error", e);
-                at = fail(ops, at, failure);
+                settled = fail(inWork, settled, failure);
             }
-        } while (at < ops.size());
+        } while (settled < inWork.size());
         if (failure == null) {
             batch.done.complete(null);
         } else {
@@ -230,7 +234,7 @@ final class Writer {
         spooledInGroup = false;
         int to = from;
         while (to < ops.size() && wire.at < options.groupBytes()) {
-            encode(ops.get(to++), segment);
+            guardedEncode(ops.get(to++), segment);
         }
         List<Op> done = ops.subList(from, to);
         // The last end of a failed group is not known to its operations: fail() starts again at "from".
@@ -289,6 +293,9 @@ final class Writer {
     private int fail(List<Op> ops, int from, QueueException why) {
         for (Op op : ops.subList(from, ops.size())) {
             if (op instanceof Op.Commit commit) {
+                if (commit.isStored()) {
+                    continue;
+                }
                 boolean begun = !commit.startWriting();
                 if (begun && commit.recordLength > 0 || commit.isSpooled()) {
                     // It may have reached the disk all the same; this keeps the next start from finding it, and removes its spool file in the right order.
@@ -300,6 +307,33 @@ final class Writer {
             }
         }
         return ops.size();
+    }
+
+    /** What cannot be encoded is left out and named: tried again and again it would fail every group for ever. */
+    private void guardedEncode(Op op, Segment segment) {
+        int start = wire.at;
+        try {
+            encode(op, segment);
+        } catch (RuntimeException e) {
+            wire.at = start;
+            var why = Troubles.of("queue write error", new IOException("bug in the queue store", e));
+            org.slf4j.LoggerFactory.getLogger(Writer.class).error("{} cannot be written", op, e);
+            switch (op) {
+                case Op.Commit commit -> {
+                    commit.recordLength = 0;
+                    commit.fail(why);
+                    if (commit.isSpooled()) {
+                        spool.deleteLater(commit.message.id());
+                    }
+                }
+                case Op.State state -> {
+                    options.log().error(state.live().id + ": the change of its recipients cannot be written: " + e);
+                    state.place().skipped = true;
+                }
+                case Op.Move move -> move.place().skipped = true;
+                case Op.Remove _ -> throw e;
+            }
+        }
     }
 
     private void encode(Op op, Segment segment) {

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.queue.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.ostler.queue.log.Stores.PLAIN;
+import static org.ostler.queue.log.Stores.bodies;
+import static org.ostler.queue.log.Stores.commit;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.queue.MessageUpdate;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.queue.QueueName;
+import org.ostler.mail.queue.RecipientState;
+import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.queue.spi.Draft;
+
+/** What was acknowledged stays, what was not acknowledged is not there, and one bad operation harms no other. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class AcknowledgedTest {
+
+    /** A disk that flushes when it is let, and trips a bug when it is told to. */
+    private static final class SlowDisk extends Disk {
+        volatile CountDownLatch gate;
+        final AtomicReference<CountDownLatch> entered = new AtomicReference<>();
+        volatile int flushesUntilBug = -1;
+
+        @Override
+        public void force(FileChannel channel) throws IOException {
+            CountDownLatch wait = gate;
+            boolean writer = Thread.currentThread().getName().equals("queue-log-writer");
+            if (wait != null && writer) {
+                entered.get().countDown();
+                try {
+                    wait.await();
+                } catch (InterruptedException e) {
+                    throw new IOException("the store's thread was interrupted", e);
+                }
+            }
+            if (writer && flushesUntilBug >= 0 && flushesUntilBug-- == 0) {
+                throw new IllegalStateException("a bug");
+            }
+            super.force(channel);
+        }
+
+        /** Holds the writer in its next flush. */
+        void shut() {
+            entered.set(new CountDownLatch(1));
+            gate = new CountDownLatch(1);
+        }
+
+        void open() {
+            CountDownLatch wait = gate;
+            gate = null;
+            wait.countDown();
+        }
+    }
+
+    @TempDir
+    Path directory;
+    private final SlowDisk disk = new SlowDisk();
+
+    private static Thread committing(LogStore store, String body, AtomicReference<Exception> trouble) {
+        return Thread.ofVirtual().start(() -> {
+            try {
+                commit(store, body);
+            } catch (QueueException | RuntimeException e) {
+                trouble.set(e);
+            }
+        });
+    }
+
+    @Test
+    void a_message_given_up_before_it_was_written_is_not_in_the_queue() throws Exception {
+        try (var store = new LogStore(directory, PLAIN.withDisk(disk))) {
+            disk.shut();
+            var none = new AtomicReference<Exception>();
+            Thread first = committing(store, "first", none);
+            disk.entered.get().await();
+            var trouble = new AtomicReference<Exception>();
+            Thread second = committing(store, "given up", trouble);
+            Stores.until("it waits for the disk", () -> second.getState() == Thread.State.TIMED_WAITING);
+            second.interrupt();
+            second.join();
+            assertThat(trouble.get()).isInstanceOf(QueueException.class);
+            disk.open();
+            first.join();
+            commit(store, "last");
+            assertThat(none.get()).isNull();
+            assertThat(bodies(store)).containsExactly("first", "last");
+            assertThat(store.counts()).containsEntry(QueueName.INCOMING, 2L).containsEntry(QueueName.CORRUPT, 0L);
+        }
+    }
+
+    @Test
+    void a_bug_in_a_later_group_does_not_remove_what_an_earlier_one_has_stored() throws Exception {
+        // The groups are small, so that one batch takes several flushes; the second of them trips the bug.
+        Options options = new Options(1 << 20, 64 << 10, 48L << 20, 48L << 20, 1024, PLAIN.linger(), PLAIN.hintAge(), PLAIN.limits(), disk, true, PLAIN.log());
+        var outcomes = new AtomicReference<Exception>();
+        try (var store = new LogStore(directory, options)) {
+            disk.shut();
+            Thread opener = committing(store, "opener", new AtomicReference<>());
+            disk.entered.get().await();
+            Thread one = committing(store, "1" + "x".repeat(2000), new AtomicReference<>());
+            Stores.until("it waits for the disk", () -> one.getState() == Thread.State.TIMED_WAITING);
+            Thread two = committing(store, "2" + "x".repeat(2000), outcomes);
+            Stores.until("it waits for the disk", () -> two.getState() == Thread.State.TIMED_WAITING);
+            disk.flushesUntilBug = 2;
+            disk.open();
+            opener.join();
+            one.join();
+            two.join();
+            assertThat(outcomes.get()).isInstanceOf(QueueException.class);
+            Stores.until("mail is taken again", () -> {
+                try {
+                    commit(store, "later");
+                    return true;
+                } catch (QueueException e) {
+                    return false;
+                }
+            });
+            assertThat(bodies(store).stream().map(b -> b.substring(0, 1))).containsExactly("o", "1", "l");
+        }
+        try (var store = new LogStore(directory, PLAIN)) {
+            assertThat(bodies(store).stream().map(b -> b.substring(0, 1))).containsExactly("o", "1", "l");
+        }
+    }
+
+    @Test
+    void a_change_that_cannot_be_written_at_all_does_not_stop_the_others() throws Exception {
+        try (var store = new LogStore(directory, PLAIN.withDisk(disk)); var claims = store.attach(m -> true)) {
+            StoredMessage bad = commit(store, "bad");
+            // A state that nobody should make: a reason without its text.
+            var broken = new RecipientState.Failed(new RecipientState.Reason(org.ostler.mail.model.EnhancedStatus.of("5.0.0"), null, "", "", ""));
+            store.update(bad.id(), new MessageUpdate(Map.of(0, broken), new org.ostler.mail.queue.Disposition.Keep(), false));
+            commit(store, "good");
+            commit(store, "good again");
+            assertThat(store.counts()).containsEntry(QueueName.INCOMING, 3L);
+        }
+    }
+
+    @Test
+    void a_draft_whose_write_failed_cannot_be_committed() throws Exception {
+        var failing = new Disk() {
+            volatile boolean fails;
+
+            @Override
+            public FileChannel open(Path path, java.nio.file.OpenOption... options) throws IOException {
+                if (fails && path.getParent().endsWith("spool")) {
+                    throw new IOException("No space left on device");
+                }
+                return super.open(path, options);
+            }
+        };
+        try (var store = new LogStore(directory, PLAIN.withDisk(failing)); Draft draft = store.create()) {
+            failing.fails = true;
+            assertThatThrownBy(() -> draft.write(new byte[200_000], 0, 200_000)).isInstanceOf(QueueException.class);
+            failing.fails = false;
+            assertThatThrownBy(() -> draft.commit(Stores.ENVELOPE, java.time.Instant.now(), false)).isInstanceOf(QueueException.class);
+            assertThat(bodies(store)).isEmpty();
+        }
+    }
+}
