@@ -3,7 +3,6 @@ package org.ostler.shell;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.net.StandardProtocolFamily;
@@ -45,14 +44,16 @@ public final class ConsoleSocket {
     private static final String PROMPT = "ostler> ";
 
     private final SessionFactory sessions;
+    private final MailCommands commands;
     private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
     private final MailLog log = MailLog.of("postfix/console");
     private ServerSocketChannel listening;
     private Path path;
 
     @Activate
-    public ConsoleSocket(@Reference SessionFactory sessions) {
+    public ConsoleSocket(@Reference SessionFactory sessions, @Reference MailCommands commands) {
         this.sessions = sessions;
+        this.commands = commands;
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.OPTIONAL)
@@ -103,7 +104,7 @@ public final class ConsoleSocket {
         log.info("console session begins");
         try (connection; PrintStream out = new PrintStream(Channels.newOutputStream(connection), true, StandardCharsets.UTF_8)) {
             var in = new BufferedReader(new InputStreamReader(Channels.newInputStream(connection), StandardCharsets.UTF_8));
-            Session session = sessions.create(InputStream.nullInputStream(), out, out);
+            Session session = new PlainSession(sessions, commands::names, out);
             try {
                 out.print(PROMPT);
                 out.flush();

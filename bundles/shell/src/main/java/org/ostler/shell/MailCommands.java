@@ -58,6 +58,11 @@ public final class MailCommands {
         }
     }
 
+    /** Names of all mail commands, as they are typed. */
+    List<String> names() {
+        return registered.values().stream().map(adapter -> adapter.getScope() + ":" + adapter.getName()).sorted().toList();
+    }
+
     private static final class Adapter implements Command {
         private final String name;
         private final Leased<ControlCommand> command;

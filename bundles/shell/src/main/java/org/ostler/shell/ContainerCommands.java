@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.shell;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.karaf.features.Feature;
+import org.apache.karaf.features.FeaturesService;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.ostler.mail.control.spi.ControlCommand;
+import org.ostler.mail.control.spi.ControlCommand.ControlException;
+
+/**
+ * Parts of the running server as control commands, on the socket and in the console alike: this is how a part is replaced while the mail keeps moving.
+ *
+ * <pre>
+ *   bundle.list                      id, state, version, symbolic name
+ *   bundle.start|stop BUNDLE         by id or symbolic name
+ *   bundle.update BUNDLE [URL]       another build in the place of this one; its callers wait, see docs/swap.md
+ *   bundle.install URL               installs and starts; answers the id
+ *   bundle.uninstall BUNDLE
+ *   feature.list                     features of Ostler, with + before those that are installed
+ *   feature.install|uninstall NAME   nothing else is refreshed
+ * </pre>
+ *
+ * <h2>Security</h2>
+ * A bundle is code that runs with the rights of the server; whoever reaches the socket owns the instance already.
+ */
+@Component(name = "container-commands", service = ContainerCommands.class, immediate = true)
+public final class ContainerCommands {
+
+    private final BundleContext context;
+    private final FeaturesService features;
+    private final List<ServiceRegistration<?>> registered = new ArrayList<>();
+
+    /** What a command does with the bundle that its first argument names. */
+    private interface OnBundle {
+        void run(Bundle bundle, List<String> rest) throws BundleException, java.io.IOException;
+    }
+
+    @Activate
+    public ContainerCommands(BundleContext context, @Reference FeaturesService features) {
+        this.context = context;
+        this.features = features;
+        register("bundle.list", (arguments, out) -> list(out));
+        register("bundle.start", onBundle((bundle, rest) -> bundle.start()));
+        register("bundle.stop", onBundle((bundle, rest) -> bundle.stop()));
+        register("bundle.uninstall", onBundle((bundle, rest) -> bundle.uninstall()));
+        register("bundle.update", onBundle((bundle, rest) -> {
+            if (rest.isEmpty()) {
+                bundle.update();
+            } else {
+                try (var in = URI.create(rest.getFirst()).toURL().openStream()) {
+                    bundle.update(in);
+                }
+            }
+        }));
+        register("bundle.install", this::install);
+        register("feature.list", (arguments, out) -> listFeatures(out));
+        register("feature.install", (arguments, out) -> change(arguments, true));
+        register("feature.uninstall", (arguments, out) -> change(arguments, false));
+    }
+
+    @Deactivate
+    void deactivate() {
+        registered.forEach(ServiceRegistration::unregister);
+    }
+
+    private void register(String name, ControlCommand command) {
+        var properties = new Hashtable<String, Object>();
+        properties.put("command.name", name);
+        registered.add(context.registerService(ControlCommand.class, command, properties));
+    }
+
+    private ControlCommand onBundle(OnBundle action) {
+        return (arguments, out) -> {
+            if (arguments.isEmpty()) {
+                throw new ControlException("which bundle? give its id or symbolic name");
+            }
+            try {
+                action.run(bundle(arguments.getFirst()), arguments.subList(1, arguments.size()));
+            } catch (BundleException | java.io.IOException | IllegalArgumentException e) {
+                throw new ControlException(e.getMessage());
+            }
+        };
+    }
+
+    private Bundle bundle(String name) throws ControlException {
+        return Arrays.stream(context.getBundles()).filter(b -> name.equals(b.getSymbolicName()) || name.equals(Long.toString(b.getBundleId()))).findFirst()
+                .orElseThrow(() -> new ControlException("no bundle " + name));
+    }
+
+    private void list(Consumer<String> out) {
+        for (Bundle bundle : context.getBundles()) {
+            out.accept(String.format("%4d  %-11s %-28s %s", bundle.getBundleId(), state(bundle), bundle.getVersion(), bundle.getSymbolicName()));
+        }
+    }
+
+    private static String state(Bundle bundle) {
+        return switch (bundle.getState()) {
+            case Bundle.ACTIVE -> bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null ? "active" : "fragment";
+            case Bundle.INSTALLED -> "installed";
+            case Bundle.RESOLVED -> "resolved";
+            case Bundle.STARTING -> "starting";
+            case Bundle.STOPPING -> "stopping";
+            default -> "uninstalled";
+        };
+    }
+
+    private void install(List<String> arguments, Consumer<String> out) throws ControlException {
+        if (arguments.isEmpty()) {
+            throw new ControlException("usage: bundle.install URL");
+        }
+        try {
+            Bundle bundle = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getBundleContext().installBundle(arguments.getFirst());
+            bundle.start();
+            out.accept(Long.toString(bundle.getBundleId()));
+        } catch (BundleException e) {
+            throw new ControlException(e.getMessage());
+        }
+    }
+
+    private void listFeatures(Consumer<String> out) throws ControlException {
+        try {
+            Arrays.stream(features.listFeatures()).filter(feature -> feature.getName().startsWith("ostler")).sorted(Comparator.comparing(Feature::getName))
+                    .forEach(feature -> out.accept((features.isInstalled(feature) ? "+ " : "  ") + feature.getName() + "  " + feature.getVersion() + "  " + feature.getDescription()));
+        } catch (Exception e) {
+            throw new ControlException(e.getMessage());
+        }
+    }
+
+    private void change(List<String> arguments, boolean install) throws ControlException {
+        if (arguments.isEmpty()) {
+            throw new ControlException("which feature?");
+        }
+        try {
+            for (String name : arguments) {
+                var options = EnumSet.of(FeaturesService.Option.NoAutoRefreshBundles);
+                if (install) {
+                    features.installFeature(name, options);
+                } else {
+                    features.uninstallFeature(name, options);
+                }
+            }
+        } catch (Exception e) {
+            throw new ControlException(e.getMessage());
+        }
+    }
+}
