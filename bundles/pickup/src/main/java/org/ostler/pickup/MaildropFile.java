@@ -71,6 +71,8 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
             out.write(header().getBytes(StandardCharsets.UTF_8));
             copy(content, out, limit);
             out.flush();
+            // In this order: after a power cut a file that says it is ready must be whole.
+            channel.force(true);
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
             channel.force(true);
             complete = true;
@@ -111,6 +113,15 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
         }
     }
 
+    /** The file is complete and has not the form of a maildrop file: nobody will ever read it. Trouble of the disk is another {@link IOException}. */
+    static final class FormException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        FormException(String message) {
+            super(message);
+        }
+    }
+
     /** A file opened for reading: the envelope is read, the stream stands at the content. */
     record Opened(MaildropFile envelope, InputStream content) implements AutoCloseable {
         @Override
@@ -124,7 +135,7 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
         return Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS).contains(java.nio.file.attribute.PosixFilePermission.OWNER_EXECUTE);
     }
 
-    /** Throws {@link IOException} where the form is not the one above. The caller closes the result. */
+    /** Throws {@link FormException} where the form is not the one above. The caller closes the result. */
     static Opened open(Path file) throws IOException {
         InputStream in = new BufferedInputStream(Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS), 64 * 1024);
         try {
@@ -137,7 +148,7 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
 
     private static MaildropFile read(InputStream in) throws IOException {
         if (!MAGIC.equals(readLine(in))) {
-            throw new IOException("not a maildrop file");
+            throw new FormException("not a maildrop file");
         }
         String sender = "";
         String fullName = "";
@@ -155,14 +166,14 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
                 case "ret" -> ret = value.equals("HDRS") ? Ret.HDRS : Ret.FULL;
                 case "notify" -> notify = parseNotify(value);
                 case "recipient" -> recipients.add(value);
-                default -> throw new IOException("unknown line: " + line);
+                default -> throw new FormException("unknown line: " + line);
             }
             if (recipients.size() > MOST_RECIPIENTS) {
-                throw new IOException("more than " + MOST_RECIPIENTS + " recipients");
+                throw new FormException("more than " + MOST_RECIPIENTS + " recipients");
             }
         }
         if (recipients.isEmpty()) {
-            throw new IOException("no recipients");
+            throw new FormException("no recipients");
         }
         return new MaildropFile(sender, fullName, recipients, ret, envelopeId, notify);
     }
@@ -184,7 +195,7 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
         var line = new ByteArrayOutputStream(80);
         for (int b = in.read(); b != '\n'; b = in.read()) {
             if (b < 0 || line.size() > LONGEST_LINE) {
-                throw new IOException("unexpected end or oversized line");
+                throw new FormException("unexpected end or oversized line");
             }
             line.write(b);
         }

@@ -11,9 +11,11 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.osgi.framework.ServiceReference;
@@ -63,6 +65,8 @@ public final class Pickup {
     private final MailLog log = MailLog.of("postfix/pickup");
     private volatile WatchService watch;
     private volatile boolean stopped;
+    /** Queued already, but the file could not be deleted: not to be queued again every minute. Used by one thread. */
+    private final Set<Path> taken = new HashSet<>();
     private Thread thread;
 
     @Activate
@@ -112,13 +116,16 @@ public final class Pickup {
                 Settings settings = configuration.<Settings, RuntimeException>call(c -> c.current().main());
                 Path maildrop = prepare(Path.of(settings.text("queue_directory")));
                 watchOnce(maildrop);
+            } catch (ClosedWatchServiceException e) {
+                return;
             } catch (UnavailableException e) {
                 // No configuration yet, or it is being replaced: the lease has waited already.
                 continue;
-            } catch (IOException e) {
-                log.warning("maildrop: " + e.getMessage());
+            } catch (IOException | RuntimeException e) {
+                // A bug included: a thread that ended here would leave all local mail lying.
+                log.warning("maildrop: " + e);
                 pause();
-            } catch (ClosedWatchServiceException | InterruptedException e) {
+            } catch (InterruptedException e) {
                 return;
             }
         }
@@ -171,7 +178,7 @@ public final class Pickup {
             }
             try {
                 take(file, settings);
-            } catch (UnavailableException | QueueException | IOException e) {
+            } catch (UnavailableException | QueueException | IOException | RuntimeException e) {
                 log.warning("maildrop/" + file.getFileName() + ": " + e.getMessage() + "; left for the next attempt");
             }
         }
@@ -187,12 +194,15 @@ public final class Pickup {
         if (!MaildropFile.isReady(file)) {
             return;
         }
+        if (taken.contains(file)) {
+            Files.delete(file);
+            taken.remove(file);
+            return;
+        }
         MaildropFile.Opened opened;
         try {
             opened = MaildropFile.open(file);
-        } catch (java.nio.file.FileSystemException e) {
-            throw e;
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (MaildropFile.FormException | IllegalArgumentException e) {
             log.warning("uid=" + attributes.get("uid") + ": maildrop/" + file.getFileName() + ": " + e.getMessage() + "; removed");
             Files.delete(file);
             return;
@@ -200,7 +210,9 @@ public final class Pickup {
         try (opened) {
             submit(opened.envelope(), opened.content(), (Integer) attributes.get("uid"), settings);
         }
+        taken.add(file);
         Files.delete(file);
+        taken.remove(file);
     }
 
     private void submit(MaildropFile mail, InputStream content, int uid, Settings settings) throws IOException, UnavailableException, QueueException {

@@ -35,6 +35,8 @@ class PickupTest {
     Path dir;
 
     Path maildrop;
+    int bugs;
+    Runnable whenFinished = () -> { };
     final List<String> submitted = new ArrayList<>();
     Submission.Result result = new Submission.Result.Queued(new QueueId("4newnewz9"), 1, Instant.EPOCH);
 
@@ -73,6 +75,10 @@ class PickupTest {
 
         @Override
         public Result finish() {
+            if (bugs-- > 0) {
+                throw new IllegalStateException("a bug");
+            }
+            whenFinished.run();
             submitted.add(content.toString(StandardCharsets.ISO_8859_1));
             return result;
         }
@@ -122,6 +128,48 @@ class PickupTest {
         Path file = drop("x");
         look();
         assertThat(file).exists();
+    }
+
+    @Test
+    void trouble_with_reading_a_file_is_not_taken_for_a_bad_form_so_that_the_mail_stays() throws IOException {
+        Path unreadable = Files.createDirectory(dir.resolve("reads fail with EISDIR"));
+        assertThatThrownBy(() -> MaildropFile.open(unreadable)).isInstanceOf(IOException.class).isNotInstanceOf(MaildropFile.FormException.class);
+    }
+
+    @Test
+    void a_bug_over_one_message_leaves_it_and_goes_on_with_the_next() throws IOException {
+        drop("bug");
+        drop("bug");
+        bugs = 1;
+        look();
+        assertThat(maildrop.toFile().list()).hasSize(1);
+        look();
+        assertThat(maildrop).isEmptyDirectory();
+    }
+
+    @Test
+    void a_message_whose_file_cannot_be_deleted_is_queued_once() throws IOException {
+        org.junit.jupiter.api.Assumptions.assumeTrue(Files.isWritable(maildrop));
+        Path file = drop("once");
+        // The file goes while it is being read, and another takes its name.
+        whenFinished = () -> {
+            try {
+                Files.delete(file);
+                Files.createDirectory(file);
+                Files.createFile(file.resolve("in the way"));
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        };
+        look();
+        Files.delete(file.resolve("in the way"));
+        Files.delete(file);
+        whenFinished = () -> { };
+        Files.write(file, new byte[0]);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+        look();
+        assertThat(submitted.stream().filter(line -> line.startsWith("once"))).hasSize(1);
+        assertThat(file).doesNotExist();
     }
 
     @Test
