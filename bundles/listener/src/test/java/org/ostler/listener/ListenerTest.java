@@ -136,6 +136,34 @@ class ListenerTest {
     }
 
     @Test
+    void IPv6_clients_are_served() throws Exception {
+        org.junit.jupiter.api.Assumptions.assumeTrue(java.net.NetworkInterface.getByInetAddress(InetAddress.getByName("::1")) != null, "no IPv6 here");
+        listener.serve("smtpd", new Echo("six"), 1);
+        configure("", "[::1]:0");
+        try (var client = new Client(only())) {
+            assertThat(client.in.readLine()).isEqualTo("six 1");
+        }
+        assertThat(Files.readAllLines(queue.resolve("pid/ports")).getFirst()).matches("\\[[0-9a-f:]+\\]:[0-9]+");
+    }
+
+    @Test
+    void the_wildcard_takes_both_kinds_of_clients_and_refuses_those_that_are_switched_off() throws Exception {
+        org.junit.jupiter.api.Assumptions.assumeTrue(java.net.NetworkInterface.getByInetAddress(InetAddress.getByName("::1")) != null, "no IPv6 here");
+        listener.serve("smtpd", new Echo("both"), 1);
+        configure("", "0");
+        int port = only().getPort();
+        for (String address : List.of("::1", "127.0.0.1")) {
+            try (var client = new Client(new InetSocketAddress(InetAddress.getByName(address), port))) {
+                assertThat(client.in.readLine()).isEqualTo("both 1");
+            }
+        }
+        configure(2, "inet_protocols = ipv6", row("0", OptionalInt.empty()));
+        try (var client = new Client(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), only().getPort()))) {
+            assertThat(client.in.readLine()).isNull();
+        }
+    }
+
+    @Test
     void a_row_that_cannot_be_bound_leaves_the_others_alone() throws IOException {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             listener.serve("smtpd", new Echo("one"), 1);

@@ -65,7 +65,7 @@ public final class SmtpdService implements ConnectionHandler {
             new Session(connection, profile, neighbours, mine.get(), new Peer(profile, client)).run();
         } catch (IOException e) {
             // The socket was closed before the session began; nobody is there to be told.
-            profile.log.info("lost connection after CONNECT from unknown[" + org.ostler.mail.lookup.AddressText.of(connection.socket().getInetAddress()) + "]");
+            profile.log.info("NOQUEUE: lost connection after CONNECT from unknown[" + org.ostler.mail.lookup.AddressText.of(connection.socket().getInetAddress()) + "]");
         } finally {
             buffers.give(mine.get());
         }
@@ -79,7 +79,7 @@ public final class SmtpdService implements ConnectionHandler {
             out.reply(Replies.serviceUnavailable(profile.myhostname));
             out.flush();
         } catch (IOException e) {
-            profile.log.info("lost connection after CONNECT");
+            profile.log.info("NOQUEUE: lost connection after CONNECT");
         }
     }
 

@@ -149,6 +149,59 @@ class SmtpdTest {
         assertThat(server.log).anyMatch(line -> line.startsWith("Anonymous TLS connection established from localhost[127.0.0.1]: TLSv1.3 with cipher "));
     }
 
+    @Test
+    void wrapper_mode_speaks_TLS_from_the_first_byte() throws Exception {
+        start("smtpd_tls_wrappermode = yes\n" + certificate());
+        var context = javax.net.ssl.SSLContext.getInstance("TLS");
+        context.init(null, new javax.net.ssl.TrustManager[] {new AnyCertificate()}, null);
+        try (var socket = context.getSocketFactory().createSocket(server.address().getAddress(), server.address().getPort())) {
+            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            assertThat(in.readLine()).startsWith("220 ");
+            socket.getOutputStream().write("EHLO x\r\n".getBytes(StandardCharsets.US_ASCII));
+            String line = in.readLine();
+            for (; line.startsWith("250-"); line = in.readLine()) {
+                assertThat(line).doesNotContain("STARTTLS");
+            }
+            socket.getOutputStream().write("QUIT\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(in.readLine()).startsWith("221 ");
+            assertThat(in.readLine()).as("closed with close_notify").isNull();
+        }
+    }
+
+    private static final class AnyCertificate extends javax.net.ssl.X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(java.security.cert.X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(java.security.cert.X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkClientTrusted(java.security.cert.X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(java.security.cert.X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(java.security.cert.X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(java.security.cert.X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
+
+        @Override
+        public java.security.cert.X509Certificate[] getAcceptedIssuers() {
+            return new java.security.cert.X509Certificate[0];
+        }
+    }
+
+    @Test
+    void a_queue_file_may_begin_at_MAIL() throws InterruptedException {
+        start("smtpd_delay_open_until_valid_rcpt = no");
+        plays("S: 220 *\nC: HELO x\nS: 250 *\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: QUIT\nS: 221 *\nGONE\n");
+        server.logged(": client=localhost[127.0.0.1]");
+        server.logged("disconnect");
+        assertThat(server.cleanup.open.get()).isZero();
+    }
+
     private String certificate() throws IOException {
         return org.ostler.mail.tck.ScriptFile.load("starttls-may").mainCf(dir).lines().filter(line -> line.startsWith("smtpd_tls_cert") || line.startsWith("smtpd_tls_key"))
                 .reduce("", (a, b) -> a + b + "\n");

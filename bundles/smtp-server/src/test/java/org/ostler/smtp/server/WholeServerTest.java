@@ -27,7 +27,6 @@ import org.ostler.cleanup.HeaderStage;
 import org.ostler.cleanup.ReceivedStage;
 import org.ostler.lookup.core.PlainTables;
 import org.ostler.mail.config.Settings;
-import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.queue.StoredMessage;
 import org.ostler.mail.tck.Conversation;
@@ -73,19 +72,7 @@ class WholeServerTest {
     private DynamicTest test(ScriptFile file, Script script) {
         return dynamicTest(script.title(), () -> {
             Settings settings = Settings.parse(file.mainCf(dir));
-            Tables plain = new PlainTables().tables(settings, dir, warning -> {});
-            Tables regexp = new Server.FakeTables();
-            Tables tables = new Tables() {
-                @Override
-                public TableList open(String maps, String title) {
-                    return maps.startsWith("regexp:") ? regexp.open(maps, title) : plain.open(maps, title);
-                }
-
-                @Override
-                public List<String> check(String maps, String title) {
-                    return plain.check(maps, title);
-                }
-            };
+            Tables tables = new PlainTables().tables(settings, dir, warning -> {});
             var router = new TrivialRewrite(tables);
             var store = new MemoryStore();
             var cleanup = new CleanupService(store, router, List.of(new ReceivedStage(), new HeaderStage(router), new BccStage(tables), new AliasStage(tables, router), new DuplicateStage()));
