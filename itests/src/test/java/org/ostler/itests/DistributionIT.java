@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
 import org.junit.Test;
@@ -34,7 +35,9 @@ public class DistributionIT {
     @BeforeClass
     public static void unpack_and_start_two_instances() throws Exception {
         Files.deleteIfExists(Path.of("target", "report.txt"));
-        Path target = Files.createDirectories(Path.of("target", "distribution").toAbsolutePath());
+        Path target = Path.of("target", "distribution").toAbsolutePath();
+        Instance.deleteTree(target);
+        Files.createDirectories(target);
         run(target, 0, "tar", "xzf", System.getProperty("ostler.distribution"));
         installation = target.resolve("ostler-" + System.getProperty("ostler.version"));
         first = Instance.create("first");
@@ -57,6 +60,32 @@ public class DistributionIT {
     public void every_row_greets() throws Exception {
         for (int port : new int[] {first.smtpPort(), first.submissionPort(), second.smtpPort(), second.submissionPort()}) {
             assertTrue("greeting on " + port, greeting(port).startsWith("220 mx.example.test "));
+        }
+    }
+
+    @Test
+    public void a_message_from_sendmail_lands_in_the_Maildir() throws Exception {
+        Path message = Files.writeString(Files.createTempFile("itests", ".eml"), "Subject: hello\n\nIt works.\n");
+        run(installation, 0, "sh", "-c", "bin/ostler sendmail -C " + first.configDirectory() + " you@example.test < " + message);
+        Path arrived = first.home().resolve("mail/you/new");
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!Files.isDirectory(arrived) || isEmpty(arrived)) {
+            assertTrue("the message has not arrived", System.nanoTime() < deadline);
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+        }
+        try (var files = Files.list(arrived)) {
+            assertTrue(Files.readString(files.findFirst().orElseThrow()).endsWith("\n\nIt works.\n"));
+        }
+    }
+
+    @Test
+    public void the_console_answers_its_owner() throws Exception {
+        run(installation, 0, "sh", "-c", "echo mail:config-get myhostname | bin/ostler shell -c " + first.configDirectory() + " | grep mx.example.test");
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        try (var files = Files.list(directory)) {
+            return files.findAny().isEmpty();
         }
     }
 
