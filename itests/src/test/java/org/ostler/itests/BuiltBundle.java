@@ -40,8 +40,8 @@ final class BuiltBundle {
             "java/nio/channels/SocketChannel", "java/nio/channels/ServerSocketChannel", "java/net/DatagramSocket");
     private static final Set<String> THREAD_MAKERS = Set.of("<init>", "ofVirtual", "ofPlatform", "startVirtualThread", "start");
 
-    /** The plain program and the test helpers are never installed. */
-    private static final Set<String> NO_BUNDLES = Set.of("cli", "mail-spi-tck");
+    /** The plain program, its library and the test helpers are never installed. */
+    private static final Set<String> NO_BUNDLES = Set.of("cli", "postmap", "mail-spi-tck");
 
     private final String folder;
     private final Attributes headers;
