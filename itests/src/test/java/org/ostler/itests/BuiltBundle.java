@@ -143,9 +143,14 @@ final class BuiltBundle {
         return references;
     }
 
-    /** Whether a reference names a component of this very bundle: both come and go together, nothing needs a lease. */
+    /**
+     * Whether only this very bundle can satisfy a reference: by its target, or by a type that nobody else sees. Both ends come and
+     * go together, nothing needs a lease.
+     */
     boolean staysInside(Reference reference) {
-        return components.stream().anyMatch(name -> reference.target().equals("(component.name=" + name + ")"));
+        String type = reference.interfaceName();
+        boolean ownType = packages.contains(type.substring(0, type.lastIndexOf('.'))) && exports().isEmpty();
+        return ownType || components.stream().anyMatch(name -> reference.target().equals("(component.name=" + name + ")"));
     }
 
     List<String> threadsAndSockets() {
