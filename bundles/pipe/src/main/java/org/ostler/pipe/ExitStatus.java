@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.pipe;
+
+import java.util.Map;
+import org.ostler.mail.model.EnhancedStatus;
+import org.ostler.mail.queue.RecipientState.Reason;
+
+/** What a command's exit status means (sysexits(3)): the temporary ones defer, the others bounce. Pure. */
+final class ExitStatus {
+
+    private record Meaning(String status, String text) {}
+
+    private static final Map<Integer, Meaning> SYSEXITS = Map.ofEntries(Map.entry(64, new Meaning("5.3.0", "command line usage error")), Map.entry(65, new Meaning("5.6.0", "data format error")),
+            Map.entry(66, new Meaning("5.3.0", "cannot open input")), Map.entry(67, new Meaning("5.1.1", "user unknown")), Map.entry(68, new Meaning("5.1.2", "host name unknown")),
+            Map.entry(69, new Meaning("5.3.0", "service unavailable")), Map.entry(70, new Meaning("5.3.0", "internal software error")), Map.entry(71, new Meaning("4.3.0", "system resource problem")),
+            Map.entry(72, new Meaning("5.3.0", "critical OS file missing")), Map.entry(73, new Meaning("5.2.0", "can't create user output file")), Map.entry(74, new Meaning("5.3.0", "input/output error")),
+            Map.entry(75, new Meaning("4.3.0", "temporary failure")), Map.entry(76, new Meaning("5.5.0", "remote error in protocol")), Map.entry(77, new Meaning("5.7.0", "permission denied")),
+            Map.entry(78, new Meaning("5.3.5", "local configuration error")));
+
+    private ExitStatus() {}
+
+    /** @param output what the command printed; an enhanced status at its start takes the place of ours, but never makes a temporary trouble permanent or the other way round */
+    static Reason reason(int exit, String command, String output) {
+        String tail = output.isEmpty() ? "" : ". Command output: " + output;
+        Meaning known = SYSEXITS.get(exit);
+        EnhancedStatus status = EnhancedStatus.of(known == null ? "5.3.0" : known.status);
+        String text = known == null ? "Command died with status " + exit + ": \"" + command + "\"" + tail : known.text + tail;
+        EnhancedStatus said = EnhancedStatus.parse(output).map(s -> s.as(status.kind())).orElse(status);
+        return new Reason(said, text, "", "x-unix", output.isEmpty() ? text : output);
+    }
+}

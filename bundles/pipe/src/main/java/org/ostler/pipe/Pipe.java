@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.pipe;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
+import org.osgi.service.component.annotations.Component;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.delivery.Delivery;
+import org.ostler.mail.delivery.DeliveryResult;
+import org.ostler.mail.delivery.Outcome;
+import org.ostler.mail.delivery.spi.Program;
+import org.ostler.mail.delivery.spi.Transport;
+import org.ostler.mail.model.EnhancedStatus;
+import org.ostler.mail.queue.RecipientState.Reason;
+
+/**
+ * Delivers by running a command with the message on its standard input.
+ *
+ * <h2>Security</h2>
+ * No shell: words are passed as they are. The environment holds PATH and what {@code export_environment} names. {@code user=} must be the user of the server, or the server must run as root, which then uses setpriv(1) to become that user;
+ * anything else defers with the reason.
+ *
+ * <h2>Diagnostics</h2>
+ * {@code delivered via SERVICE service}; {@code Command died with status 1: "...". Command output: ...}; {@code Command time limit exceeded: "..."}.
+ *
+ * <p><b>Threads</b> any virtual thread; one more feeds the command and one reads what it prints. <b>Blocking</b> until the command ends, at most {@code command_time_limit}; then it is killed and the mail deferred.
+ */
+@Component(name = "pipe", service = Transport.class)
+@Program("pipe")
+public final class Pipe implements Transport {
+
+    private static final int MOST_OUTPUT = 4096;
+    private static final EnhancedStatus OK = EnhancedStatus.of("2.0.0");
+    private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
+
+    @Override
+    public DeliveryResult deliver(Delivery delivery) throws InterruptedException {
+        long start = System.nanoTime();
+        try {
+            Attributes row = Attributes.parse(delivery.row().map(r -> r.arguments()).orElse(List.of()));
+            if (row.sizeLimit() > 0 && delivery.message().content().size() > row.sizeLimit()) {
+                return failed(delivery, start, Reason.local(EnhancedStatus.of("5.2.3"), "message too large"));
+            }
+            return run(row, delivery, start);
+        } catch (Attributes.BadRow e) {
+            return failed(delivery, start, Reason.local(EnhancedStatus.of("4.3.5"), "mail system configuration error: " + delivery.transport() + ": " + e.getMessage()));
+        } catch (IOException e) {
+            return failed(delivery, start, Reason.local(EnhancedStatus.of("4.3.0"), "cannot run the command: " + e.getMessage()));
+        }
+    }
+
+    private static DeliveryResult run(Attributes row, Delivery delivery, long start) throws IOException, InterruptedException {
+        List<String> words = CommandLine.of(row, delivery);
+        String shown = String.join(" ", words);
+        var builder = new ProcessBuilder(asUser(row, words)).redirectErrorStream(true).directory(Path.of(row.directory().orElse(delivery.settings().text("queue_directory"))).toFile());
+        environment(builder.environment(), delivery.settings());
+        Duration limit = delivery.settings().get(delivery.transport() + "_time_limit", PipeParameters.COMMAND_TIME_LIMIT);
+        Process process = builder.start();
+        try {
+            var feeding = new FutureTask<String>(() -> feed(row, delivery, process));
+            var reading = new FutureTask<>(() -> output(process));
+            Thread.ofVirtual().name("pipe-feed").start(feeding);
+            Thread.ofVirtual().name("pipe-read").start(reading);
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                return failed(delivery, start, Reason.local(EnhancedStatus.of("4.3.0"), "Command time limit exceeded: \"" + shown + "\""));
+            }
+            String trouble = result(feeding, "the command ended before it had the whole message");
+            if (!trouble.isEmpty()) {
+                return failed(delivery, start, Reason.local(EnhancedStatus.of("4.3.0"), "cannot read the message: " + trouble));
+            }
+            String printed = result(reading, "");
+            if (process.exitValue() != 0) {
+                return failed(delivery, start, ExitStatus.reason(process.exitValue(), shown, printed));
+            }
+            String text = "delivered via " + delivery.transport() + " service" + (printed.isEmpty() ? "" : " (" + printed + ")");
+            return all(delivery, number -> new Outcome.Delivered(number, OK, text, !row.has('X'), delivery.transport(), timing(start)));
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    /** @return what is wrong with our side; empty also where the command did not want to read all of it, which is its own business */
+    private static String feed(Attributes row, Delivery delivery, Process process) {
+        try (var out = process.getOutputStream()) {
+            new Feed(row, delivery).write(out);
+            return "";
+        } catch (Feed.Unreadable e) {
+            process.destroyForcibly();
+            return e.getMessage();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static String output(Process process) throws IOException {
+        var text = new StringBuilder();
+        try (var in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (int c = in.read(); c >= 0; c = in.read()) {
+                if (text.length() < MOST_OUTPUT) {
+                    text.append(c == '\n' || c == '\r' || Character.isISOControl(c) ? ' ' : (char) c);
+                }
+            }
+        }
+        return text.toString().strip();
+    }
+
+    /** The output may stay open in a grandchild; the command itself has ended. */
+    private static <T> T result(FutureTask<T> task, T otherwise) throws InterruptedException {
+        try {
+            return task.get(KILL_PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            return otherwise;
+        }
+    }
+
+    private static List<String> asUser(Attributes row, List<String> words) throws IOException {
+        Object ours = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        if (row.user().equals(System.getProperty("user.name")) && row.group().isEmpty()) {
+            return words;
+        }
+        if (!ours.equals(0)) {
+            throw new IOException("it is to run as " + row.user() + ", but the server runs as " + System.getProperty("user.name"));
+        }
+        var all = new ArrayList<>(List.of("setpriv", "--reuid=" + row.user(), "--init-groups", "--regid=" + row.group().orElse(row.user()), "--"));
+        all.addAll(words);
+        return all;
+    }
+
+    private static void environment(Map<String, String> environment, Settings settings) {
+        Map<String, String> before = Map.copyOf(environment);
+        environment.clear();
+        environment.put("PATH", "/usr/bin:/bin");
+        for (String entry : settings.get(PipeParameters.EXPORT_ENVIRONMENT)) {
+            int equals = entry.indexOf('=');
+            if (equals > 0) {
+                environment.put(entry.substring(0, equals), entry.substring(equals + 1));
+            } else if (before.containsKey(entry)) {
+                environment.put(entry, before.get(entry));
+            }
+        }
+    }
+
+    private static DeliveryResult failed(Delivery delivery, long start, Reason reason) {
+        return all(delivery, number -> reason.status().isPermanent() ? new Outcome.Bounced(number, reason, delivery.transport(), timing(start))
+                : new Outcome.Deferred(number, reason, delivery.transport(), timing(start)));
+    }
+
+    private static DeliveryResult all(Delivery delivery, IntFunction<Outcome> outcome) {
+        return DeliveryResult.of(delivery.recipients().stream().map(outcome::apply).toList());
+    }
+
+    private static Outcome.Timing timing(long start) {
+        return new Outcome.Timing(0, System.nanoTime() - start, 0);
+    }
+}

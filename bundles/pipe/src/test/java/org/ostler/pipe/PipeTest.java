@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.pipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.ServiceRow;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.delivery.Delivery;
+import org.ostler.mail.delivery.Outcome;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.model.Envelope;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.model.Recipient;
+import org.ostler.mail.queue.Content;
+import org.ostler.mail.queue.QueueName;
+import org.ostler.mail.queue.RecipientState;
+import org.ostler.mail.queue.StoredMessage;
+
+class PipeTest {
+
+    @TempDir
+    Path dir;
+
+    Path script(String body) throws IOException {
+        Path script = Files.writeString(dir.resolve("command"), "#!/bin/sh\n" + body);
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        return script;
+    }
+
+    List<Outcome> deliver(String sender, List<String> words, Map<String, String> more, String... to) throws InterruptedException {
+        return deliver(new Content.InMemory("Subject: s\r\n\r\nFrom me\r\n.dot\r\nend".getBytes(StandardCharsets.US_ASCII)), sender, words, more, to);
+    }
+
+    List<Outcome> deliver(Content content, String sender, List<String> words, Map<String, String> more, String... to) throws InterruptedException {
+        List<Recipient> recipients = List.of(to).stream().map(a -> Recipient.of(Address.of(a))).toList();
+        var message = new StoredMessage(new QueueId("4abcdefz1"), QueueName.INCOMING, Envelope.of(Address.of(sender), recipients),
+                recipients.stream().<RecipientState>map(r -> RecipientState.FRESH).toList(), Instant.now(), Instant.EPOCH, false, content);
+        var row = new ServiceRow("filter", "unix", true, true, false, "-", OptionalInt.empty(), "pipe", words, Map.of(), "master.cf", 1);
+        var settings = new java.util.HashMap<>(more);
+        settings.put("queue_directory", dir.toString());
+        settings.put("recipient_delimiter", "+");
+        return new Pipe().deliver(new Delivery(message, "filter", "Next.Hop", IntStream.range(0, to.length).boxed().toList(), recipients, Settings.of(settings), Optional.of(row))).outcomes();
+    }
+
+    List<String> words(String... words) {
+        var all = new ArrayList<>(List.of("user=" + System.getProperty("user.name")));
+        all.addAll(List.of(words));
+        return all;
+    }
+
+    @Test
+    void the_command_gets_message_arguments_and_a_clean_environment() throws Exception {
+        Path script = script("cat > in; for a; do echo \"[$a]\"; done > args; env | sort > env; pwd > pwd");
+        List<Outcome> outcomes = deliver("joe@x.test", words("flags=DFORhqu.>", "eol=\\n", "argv=" + script, "-f", "${sender}", "$recipient", "u=${user} e=$extension", "$nexthop", "$$1"),
+                Map.of("export_environment", "A=b NOSUCH"), "Ann+Ext@Y.Test", "odd name@y.test");
+        assertThat(outcomes).hasSize(2).allSatisfy(o -> assertThat(o).isInstanceOfSatisfying(Outcome.Delivered.class, d -> assertThat(d.text()).isEqualTo("delivered via filter service")));
+        assertThat(Files.readString(dir.resolve("args"))).isEqualTo("[-f]\n[joe@x.test]\n[ann+ext@y.test]\n[\"odd name\"@y.test]\n[u=ann e=ext]\n[u=odd name e=]\n[next.hop]\n[$1]\n");
+        assertThat(Files.readString(dir.resolve("in"))).matches("From joe@x.test  .*\nReturn-Path: <joe@x.test>\nX-Original-To: Ann\\+Ext@Y.Test\nDelivered-To: Ann\\+Ext@Y.Test\n"
+                + "Subject: s\n\n>From me\n\\.\\.dot\nend\n");
+        assertThat(Files.readString(dir.resolve("env"))).contains("A=b\n").doesNotContain("HOME=");
+    }
+
+    @Test
+    void exit_statuses_mean_what_sysexits_says() throws Exception {
+        assertThat(deliver("j@x.test", words("argv=" + script("cat >/dev/null; echo try later; exit 75")), Map.of(), "a@y.test").getFirst())
+                .isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).isEqualTo("temporary failure. Command output: try later"));
+        assertThat(deliver("j@x.test", words("argv=" + script("exit 67")), Map.of(), "a@y.test").getFirst())
+                .isInstanceOfSatisfying(Outcome.Bounced.class, b -> assertThat(b.reason().status()).hasToString("5.1.1"));
+        assertThat(deliver("j@x.test", words("argv=" + script("echo 5.7.1 go away; exit 1")), Map.of(), "a@y.test").getFirst())
+                .isInstanceOfSatisfying(Outcome.Bounced.class, b -> assertThat(b.reason().status()).hasToString("5.7.1"));
+    }
+
+    @Test
+    void trouble_of_our_own_and_a_command_that_hangs_defer() throws Exception {
+        assertThat(deliver("j@x.test", words("argv=" + dir.resolve("nosuch")), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Deferred.class);
+        assertThat(deliver("j@x.test", words("argv=" + script("exec sleep 600")), Map.of("filter_time_limit", "1s"), "a@y.test").getFirst())
+                .isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).startsWith("Command time limit exceeded"));
+        assertThat(deliver("j@x.test", List.of("argv=/bin/true"), Map.of(), "a@y.test").getFirst()).isInstanceOfSatisfying(Outcome.Deferred.class,
+                d -> assertThat(d.reason().text()).contains("missing user="));
+        assertThat(deliver("j@x.test", words("size=3", "argv=/bin/true"), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Bounced.class);
+    }
+
+    /** The command is happy with half a message; we are not. */
+    @Test
+    void a_message_that_cannot_be_read_defers_although_the_command_succeeds() throws Exception {
+        Content broken = new Content() {
+            @Override
+            public long size() {
+                return 10;
+            }
+
+            @Override
+            public java.io.InputStream open() {
+                return new java.io.SequenceInputStream(new java.io.ByteArrayInputStream("Subject: x\r\n".getBytes(StandardCharsets.US_ASCII)), new java.io.InputStream() {
+                    @Override
+                    public int read() throws IOException {
+                        throw new IOException("Input/output error");
+                    }
+                });
+            }
+        };
+        assertThat(deliver(broken, "j@x.test", words("argv=" + script("cat >/dev/null; exit 0")), Map.of(), "a@y.test").getFirst())
+                .isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).contains("Input/output error"));
+    }
+
+    @Test
+    void the_null_sender_has_a_stand_in() throws Exception {
+        Path script = script("cat >/dev/null; echo \"$1\" > args");
+        deliver("", words("argv=" + script, "$sender"), Map.of(), "a@y.test");
+        assertThat(Files.readString(dir.resolve("args"))).isEqualTo("MAILER-DAEMON\n");
+        deliver("", words("null_sender=", "argv=" + script, "${sender}"), Map.of(), "a@y.test");
+        assertThat(Files.readString(dir.resolve("args"))).isEqualTo("\n");
+    }
+
+    @Test
+    void a_wrong_row_is_named() {
+        assertThatThrownBy(() -> Attributes.parse(List.of("user=x", "flags=Z", "argv=y"))).hasMessageContaining("unknown flag: Z");
+        assertThatThrownBy(() -> Attributes.parse(List.of("user=x", "frob=1", "argv=y"))).hasMessageContaining("unknown attribute name: frob=1");
+        assertThatThrownBy(() -> Attributes.parse(List.of("user=x"))).hasMessageContaining("missing argv=");
+    }
+}
