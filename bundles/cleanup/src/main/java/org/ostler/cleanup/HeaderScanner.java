@@ -12,6 +12,9 @@ import java.util.Arrays;
  */
 final class HeaderScanner {
 
+    /** What ends the headers: an empty line, a line that cannot be a header and so begins the body, or the end of the content. */
+    enum End { EMPTY_LINE, TEXT, CONTENT }
+
     /** Takes what the scanner finds. */
     interface Handler {
         /** Whether the first line, which is no header, is to be dropped: the separator line of an mbox file. */
@@ -20,8 +23,8 @@ final class HeaderScanner {
         /** @param line without its final CR LF, a character per byte */
         void header(String name, String line);
 
-        /** @param blank whether an empty line followed; where none did, the body begins with a line that cannot be a header */
-        void endOfHeaders(boolean blank);
+        /** @param end what ended the headers */
+        void endOfHeaders(End end);
 
         void body(byte[] bytes, int offset, int length);
     }
@@ -61,7 +64,7 @@ final class HeaderScanner {
             }
             if (!inBody) {
                 inBody = true;
-                handler.endOfHeaders(false);
+                handler.endOfHeaders(End.CONTENT);
             }
         }
     }
@@ -77,7 +80,7 @@ final class HeaderScanner {
             if (newline - start == 1 && buffer[start] == '\r') {
                 compact(newline + 1);
                 inBody = true;
-                handler.endOfHeaders(true);
+                handler.endOfHeaders(End.EMPTY_LINE);
                 rest();
                 return;
             }
@@ -146,12 +149,14 @@ final class HeaderScanner {
         if (colon < 0) {
             // Not a header: the body begins here, without an empty line before it.
             inBody = true;
-            handler.endOfHeaders(false);
+            handler.endOfHeaders(End.TEXT);
             rest();
             return;
         }
         String line = new String(buffer, 0, Math.min(length, limit), StandardCharsets.ISO_8859_1);
-        handler.header(line.substring(0, Math.min(colon, line.length())).stripTrailing(), line);
+        String name = line.substring(0, Math.min(colon, line.length())).stripTrailing();
+        // Blanks before the colon go, so that the next host sees a header whatever it thinks of them.
+        handler.header(name, name.length() < colon ? name + line.substring(Math.min(colon, line.length())) : line);
         searched = 0;
     }
 

@@ -253,12 +253,14 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     }
 
     @Override
-    public void endOfHeaders(boolean blank) {
+    public void endOfHeaders(HeaderScanner.End end) {
         for (CleanupStage stage : stages) {
             guarded(stage, () -> stage.endOfHeaders(this));
         }
         flushHead();
-        put(CRLF, 0, 2);
+        if (end != HeaderScanner.End.CONTENT) {
+            put(CRLF, 0, 2);
+        }
     }
 
     @Override

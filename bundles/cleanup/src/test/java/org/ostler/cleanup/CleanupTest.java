@@ -197,8 +197,9 @@ class CleanupTest {
         Origin bare = new Origin(Origin.Source.PICKUP, Map.of(), Optional.empty(), true);
         assertThat(text(stored(submit("", bare, "", List.of("bob@box.example"), "just text, no header\nmore: text\n"))))
                 .isEqualTo("Message-Id: <queue-id@mx.example.test>\nDate: date\nFrom: MAILER-DAEMON\n\njust text, no header\nmore: text\n");
-        assertThat(text(stored(submit("", bare, "a@b.test", List.of("bob@box.example"), "")))).isEqualTo("Message-Id: <queue-id@mx.example.test>\nDate: date\nFrom: a@b.test\n\n");
-        assertThat(text(stored(submit("", bare, "a@b.test", List.of("bob@box.example"), "Subject: only a header")))).startsWith("Subject: only a header\nMessage-Id: ");
+        assertThat(text(stored(submit("", bare, "a@b.test", List.of("bob@box.example"), "")))).isEqualTo("Message-Id: <queue-id@mx.example.test>\nDate: date\nFrom: a@b.test\n");
+        assertThat(text(stored(submit("", bare, "a@b.test", List.of("bob@box.example"), "Subject: only a header")))).startsWith("Subject: only a header\nMessage-Id: ").endsWith("From: a@b.test\n");
+        assertThat(text(stored(submit("", bare, "a@b.test", List.of("bob@box.example"), "Subject \t: x\nTo : you\n\n")))).startsWith("Subject: x\nTo: you");
     }
 
     @Test
