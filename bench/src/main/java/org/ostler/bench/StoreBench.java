@@ -135,7 +135,8 @@ public final class StoreBench {
             engine.remove(engine.commit(content(1000)));
             double first = (System.nanoTime() - begin) / 1e6;
             long found = engine.ready();
-            System.out.printf("%-5s first message taken after %.0f ms; %d messages known after %.0f ms, %s%n", name, first, found, (System.nanoTime() - begin) / 1e6, memory());
+            System.out.printf("%-5s first message taken after %.0f ms; %d messages known after %.0f ms, processor time %.0f ms, %s%n", name, first, found, (System.nanoTime() - begin) / 1e6,
+                    cpuNanos() / 1e6, memory());
         }
     }
 

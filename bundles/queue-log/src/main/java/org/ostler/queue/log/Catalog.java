@@ -327,15 +327,6 @@ final class Catalog {
         return read;
     }
 
-    /** Lets a message go that was brought in for an update that did not come. */
-    synchronized void unneeded(long sequence) {
-        int slot = index.find(sequence);
-        Live one = live.get(sequence);
-        if (slot >= 0 && one != null) {
-            forgetLive(slot, one);
-        }
-    }
-
     /** A message that cannot be read any more: corrupt from now on, and found to be so again after a restart. */
     synchronized void damaged(Entry entry) {
         int slot = index.find(entry.sequence());
@@ -348,6 +339,10 @@ final class Catalog {
         Segment segment = segments.get(index.segment(slot));
         if (segment != null) {
             segment.damaged++;
+        }
+        Live one = live.get(entry.sequence());
+        if (one != null) {
+            forgetLive(slot, one);
         }
     }
 

@@ -4,8 +4,8 @@ package org.ostler.queue.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -28,6 +28,8 @@ public class Disk {
 
     /** Whose the store is; null where new files are his anyway. */
     private volatile UserPrincipal owner;
+    /** Looked up once: that reads the table of mounts. */
+    private volatile FileStore fileStore;
 
     /** Opens a file; a new one is readable by its owner alone, and belongs to the owner of the store even where root makes it. */
     public FileChannel open(Path path, OpenOption... options) throws IOException {
@@ -95,11 +97,10 @@ public class Disk {
 
     /** Bytes that this process may still allocate. */
     public long usable(Path directory) throws IOException {
-        try {
-            return Files.getFileStore(directory).getUsableSpace();
-        } catch (NoSuchFileException e) {
-            return 0;
+        if (fileStore == null) {
+            fileStore = Files.getFileStore(directory);
         }
+        return fileStore.getUsableSpace();
     }
 
     /** Reads from {@code position} until the buffer is full or the file ends. @return bytes read */

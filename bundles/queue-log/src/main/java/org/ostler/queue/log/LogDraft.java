@@ -133,9 +133,7 @@ final class LogDraft implements Draft {
         List<RecipientState> states = Collections.nCopies(envelope.recipients().size(), RecipientState.FRESH);
         var message = new StoredMessage(id, onHold ? QueueName.HOLD : QueueName.INCOMING, envelope, states, arrival, Instant.EPOCH, false, content);
         commit = new Op.Commit(message, sequence, micros, spooled == null ? bytes : null, filled, checksum);
-        if (shared.writer.add(commit, true).isCompletedExceptionally()) {
-            throw Troubles.closed();
-        }
+        shared.writer.add(commit, true);
         commit.await(System.nanoTime() + DEADLINE_NANOS);
         return message;
     }

@@ -43,6 +43,7 @@ final class Scan {
     /** Gap and the group of the record after it, in pairs. */
     private final List<Gap> gaps = new ArrayList<>();
     private final List<Integer> groupAfterGap = new ArrayList<>();
+    private final List<Integer> groupBeforeGap = new ArrayList<>();
     private int lastGroup;
 
     Scan(FileChannel channel, int number, Records records) throws IOException {
@@ -78,8 +79,7 @@ final class Scan {
             at = skip(at);
         }
         if (gap >= 0) {
-            gaps.add(new Gap(gap, fileSize));
-            groupAfterGap.add(Integer.MAX_VALUE);
+            closeGap(gap, fileSize, Integer.MIN_VALUE);
         }
         judge();
         return this;
@@ -156,6 +156,7 @@ final class Scan {
     private void closeGap(long from, long to, int group) {
         if (from >= 0) {
             gaps.add(new Gap(from, to));
+            groupBeforeGap.add(lastGroup);
             groupAfterGap.add(group);
         }
     }
@@ -163,6 +164,11 @@ final class Scan {
     /** Whether a message here was durable once and is not sound any more. */
     boolean hasDamage() {
         return suspects.stream().anyMatch(s -> contents.type(s.entry) != 0);
+    }
+
+    /** Whether what stood between records of these groups was: where a later group follows than the one after, or a whole group is missing. */
+    private boolean wasFlushed(int before, int after) {
+        return after < lastGroup || after - before > 1;
     }
 
     private void judge() {
@@ -173,8 +179,8 @@ final class Scan {
             }
         }
         for (int i = 0; i < gaps.size(); i++) {
-            boolean once = contents.sealed || groupAfterGap.get(i) < lastGroup;
             Gap gap = gaps.get(i);
+            boolean once = contents.sealed || gap.to < fileSize && wasFlushed(groupBeforeGap.get(i), groupAfterGap.get(i));
             if (!once && gap.to < fileSize) {
                 torn.add(gap);
             }

@@ -23,6 +23,7 @@ final class Segments {
 
     /** Sequences that a new segment allows beyond those of its predecessors. */
     static final long BLOCK = 1 << 20;
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 20).asReadOnlyBuffer();
 
     final Path directory;
     final long salt;
@@ -236,7 +237,7 @@ final class Segments {
 
     /** In portions, each flushed, so that commits get their turn at the disk. */
     private void fill(FileChannel channel, int size) throws IOException {
-        ByteBuffer zeros = ByteBuffer.allocateDirect(Math.min(1 << 20, Math.max(size, 1)));
+        ByteBuffer zeros = ZEROS.duplicate();
         for (long at = 0; at < size; at += zeros.capacity()) {
             zeros.clear().limit((int) Math.min(zeros.capacity(), size - at));
             disk.write(channel, zeros, at);

@@ -4,8 +4,6 @@ package org.ostler.queue.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +29,7 @@ final class StoreFiles implements AutoCloseable {
     final Path spool;
     private final Disk disk;
     private final FileChannel lockFile;
-    private final FileLock lock;
+    private final String mark;
 
     StoreFiles(Path directory, Disk disk) throws IOException {
         this.directory = directory;
@@ -47,18 +45,28 @@ final class StoreFiles implements AutoCloseable {
                 disk.forceDirectory(parent);
             }
         }
-        lockFile = disk.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        FileLock taken = null;
-        try {
-            taken = lockFile.tryLock();
-        } catch (OverlappingFileLockException e) {
-            // Another store of this process: the same answer as another process.
-            taken = null;
+        mark = "org.ostler.queue.log " + directory.toRealPath();
+        if (System.getProperties().putIfAbsent(mark, "open") != null) {
+            throw new IOException(directory + ": the queue is in use by this process");
         }
-        lock = taken;
-        if (lock == null) {
-            lockFile.close();
+        lockFile = openLocked();
+    }
+
+    /**
+     * Locks the directory against other processes. Against this one stands the mark: closing a second descriptor of the lock file would drop the lock of the first
+     * without a word, and another build of this bundle, which shares no class with this one, shares the system properties.
+     */
+    private FileChannel openLocked() throws IOException {
+        try {
+            FileChannel channel = disk.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+            channel.close();
             throw new IOException(directory + ": the queue is in use by another process");
+        } catch (IOException | RuntimeException e) {
+            System.getProperties().remove(mark);
+            throw e;
         }
     }
 
@@ -151,7 +159,7 @@ final class StoreFiles implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        lock.release();
         lockFile.close();
+        System.getProperties().remove(mark);
     }
 }

@@ -83,6 +83,9 @@ final class Writer {
     CompletableFuture<Void> add(Op op, boolean urgent) {
         synchronized (lock) {
             if (closing && !thread.isAlive()) {
+                if (op instanceof Op.Commit commit) {
+                    commit.fail(Troubles.closed());
+                }
                 return CompletableFuture.failedFuture(Troubles.closed());
             }
             Op.Batch batch = waiting;
@@ -240,6 +243,9 @@ final class Writer {
         // The last end of a failed group is not known to its operations: fail() starts again at "from".
         if (wire.at > 0 || trouble != null) {
             flush(segment);
+        } else {
+            // Groups are counted without gaps: one that is missing was lost.
+            group--;
         }
         finish(done, segment);
         return to;
@@ -266,6 +272,11 @@ final class Writer {
         segment.end += wire.at;
         trouble = null;
         groups++;
+        if (wire.bytes.length > 8 * options.groupBytes()) {
+            // A giant went by: its buffers are not kept.
+            wire.bytes = new byte[1 << 16];
+            direct = ByteBuffer.allocateDirect(1 << 16);
+        }
     }
 
     /** Something harmless to write, to learn whether the disk works again. */

@@ -102,6 +102,28 @@ class CrashTableTest {
     }
 
     @Test
+    void C_a_second_store_that_was_refused_leaves_the_lock_in_place_for_other_processes() throws Exception {
+        try (var first = new LogStore(directory, PLAIN)) {
+            assertThatThrownBy(() -> new LogStore(directory, PLAIN)).isInstanceOf(IOException.class);
+            assertThat(lockedForOthers()).isTrue();
+            assertThat(first.freeSpace()).isPositive();
+        }
+        assertThat(lockedForOthers()).isFalse();
+    }
+
+    private boolean lockedForOthers() throws Exception {
+        Process other;
+        try {
+            other = new ProcessBuilder("python3", "-c", "import fcntl,sys; fcntl.lockf(open(sys.argv[1], 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)",
+                    directory.resolve("lock").toString()).redirectErrorStream(true).start();
+        } catch (IOException e) {
+            return org.junit.jupiter.api.Assumptions.abort("no python3 to try the lock from another process");
+        }
+        other.getInputStream().readAllBytes();
+        return other.waitFor() != 0;
+    }
+
+    @Test
     void D_segments_without_records_go_whatever_their_header() throws Exception {
         try (var store = new LogStore(directory, PLAIN)) {
             commit(store, "hello");
@@ -223,11 +245,32 @@ class CrashTableTest {
     }
 
     @Test
+    void H_a_whole_group_that_is_unreadable_is_noticed_in_a_segment_that_was_not_closed() throws Exception {
+        Path cut = temporary.resolve("cut");
+        try (var store = new LogStore(directory, PLAIN)) {
+            commit(store, "before");
+            commit(store, "precious");
+            commit(store, "after");
+            crash(directory, cut);
+        }
+        Path segment = segmentWith(cut, "precious");
+        var contents = scan(segment, cut).contents;
+        overwrite(segment, contents.offset(1), "x".repeat(contents.length(1)));
+        try (var store = new LogStore(cut, PLAIN)) {
+            assertThat(bodies(store)).containsExactly("before", "after");
+        }
+        try (var kept = Files.list(cut.resolve("corrupt"))) {
+            assertThat(kept.toList()).hasSize(1);
+        }
+    }
+
+    @Test
     void H_damage_in_which_nothing_is_recognised_is_kept_and_the_rest_lives_on() throws Exception {
         try (var store = new LogStore(directory, PLAIN)) {
             commit(store, "before");
             commit(store, "precious");
             commit(store, "after");
+            assertThat(bodies(store)).hasSize(3);
         }
         Path segment = segmentWith(directory, "precious");
         var contents = scan(segment, directory).contents;
