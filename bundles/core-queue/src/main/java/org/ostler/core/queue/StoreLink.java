@@ -2,10 +2,12 @@
 package org.ostler.core.queue;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -24,9 +26,10 @@ import org.ostler.mail.queue.spi.QueueStore;
  * The line to the queue store: the claims while they last, and the updates that could not be written yet.
  *
  * <h2>Description</h2>
- * An update is not waited for. One that the store refuses, or that finds no store, is kept, merged with what is known already, and offered again; until then
- * the message, should a scan bring it, is seen as the update would have left it. Kept are at most as many as fit the active queue; past that the oldest is dropped, and
- * its recipients are delivered to again at worst.
+ * An update is not waited for. One that finds no store is kept and offered when there is one; until then the message, should a scan bring it, is seen as the update
+ * would have left it. One that the store has taken and cannot write stays in effect there (see {@link QueueStore#update}), so it is kept for the case only
+ * that this store goes away before it could. Kept are at most as many as fit the active queue; past that the oldest is dropped, and its recipients are delivered to
+ * again at worst.
  * <p><b>Threads</b> any. <b>Blocking</b> none but the calls to the store made by the clerk.
  */
 final class StoreLink {
@@ -34,8 +37,12 @@ final class StoreLink {
     /** The store attached and what it gave us. */
     record Attachment(QueueStore store, Claims claims) {}
 
+    /** @param takenBy the attachment whose store knows the change but could not write it; null where no store knows it */
+    private record Unwritten(MessageUpdate update, Attachment takenBy) {}
+
     private final Leased<QueueStore> leased;
-    private final Map<QueueId, MessageUpdate> unwritten = new LinkedHashMap<>();
+    private final Map<QueueId, Unwritten> unwritten = new LinkedHashMap<>();
+    private volatile boolean anyUnwritten;
     private int mostUnwritten = 20_000;
     private volatile Attachment attachment;
     private volatile MailLog log = MailLog.of("postfix/qmgr");
@@ -111,25 +118,35 @@ final class StoreLink {
         return true;
     }
 
-    /** Sends an update on its way. */
+    /** Sends an update on its way, after what has been kept of the same message. */
     void update(QueueId id, MessageUpdate update) {
+        MessageUpdate all = anyUnwritten ? withKept(id, update) : update;
         Attachment now = attachment;
         if (now == null) {
-            keep(id, update, "queue store is not available");
+            keep(id, all, null, "queue store is not available");
             return;
         }
         try (Leased<QueueStore>.Lease lease = leased.acquire(Duration.ZERO)) {
             if (lease.service() != now.store) {
-                keep(id, update, "queue store is being replaced");
+                keep(id, all, null, "queue store is being replaced");
                 return;
             }
-            now.store.update(id, update).whenComplete((done, trouble) -> {
+            now.store.update(id, all).whenComplete((done, trouble) -> {
                 if (trouble != null) {
-                    keep(id, update, trouble.getMessage());
+                    Throwable cause = trouble instanceof CompletionException && trouble.getCause() != null ? trouble.getCause() : trouble;
+                    keep(id, all, now, cause.getMessage());
                 }
             });
         } catch (UnavailableException | RuntimeException e) {
-            keep(id, update, e.getMessage());
+            keep(id, all, null, e.getMessage());
+        }
+    }
+
+    private MessageUpdate withKept(QueueId id, MessageUpdate update) {
+        synchronized (unwritten) {
+            Unwritten kept = unwritten.remove(id);
+            anyUnwritten = !unwritten.isEmpty();
+            return kept == null ? update : merge(kept.update, update);
         }
     }
 
@@ -141,18 +158,19 @@ final class StoreLink {
         }
     }
 
-    private void keep(QueueId id, MessageUpdate update, String why) {
+    private void keep(QueueId id, MessageUpdate update, Attachment takenBy, String why) {
         QueueId dropped = null;
         synchronized (unwritten) {
-            unwritten.merge(id, update, StoreLink::merge);
+            unwritten.merge(id, new Unwritten(update, takenBy), (old, later) -> new Unwritten(merge(old.update, later.update), later.takenBy));
             if (unwritten.size() > mostUnwritten) {
                 dropped = unwritten.keySet().iterator().next();
                 unwritten.remove(dropped);
             }
+            anyUnwritten = true;
         }
         log.warning(id + ": queue file update: " + why + "; will be tried again");
         if (dropped != null) {
-            log.warning(dropped + ": result of a delivery is lost; recipients may get this message again");
+            log.warning(dropped + ": result of a delivery is kept no longer; recipients may get this message again");
         }
     }
 
@@ -163,38 +181,43 @@ final class StoreLink {
         return new MessageUpdate(states, keepOld ? old.disposition() : later.disposition(), old.delayWarned() || later.delayWarned());
     }
 
-    /** Offers kept updates again; the clerk does so before it scans. */
+    /** Offers kept updates again, but those that the present store knows; the clerk does so before it scans. */
     void rewrite() {
-        Map<QueueId, MessageUpdate> again;
+        var again = new ArrayList<QueueId>();
         synchronized (unwritten) {
-            if (unwritten.isEmpty() || attachment == null) {
-                return;
+            Attachment now = attachment;
+            if (now != null) {
+                unwritten.forEach((id, kept) -> {
+                    if (kept.takenBy != now) {
+                        again.add(id);
+                    }
+                });
             }
-            again = new LinkedHashMap<>(unwritten);
-            unwritten.clear();
         }
-        again.forEach(this::update);
+        again.forEach(id -> update(id, MessageUpdate.of(new Disposition.Keep())));
     }
 
+    /** Whether updates wait to be offered to the present store. */
     boolean hasUnwritten() {
         synchronized (unwritten) {
-            return !unwritten.isEmpty();
+            return unwritten.values().stream().anyMatch(kept -> kept.takenBy != attachment);
         }
     }
 
     /** The message as it would be if every update had been written. */
     StoredMessage corrected(StoredMessage message) {
-        MessageUpdate update;
-        synchronized (unwritten) {
-            if (unwritten.isEmpty()) {
-                return message;
-            }
-            update = unwritten.get(message.id());
-        }
-        if (update == null) {
+        if (!anyUnwritten) {
             return message;
         }
-        List<RecipientState> states = new java.util.ArrayList<>(message.states());
+        Unwritten kept;
+        synchronized (unwritten) {
+            kept = unwritten.get(message.id());
+        }
+        if (kept == null || kept.takenBy == attachment) {
+            return message;
+        }
+        MessageUpdate update = kept.update;
+        List<RecipientState> states = new ArrayList<>(message.states());
         if (update.disposition() instanceof Disposition.Remove) {
             states.replaceAll(state -> RecipientState.DONE);
         }

@@ -26,7 +26,15 @@ final class FakeStore implements QueueStore {
 
     record Update(QueueId id, MessageUpdate what) {}
 
-    enum Mode { WORKS, LOSES_UPDATES, REFUSES_UPDATES }
+    enum Mode {
+        WORKS,
+        /** As after a crash: said to be written, and gone. */
+        LOSES_UPDATES,
+        /** In effect, not written. */
+        FAILS_TO_WRITE,
+        /** Not even taken. */
+        REFUSES_UPDATES
+    }
 
     private final MemoryStore inner = new MemoryStore(1L << 30);
     private final Events events;
@@ -57,13 +65,15 @@ final class FakeStore implements QueueStore {
         synchronized (updates) {
             updates.add(new Update(id, update));
         }
-        CompletionStage<Void> done = switch (mode) {
+        CompletionStage<Void> answer = switch (mode) {
             case WORKS -> inner.update(id, update);
             case LOSES_UPDATES -> CompletableFuture.completedFuture(null);
-            case REFUSES_UPDATES -> CompletableFuture.failedFuture(new QueueException(QueueException.Kind.UNAVAILABLE, "disk trouble"));
+            case FAILS_TO_WRITE -> inner.update(id, update).thenCompose(
+                    done -> CompletableFuture.failedFuture(new QueueException(QueueException.Kind.UNAVAILABLE, "disk trouble")));
+            case REFUSES_UPDATES -> throw new IllegalStateException("disk trouble");
         };
         events.happened();
-        return done;
+        return answer;
     }
 
     List<Update> updatesOf(QueueId id) {

@@ -110,6 +110,26 @@ class StoreTroubleTest {
     }
 
     @Test
+    void an_update_that_the_store_has_taken_is_not_offered_to_it_again() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.store.mode = FakeStore.Mode.FAILS_TO_WRITE;
+            StoredMessage m = rig.awaitDeferred(rig.send("a@later.example"));
+            rig.awaitLog("queue file update: disk trouble");
+            rig.store.mode = FakeStore.Mode.WORKS;
+            rig.hang("later.example");
+            rig.advance(Duration.ofSeconds(301));
+            rig.awaitDeliveriesTo("a@later.example", 2);
+            rig.advance(Duration.ofSeconds(3001));
+            StoredMessage other = rig.send("b@one.example");
+            rig.awaitGone(other);
+            assertThat(rig.store.updatesOf(m.id())).as("an old update would end the new claim").hasSize(1);
+            rig.open("later.example");
+            rig.awaitUpdates(m, 2);
+            assertThat(rig.deliveriesTo("a@later.example")).isEqualTo(2);
+        }
+    }
+
+    @Test
     void deliveries_under_way_survive_a_store_that_is_replaced() throws Exception {
         try (var rig = new Rig("")) {
             rig.hang("hang.example");
