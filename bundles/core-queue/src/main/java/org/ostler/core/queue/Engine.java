@@ -47,6 +47,7 @@ final class Engine {
         store = new StoreLink(neighbours.store);
         configure(generation);
         clerk = new Clerk(clocks, watch, store);
+        store.onKept(() -> clerk.due(clocks.now().plus(Clerk.TROUBLE_DELAY)));
         scheduler = new Scheduler(clocks, generation, clerk,
                 s -> new Parts(s, new Intake(s, router, told), agent, told, new Finisher(clocks, watch, s, clerk, store, reports, requeue), store));
         verbs = new Verbs(clerk, watch, scheduler, store, requeue);

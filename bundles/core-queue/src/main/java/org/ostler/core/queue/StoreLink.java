@@ -47,6 +47,7 @@ final class StoreLink {
     private volatile Attachment attachment;
     private volatile MailLog log = MailLog.of("postfix/qmgr");
     private volatile boolean attachRefused;
+    private volatile Runnable onKept = () -> { };
 
     StoreLink(Leased<QueueStore> leased) {
         this.leased = leased;
@@ -57,6 +58,11 @@ final class StoreLink {
             mostUnwritten = settings.get(QmgrParameters.ACTIVE_LIMIT);
         }
         log = Told.qmgr(settings);
+    }
+
+    /** Who is to call {@link #rewrite} after a while. */
+    void onKept(Runnable planner) {
+        onKept = planner;
     }
 
     Attachment attachment() {
@@ -168,6 +174,7 @@ final class StoreLink {
             }
             anyUnwritten = true;
         }
+        onKept.run();
         log.warning(id + ": queue file update: " + why + "; will be tried again");
         if (dropped != null) {
             log.warning(dropped + ": result of a delivery is kept no longer; recipients may get this message again");

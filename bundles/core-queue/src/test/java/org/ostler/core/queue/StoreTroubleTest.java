@@ -103,8 +103,10 @@ class StoreTroubleTest {
             rig.engine.storeCame();
             rig.events.await("seen again and seen as done", () -> rig.store.updatesOf(m.id()).size() >= 3);
             rig.store.mode = FakeStore.Mode.WORKS;
-            rig.advance(Duration.ofSeconds(11));
-            rig.awaitGone(m);
+            rig.events.await("offered again after ten seconds, written", () -> {
+                rig.advance(Duration.ofSeconds(11));
+                return rig.stored(m.id()).isEmpty();
+            });
             assertThat(rig.deliveriesTo("a@one.example")).isOne();
         }
     }
