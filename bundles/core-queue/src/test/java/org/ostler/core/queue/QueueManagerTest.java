@@ -23,7 +23,7 @@ class QueueManagerTest {
             rig.awaitGone(m);
             assertThat(rig.store.updatesOf(m.id())).singleElement().extracting(u -> u.what().disposition()).isEqualTo(new Disposition.Remove());
             assertThat(rig.deliveries).as("recipients that share a next hop share a delivery").hasSize(2);
-            rig.awaitLog("removed");
+            rig.awaitLog(m.id() + ": removed");
             assertThat(rig.log).contains(
                     "postfix/qmgr: " + m.id() + ": from=<sender@example.org>, size=23, nrcpt=3 (queue active)",
                     "postfix/smtp: " + m.id() + ": to=<c@two.example>, relay=mx[192.0.2.1]:25, delay=0, delays=0/0/0/0, dsn=2.0.0, status=sent (250 2.0.0 Ok)",

@@ -81,7 +81,7 @@ class StoreTroubleTest {
         try (var rig = new Rig("")) {
             rig.store.mode = FakeStore.Mode.LOSES_UPDATES;
             StoredMessage m = rig.send("a@one.example");
-            rig.awaitLog("removed");
+            rig.awaitLog(m.id() + ": removed");
             assertThat(rig.stored(m.id())).isPresent();
             rig.store.mode = FakeStore.Mode.WORKS;
             // A restart: the claims end, the next scan brings the message again.
