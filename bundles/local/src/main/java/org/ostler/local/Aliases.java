@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.ostler.mail.config.LogicalLines;
+import org.ostler.mail.lookup.AddressKeys;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.model.Address;
@@ -64,7 +65,14 @@ final class Aliases {
         return Optional.of(new Targets(users, addresses, owner));
     }
 
+    /** Names that need quotes stand in their quoted form, as postalias writes them; older tables have them without. */
     private Optional<String> find(String name) throws MailboxException {
+        String quoted = AddressKeys.quote(name);
+        Optional<String> value = findKey(quoted);
+        return value.isPresent() || quoted.equals(name) ? value : findKey(name);
+    }
+
+    private Optional<String> findKey(String name) throws MailboxException {
         return switch (aliases.find(name.toLowerCase(Locale.ROOT))) {
             case Answer.Found(String value) -> Optional.of(value);
             case Answer.NotFound _ -> Optional.empty();

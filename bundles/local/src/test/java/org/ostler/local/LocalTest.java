@@ -168,6 +168,14 @@ class LocalTest {
     }
 
     @Test
+    void a_name_with_blanks_is_found_in_its_quoted_form_and_without() throws Exception {
+        aliases.put("\"odd name\"", "joe");
+        aliases.put("old form", "joe");
+        assertThat(deliver("odd name@here.test")).isInstanceOf(Outcome.Delivered.class);
+        assertThat(deliver("old form@here.test")).isInstanceOf(Outcome.Delivered.class);
+    }
+
+    @Test
     void an_alias_loop_ends_at_the_user_of_that_name() throws Exception {
         aliases.put("a", "b");
         aliases.put("b", "a");

@@ -243,6 +243,7 @@ final class Courier {
                 return;
             }
             if (last.isEmpty()) {
+                mail.settlePutOff();
                 mail.deferAll(Failure.local("4.3.0", "server unavailable or unable to receive mail"));
                 return;
             }

@@ -27,6 +27,8 @@ final class Mail {
     private final Outcome[] outcomes;
     private int left;
     private Optional<Reason> siteDown = Optional.empty();
+    /** By recipient, made when first needed. */
+    private Outcome[] putOff;
     /** Where the present session goes, for {@code relay=}. */
     private String relay = "none";
     private long began = System.nanoTime();
@@ -99,6 +101,23 @@ final class Mail {
 
     void deferred(int i, Reason reason) {
         settle(i, new Outcome.Deferred(number(i), reason.status().isTemporary() ? reason : Failure.as(reason, 4), relay, timing()));
+    }
+
+    /** A host put the recipient off while others are left to be tried; the words hold if none of those is. */
+    void putOff(int i, Reason reason) {
+        if (putOff == null) {
+            putOff = new Outcome[outcomes.length];
+        }
+        putOff[i] = new Outcome.Deferred(number(i), reason, relay, timing());
+    }
+
+    /** Nobody else could be asked: what was said of each recipient holds. */
+    void settlePutOff() {
+        for (int i = 0; putOff != null && i < outcomes.length; i++) {
+            if (isLeft(i) && putOff[i] != null) {
+                settle(i, putOff[i]);
+            }
+        }
     }
 
     void bounced(int i, Reason reason) {

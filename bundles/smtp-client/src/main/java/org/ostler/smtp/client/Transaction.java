@@ -212,7 +212,10 @@ final class Transaction {
         switch (FailurePolicy.after(failure, new Situation(hostsLeft, false, false))) {
             case BOUNCE -> mail.bounced(i, failure.reason());
             case DEFER, DEFER_DOWN -> mail.deferred(i, failure.reason());
-            case NEXT_HOST, FRESH_CONNECTION, WITHOUT_TLS -> profile.log.info(mail.id() + ": " + failure.reason().text());
+            case NEXT_HOST, FRESH_CONNECTION, WITHOUT_TLS -> {
+                mail.putOff(i, failure.reason());
+                profile.log.info(mail.id() + ": " + failure.reason().text());
+            }
         }
     }
 

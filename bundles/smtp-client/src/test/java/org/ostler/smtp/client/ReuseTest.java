@@ -90,6 +90,26 @@ class ReuseTest {
         }
     }
 
+    /** With one next host, what it says of a recipient must stand in the log, not that nobody was there. */
+    @Test
+    void a_recipient_refused_for_now_on_a_waiting_connection_is_deferred_in_the_server_s_words() throws Exception {
+        String greylisted = """
+                C: MAIL *
+                C: RCPT *
+                C: DATA
+                S: 250 ok
+                S: 451 4.7.1 come back later
+                S: 554 5.5.1 no valid recipients
+                """;
+        try (var server = FakeServer.start(HELLO + TAKES + greylisted + "REST", HELLO + greylisted + "REST"); var scenario = keeping()) {
+            scenario.deliver(server.nextHop());
+            DeliveryResult second = scenario.deliver(server.nextHop());
+            assertThat(told(second)).singleElement().asString().contains("451 4.7.1 come back later");
+            assertThat(second.outcomes().getFirst().relay()).startsWith("127.0.0.1[127.0.0.1]:");
+            scenario.courier().close();
+        }
+    }
+
     private static boolean serverIsThrough(FakeServer server) {
         return server.finished() == 1;
     }
