@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +29,8 @@ final class Sink implements AutoCloseable {
     private final ServerSocket server;
     private final String extensions;
     private final UnaryOperator<String> script;
-    private final List<String> messages = new CopyOnWriteArrayList<>();
+    private final List<String> messages = new ArrayList<>();
+    private final List<Long> times = new ArrayList<>();
     private final List<String> commands = new CopyOnWriteArrayList<>();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
@@ -49,8 +51,13 @@ final class Sink implements AutoCloseable {
     }
 
     /** The messages taken, as Latin-1, dots unstuffed. */
-    List<String> messages() {
-        return messages;
+    synchronized List<String> messages() {
+        return List.copyOf(messages);
+    }
+
+    /** When each of the messages came, as wall clock milliseconds. */
+    synchronized List<Long> times() {
+        return List.copyOf(times);
     }
 
     /** Every command line of every session, in the order in which they came. */
@@ -59,8 +66,8 @@ final class Sink implements AutoCloseable {
     }
 
     String awaitMail(String text) {
-        Eventually.waitFor(() -> messages.stream().anyMatch(m -> m.contains(text)), () -> "no message with \"" + text + "\" among " + messages.size() + "; commands " + commands);
-        return messages.stream().filter(m -> m.contains(text)).findFirst().orElseThrow();
+        Eventually.waitFor(() -> messages().stream().anyMatch(m -> m.contains(text)), () -> "no message with \"" + text + "\" among " + messages().size() + "; commands " + commands);
+        return messages().stream().filter(m -> m.contains(text)).findFirst().orElseThrow();
     }
 
     @Override
@@ -106,7 +113,7 @@ final class Sink implements AutoCloseable {
                     case "DATA" -> {
                         say(out, said != null ? said : "354 go on");
                         if (said == null) {
-                            messages.add(message(in));
+                            keep(message(in));
                             // LMTP answers once per recipient (RFC 2033 section 4.2).
                             for (int i = 0; i < (lmtp ? recipients : 1); i++) {
                                 say(out, "250 2.0.0 Ok");
@@ -135,6 +142,11 @@ final class Sink implements AutoCloseable {
         } finally {
             open.remove(socket);
         }
+    }
+
+    private synchronized void keep(String message) {
+        times.add(System.currentTimeMillis());
+        messages.add(message);
     }
 
     private static String line(InputStream in) throws IOException {
