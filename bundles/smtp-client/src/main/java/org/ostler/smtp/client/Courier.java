@@ -114,6 +114,11 @@ final class Courier {
         private void reuse() {
             for (Optional<Peer> waiting = idle.take(key); waiting.isPresent(); waiting = idle.take(key)) {
                 Peer peer = waiting.get();
+                if (Fitness.checkUtf8(mail, peer).isPresent() || Fitness.check(mail, peer).isPresent()) {
+                    // Mail is returned only for what a server offers now, not for what it offered when the connection was made.
+                    peer.quit(profile);
+                    continue;
+                }
                 sessions = 1;
                 Optional<Aftermath> after = session(peer, true);
                 if (after.filter(a -> a == Aftermath.FRESH_CONNECTION).isEmpty()) {
