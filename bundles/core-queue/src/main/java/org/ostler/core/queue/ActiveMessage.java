@@ -39,6 +39,10 @@ final class ActiveMessage {
     boolean inIntake;
     /** The store holds this claim for us; false once that store has gone away. */
     boolean claimed = true;
+    /** Its last update is on its way to the store, which ends the claim. */
+    boolean leaving;
+    /** A scan has claimed it again meanwhile: it is given back when it leaves. */
+    boolean reclaimed;
     /** Has results that are not in the store yet and is in the list of such messages. */
     boolean dirty;
     /** How many outcomes have been written already. */
@@ -47,6 +51,8 @@ final class ActiveMessage {
     CompletableFuture<QueueId> requeued;
     /** Completed when the message has left the active queue, where somebody waits for that. */
     CompletableFuture<Void> over;
+    /** Has left the active queue with its claim, to be finished once more in a while. */
+    volatile boolean parked;
     /** Times the success report could not be queued. */
     int reportTries;
 

@@ -156,7 +156,7 @@ final class Clerk {
             tasks.addLast(() -> {
                 try {
                     answer.complete(task.run());
-                } catch (QueueException | RuntimeException e) {
+                } catch (QueueException | RuntimeException | Error e) {
                     answer.completeExceptionally(e);
                 }
             });
@@ -202,8 +202,8 @@ final class Clerk {
                     continue;
                 }
                 idle(round());
-            } catch (RuntimeException e) {
-                // A bug in one round must not end all delivery.
+            } catch (RuntimeException | Error e) {
+                // A bug in one round must not end all delivery, nor may a class that has gone with its bundle or a moment without memory.
                 LoggerFactory.getLogger(Clerk.class).error("queue manager", e);
                 log().error("queue manager: " + e);
                 idle(TROUBLE_DELAY.toNanos());
@@ -265,7 +265,7 @@ final class Clerk {
             boolean more = store.withClaims(attached, false, claims -> scan(attached, claims));
             troubled = false;
             return more ? 0 : store.withClaims(attached, most, this::untilDue);
-        } catch (QueueException | RuntimeException e) {
+        } catch (QueueException | RuntimeException | LinkageError e) {
             if (!troubled && store.attachment() == attached) {
                 troubled = true;
                 log().warning("queue scan: " + e.getMessage());
@@ -300,7 +300,8 @@ final class Clerk {
 
     private void take(StoreLink.Attachment attached, List<StoredMessage> messages) {
         for (StoredMessage message : messages) {
-            if (store.attachment() == attached) {
+            // A stop gives back what is not taken in here.
+            if (!closed && store.attachment() == attached) {
                 scheduler.scanned(store.corrected(message), flushing);
             }
         }

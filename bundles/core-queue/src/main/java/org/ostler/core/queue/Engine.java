@@ -49,12 +49,13 @@ final class Engine {
         clerk = new Clerk(clocks, watch, store);
         store.onKept(() -> clerk.due(clocks.now().plus(Clerk.TROUBLE_DELAY)));
         scheduler = new Scheduler(clocks, generation, clerk,
-                s -> new Parts(s, new Intake(s, router, told), agent, told, new Finisher(clocks, watch, s, clerk, store, reports, requeue), store));
+                s -> new GuardedWork(new Parts(s, new Intake(s, router, told), agent, told, new Finisher(clocks, watch, s, clerk, store, reports, requeue), store, clerk),
+                        clocks, s, store, clerk));
         verbs = new Verbs(clerk, watch, scheduler, store, requeue);
     }
 
     /** What the scheduler has done outside of its lock. */
-    private record Parts(Scheduler scheduler, Intake intake, Agent agent, Told told, Finisher finisher, StoreLink store) implements Work {
+    private record Parts(Scheduler scheduler, Intake intake, Agent agent, Told told, Finisher finisher, StoreLink store, Clerk clerk) implements Work {
 
         @Override
         public Work.Plan plan(ActiveMessage message) {
@@ -79,6 +80,12 @@ final class Engine {
         @Override
         public boolean isSlow(ActiveMessage message) {
             return finisher.isSlow(message);
+        }
+
+        @Override
+        public void giveBack(ActiveMessage message) {
+            store.release(message.id());
+            clerk.wake();
         }
 
         @Override
@@ -145,6 +152,11 @@ final class Engine {
 
     QueueManager verbs() {
         return verbs;
+    }
+
+    /** For tests. */
+    Clerk clerk() {
+        return clerk;
     }
 
     /** Attached to a store and taking arrivals; for tests. */

@@ -97,8 +97,9 @@ final class Finisher {
     private void cycle(ActiveMessage message, Settings settings, MailLog log) {
         if (!reports.delivered(message.stored, successes(message), settings) && ++message.reportTries < REPORT_TRIES) {
             // Still claimed, so that no scan brings it back; but no longer in the way of others, or of a stop.
+            message.parked = true;
             write(message, message.delivered(), new Disposition.Keep());
-            scheduler.schedule(REPORT_DELAY, () -> finish(message));
+            scheduler.finishLater(message, REPORT_DELAY);
             return;
         }
         Map<Integer, RecipientState> states = results(message);
@@ -278,6 +279,9 @@ final class Finisher {
     }
 
     private void write(ActiveMessage message, Map<Integer, RecipientState> states, Disposition disposition, boolean warned) {
+        if (!(disposition instanceof Disposition.Keep)) {
+            scheduler.leaves(message);
+        }
         store.update(message.id(), new MessageUpdate(states, disposition, warned));
         scheduler.forget(message);
         if (disposition instanceof Disposition.Defer(Instant due)) {

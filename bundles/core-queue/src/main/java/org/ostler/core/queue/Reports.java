@@ -42,7 +42,7 @@ final class Reports {
         try (Leased<Reporter>.Lease lease = reporter.acquire()) {
             call.on(lease.service());
             return true;
-        } catch (QueueException | UnavailableException | RuntimeException e) {
+        } catch (QueueException | UnavailableException | RuntimeException | LinkageError e) {
             LoggerFactory.getLogger(Reports.class).debug("report for {}", message.id(), e);
             Told.qmgr(settings).warning(message.id() + ": delivery status notification not queued: " + e.getMessage() + "; will be tried again");
             return false;

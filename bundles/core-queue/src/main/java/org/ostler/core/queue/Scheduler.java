@@ -124,7 +124,9 @@ final class Scheduler {
     void scanned(StoredMessage message, boolean flush) {
         locked(() -> {
             ActiveMessage known = active.get(message.id());
-            if (known != null) {
+            if (known != null && known.leaving) {
+                known.reclaimed = true;
+            } else if (known != null) {
                 known.claimed = true;
             } else {
                 admit(message, flush);
@@ -276,9 +278,9 @@ final class Scheduler {
         }
     }
 
-    /** Does something on a thread of its own after a while. */
-    void schedule(Duration wait, Runnable what) {
-        locked(() -> later(wait, () -> Thread.startVirtualThread(what)));
+    /** Finishes a message once more, on a thread of its own, after a while. */
+    void finishLater(ActiveMessage message, Duration wait) {
+        locked(() -> later(wait, () -> Thread.startVirtualThread(() -> work.finish(message))));
     }
 
     private void collectDirty() {
@@ -310,10 +312,21 @@ final class Scheduler {
 
     // --- messages go
 
+    /** The message's last update is about to be sent: a claim that comes from now on is not for this cycle. */
+    void leaves(ActiveMessage message) {
+        locked(() -> {
+            message.leaving = true;
+        });
+    }
+
     /** The message has left the active queue. */
     void forget(ActiveMessage message) {
         CompletableFuture<Void> over = locked(() -> {
             active.remove(message);
+            if (message.reclaimed) {
+                message.reclaimed = false;
+                work.giveBack(message);
+            }
             admission.roomMade();
             if (active.size() == 0) {
                 changed.signalAll();
@@ -423,6 +436,11 @@ final class Scheduler {
     }
 
     // --- looking in
+
+    /** Whether this very message is in the active queue. */
+    boolean isHere(ActiveMessage message) {
+        return locked(() -> active.get(message.id()) == message);
+    }
 
     boolean isActive(QueueId id) {
         return locked(() -> active.get(id) != null);

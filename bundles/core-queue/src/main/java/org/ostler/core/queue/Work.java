@@ -34,6 +34,9 @@ interface Work {
     /** Whether finishing may wait for other bundles. */
     boolean isSlow(ActiveMessage message);
 
+    /** Gives back a claim that came after the message's last update. Under the lock: must not block. */
+    void giveBack(ActiveMessage message);
+
     /** Notes results of a message that is still under way. Under the lock: must not block. */
     void writePart(ActiveMessage message, Map<Integer, RecipientState> done);
 }

@@ -40,6 +40,8 @@ final class FakeStore implements QueueStore {
     private final Events events;
     final List<Update> updates = new ArrayList<>();
     volatile Mode mode = Mode.WORKS;
+    /** On the thread that updates, when that has been done. */
+    volatile Runnable afterUpdate = () -> { };
 
     FakeStore(Events events) {
         this.events = events;
@@ -72,6 +74,7 @@ final class FakeStore implements QueueStore {
                     done -> CompletableFuture.failedFuture(new QueueException(QueueException.Kind.UNAVAILABLE, "disk trouble")));
             case REFUSES_UPDATES -> throw new IllegalStateException("disk trouble");
         };
+        afterUpdate.run();
         events.happened();
         return answer;
     }

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.core.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.model.Address;
+import org.ostler.mail.model.Notify;
+import org.ostler.mail.notify.Reporter;
+import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.routing.Resolution;
+import org.ostler.mail.routing.Router;
+
+/** A neighbour that fails in whatever way, an error of the machine included, makes mail wait: no message is left behind in the active queue, and none stops the others. */
+@Timeout(120)
+class BugsTest {
+
+    @Test
+    void a_resolver_that_cannot_be_linked_defers() throws Exception {
+        try (var rig = new Rig("")) {
+            var broken = new Router() {
+                @Override
+                public Address rewrite(Address address, Context context, Settings settings) {
+                    return address;
+                }
+
+                @Override
+                public Resolution resolve(Address sender, Address recipient, Settings settings) {
+                    throw new NoClassDefFoundError("gone with its bundle");
+                }
+            };
+            rig.neighbours.router().bind(broken, 1);
+            // More than are resolved at a time: each of them must give its place back.
+            StoredMessage last = null;
+            for (int i = 0; i <= Scheduler.INTAKE; i++) {
+                last = rig.send("u" + i + "@one.example");
+            }
+            rig.awaitDeferred(last);
+            rig.neighbours.router().unbind(broken, 1);
+            rig.events.await("all delivered", () -> {
+                rig.advance(Duration.ofMinutes(10));
+                return rig.store.size() == 0;
+            });
+        }
+    }
+
+    @Test
+    void a_reporter_that_fails_with_an_error_is_asked_again() throws Exception {
+        try (var rig = new Rig("")) {
+            var calls = new AtomicInteger();
+            var broken = new Reporter() {
+                @Override
+                public void failed(StoredMessage message, List<Failure> failures, Settings settings) {
+                    calls.incrementAndGet();
+                    throw new OutOfMemoryError("for a moment");
+                }
+
+                @Override
+                public void delayed(StoredMessage message, List<Failure> failures, Settings settings) {
+                    throw new AssertionError("not late");
+                }
+
+                @Override
+                public void delivered(StoredMessage message, List<Success> successes, Settings settings) {
+                    calls.incrementAndGet();
+                    throw new NoClassDefFoundError("gone with its bundle");
+                }
+            };
+            rig.neighbours.reporter().bind(broken, 1);
+            StoredMessage bounced = rig.send("a@gone.example");
+            StoredMessage success = rig.sendFrom("sender@example.org", new Notify(true, true, false, false), "b@one.example");
+            rig.awaitDeferred(bounced);
+            rig.events.await("both reports were tried", () -> calls.get() == 2);
+            rig.neighbours.reporter().unbind(broken, 1);
+            rig.events.await("both are told and gone", () -> {
+                rig.advance(Duration.ofMinutes(10));
+                return rig.stored(bounced.id()).isEmpty() && rig.stored(success.id()).isEmpty();
+            });
+            assertThat(rig.reports).hasSize(2);
+        }
+    }
+
+    @Test
+    void a_parameter_that_cannot_be_read_at_the_end_of_a_cycle_makes_mail_wait() throws Exception {
+        try (var rig = new Rig("maximal_backoff_time = nonsense\n")) {
+            StoredMessage m = rig.send("a@later.example", "b@one.example");
+            rig.awaitDeferred(m);
+            assertThat(rig.deliveriesTo("b@one.example")).isOne();
+            assertThat(Rig.isDone(rig.stored(m.id()).orElseThrow().states().get(1))).isTrue();
+        }
+    }
+
+    @Test
+    void a_transport_that_runs_out_of_memory_defers() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.smtp = delivery -> {
+                throw new OutOfMemoryError("for a moment");
+            };
+            rig.awaitDeferred(rig.send("a@one.example"));
+            rig.smtp = rig::deliver;
+            rig.events.await("delivered", () -> {
+                rig.advance(Duration.ofMinutes(10));
+                return rig.deliveriesTo("a@one.example") == 1;
+            });
+        }
+    }
+
+    @Test
+    void an_error_in_a_task_ends_neither_the_scans_nor_the_wait_for_its_answer() throws Exception {
+        try (var rig = new Rig("")) {
+            StoredMessage late = rig.awaitDeferred(rig.send("a@later.example"));
+            assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> rig.engine.clerk().call(() -> {
+                throw new NoClassDefFoundError("a front end that has gone");
+            }))).isInstanceOf(org.ostler.mail.queue.QueueException.class);
+            rig.advance(Duration.ofMinutes(10));
+            rig.awaitUpdates(late, 2);
+        }
+    }
+
+    @Test
+    void a_scan_that_claims_a_message_between_its_last_update_and_its_leaving_does_not_lose_it() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.store.afterUpdate = () -> {
+                rig.store.afterUpdate = () -> { };
+                rig.advance(Duration.ofHours(2));
+                for (int i = 0; i < 50; i++) {
+                    rig.engine.wake();
+                    try {
+                        rig.engine.clerk().call(() -> true);
+                    } catch (org.ostler.mail.queue.QueueException e) {
+                        throw new AssertionError(e);
+                    }
+                }
+            };
+            StoredMessage m = rig.send("a@later.example");
+            rig.events.await("tried again", () -> {
+                rig.advance(Duration.ofMinutes(10));
+                return rig.deliveriesTo("a@later.example") >= 2;
+            });
+            assertThat(rig.stored(m.id())).isPresent();
+        }
+    }
+
+    @Test
+    void a_result_that_was_refused_is_not_written_over_a_later_one() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.hang("hang.example");
+            StoredMessage m = rig.send("a@later.example", "b@hang.example");
+            rig.awaitDeliveriesTo("b@hang.example", 1);
+            rig.awaitDeliveriesTo("a@later.example", 1);
+            rig.store.mode = FakeStore.Mode.REFUSES_UPDATES;
+            rig.open("hang.example");
+            rig.awaitLog("queue file update: disk trouble; will be tried again");
+            rig.store.mode = FakeStore.Mode.WORKS;
+            // The message comes again and the later update carries what the first had.
+            rig.engine.storeLeaves(rig.store);
+            rig.engine.storeCame();
+            rig.advance(Duration.ofMinutes(20));
+            rig.events.await("written", () -> rig.stored(m.id()).filter(s -> Rig.isDone(s.states().get(1))).isPresent());
+            assertThat(rig.deliveriesTo("b@hang.example")).isOne();
+        }
+    }
+}
