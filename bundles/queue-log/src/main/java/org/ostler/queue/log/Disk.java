@@ -4,7 +4,6 @@ package org.ostler.queue.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -19,17 +18,14 @@ import java.util.Set;
 /**
  * The file operations of the store, in one place so that tests can make each of them fail.
  *
- * <p><b>Threads</b> the store's own platform threads only: an interrupt would close the channel. <b>Blocking</b> yes.
+ * <p>Without state: one serves all stores of a process. <b>Threads</b> the store's own platform threads only: an interrupt would close the channel. <b>Blocking</b> yes.
  */
 public class Disk {
 
     private static final FileAttribute<?> PRIVATE_FILE = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final FileAttribute<?> PRIVATE_DIRECTORY = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-    /** Whose the store is; null where new files are his anyway. */
-    private volatile UserPrincipal owner;
-    /** Looked up once: that reads the table of mounts. */
-    private volatile FileStore fileStore;
+    private static final boolean ROOT = System.getProperty("user.name").equals("root");
 
     /** Opens a file; a new one is readable by its owner alone, and belongs to the owner of the store even where root makes it. */
     public FileChannel open(Path path, OpenOption... options) throws IOException {
@@ -42,24 +38,27 @@ public class Disk {
         return channel;
     }
 
-    private void give(Path path) throws IOException {
-        if (owner != null) {
-            Files.setOwner(path, owner);
+    /** What root makes belongs to the owner of the directory: {@code postsuper} runs as root, the server does not. */
+    private static void give(Path path) throws IOException {
+        Path parent = path.toAbsolutePath().getParent();
+        if (ROOT && parent != null) {
+            UserPrincipal owner = Files.getOwner(parent);
+            if (!owner.getName().equals("root")) {
+                Files.setOwner(path, owner);
+            }
         }
     }
 
     /** Makes a directory with its parents. */
     void createDirectories(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
-            Files.createDirectories(directory, PRIVATE_DIRECTORY);
+            Path parent = directory.toAbsolutePath().getParent();
+            if (parent != null) {
+                createDirectories(parent);
+            }
+            Files.createDirectory(directory, PRIVATE_DIRECTORY);
             give(directory);
         }
-    }
-
-    /** Files made from now on belong to the owner of this directory: {@code postsuper} runs as root, the server does not. */
-    void ownedLike(Path directory) throws IOException {
-        UserPrincipal theirs = Files.getOwner(directory);
-        owner = theirs.getName().equals(System.getProperty("user.name")) ? null : theirs;
     }
 
     /** Writes all of it. */
@@ -97,10 +96,7 @@ public class Disk {
 
     /** Bytes that this process may still allocate. */
     public long usable(Path directory) throws IOException {
-        if (fileStore == null) {
-            fileStore = Files.getFileStore(directory);
-        }
-        return fileStore.getUsableSpace();
+        return Files.getFileStore(directory).getUsableSpace();
     }
 
     /** Reads from {@code position} until the buffer is full or the file ends. @return bytes read */

@@ -37,7 +37,6 @@ final class StoreFiles implements AutoCloseable {
         this.spool = directory.resolve("spool");
         boolean fresh = !Files.isDirectory(spool);
         disk.createDirectories(spool);
-        disk.ownedLike(directory);
         if (fresh) {
             disk.forceDirectory(directory);
             Path parent = directory.toAbsolutePath().getParent();
