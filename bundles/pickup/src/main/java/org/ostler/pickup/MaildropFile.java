@@ -56,7 +56,8 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
     }
 
     /**
-     * Writes a file and makes it ready. Durable on return.
+     * Writes a file and makes it ready. Durable on return. The directory hands its group on to the file ({@link Pickup}), so that the server, which is
+     * another user than the sender, reads it and nobody else does.
      *
      * @param content LF or CR LF line ends
      * @param limit   most bytes of content, 0 for none; more is an {@link IOException} that says "message file too big"
@@ -66,14 +67,14 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
         Path file = maildrop.resolve(String.format("%d.%d.%016x", System.currentTimeMillis(), ProcessHandle.current().pid(), RANDOM.nextLong()));
         boolean complete = false;
         try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")))) {
             OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 64 * 1024);
             out.write(header().getBytes(StandardCharsets.UTF_8));
             copy(content, out, limit);
             out.flush();
             // In this order: after a power cut a file that says it is ready must be whole.
             channel.force(true);
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-----"));
             channel.force(true);
             complete = true;
         } finally {

@@ -46,8 +46,8 @@ import org.ostler.mail.queue.QueueException;
  * Looks when the directory changes, and every minute besides. A file that cannot be taken for a temporary reason stays and is tried again with the next look.
  *
  * <h2>Security</h2>
- * The directory is open for writing to all users of the machine (mode 1733), so nothing in it is trusted: only regular files with one link and a sane size are read, symbolic links are not followed, the sender is logged with
- * the owner's user id. A file in another form is removed with a warning once it is complete.
+ * The directory is open for writing to all users of the machine (mode 3733), so nothing in it is trusted: only regular files with one link and a sane size are read, symbolic links are not followed, the sender is logged with
+ * the owner's user id. Files take over the group of the directory, which is the server's, and are readable by it alone. A file in another form is removed with a warning once it is complete.
  *
  * <h2>Diagnostics</h2>
  * {@code QUEUEID: uid=1000 from=<joe@example.org>}
@@ -59,6 +59,9 @@ public final class Pickup {
 
     private static final long LOOK_SECONDS = 60;
     private static final int MOST_PER_LOOK = 10_000;
+    /** Sticky, write-only for others, and its group goes to the files in it; java.nio has no names for the first and the last. */
+    private static final int MODE = 03733;
+    private static final int MODE_WITHOUT_GROUP = 01733;
 
     private final Leased<Configuration> configuration = new Leased<>("configuration");
     private final Leased<Cleanup> cleanup = new Leased<>("cleanup");
@@ -143,8 +146,9 @@ public final class Pickup {
         Path maildrop = queueDirectory.resolve("maildrop");
         if (!Files.isDirectory(maildrop)) {
             Files.createDirectories(maildrop);
-            // Sticky and write-only for others; java.nio has no name for the sticky bit.
-            Files.setAttribute(maildrop, "unix:mode", 01733);
+            Files.setAttribute(maildrop, "unix:mode", MODE);
+        } else if (((int) Files.getAttribute(maildrop, "unix:mode") & 07777) == MODE_WITHOUT_GROUP) {
+            Files.setAttribute(maildrop, "unix:mode", MODE);
         }
         return maildrop;
     }

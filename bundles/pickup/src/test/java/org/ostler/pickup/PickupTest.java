@@ -123,6 +123,16 @@ class PickupTest {
     }
 
     @Test
+    void a_file_can_be_read_by_the_group_of_the_directory_and_by_no_stranger() throws IOException {
+        Files.setAttribute(maildrop, "unix:mode", 01733);
+        Pickup.prepare(dir);
+        assertThat((int) Files.getAttribute(maildrop, "unix:mode") & 07777).isEqualTo(03733);
+        Path file = drop("x");
+        assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(Files.getAttribute(maildrop, "unix:gid"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rwxr-----");
+    }
+
+    @Test
     void a_refused_message_stays() throws IOException {
         result = new Submission.Result.Refused(Reply.of(452, "4.3.1", "Insufficient system storage"), "full");
         Path file = drop("x");

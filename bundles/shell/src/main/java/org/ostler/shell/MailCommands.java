@@ -12,7 +12,6 @@ import org.apache.karaf.shell.api.console.SessionFactory;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -34,12 +33,6 @@ public final class MailCommands {
     @Activate
     public MailCommands(@Reference SessionFactory sessions) {
         this.sessions = sessions;
-        registered.values().forEach(sessions.getRegistry()::register);
-    }
-
-    @Deactivate
-    void deactivate() {
-        registered.values().forEach(sessions.getRegistry()::unregister);
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
@@ -50,6 +43,7 @@ public final class MailCommands {
         sessions.getRegistry().register(adapter);
     }
 
+    /** Also when this component ends: Declarative Services takes every reference back then. Karaf's registry bears no second unregistering. */
     void unbindCommand(ControlCommand command, ServiceReference<ControlCommand> ref) {
         Adapter adapter = registered.remove(ref);
         if (adapter != null) {
