@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 
 /**
@@ -36,9 +37,24 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort, int sink
             Files.writeString(config.resolve("main.cf"), mainCf(home, ports[2]));
             Files.writeString(config.resolve("mailboxes"), "you@example.test you/\n");
             Files.writeString(config.resolve("master.cf"), masterCf(ports[0], ports[1]));
+            Files.writeString(config.resolve("aliases"), "me@example.test you@example.test\n");
+            buildTable(config.resolve("aliases"));
             return new Instance(config, ports[0], ports[1], ports[2]);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** With our own postmap, as an operator would. */
+    private static void buildTable(Path source) throws IOException {
+        Process postmap = new ProcessBuilder(System.getProperty("ostler.root") + "/ostler", "postmap", "-c", source.getParent().toString(), "lmdb:" + source)
+                .inheritIO().start();
+        try {
+            if (!postmap.waitFor(Duration.ofSeconds(60)) || postmap.exitValue() != 0) {
+                throw new IOException("postmap lmdb:" + source + " failed");
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
         }
     }
 
@@ -77,6 +93,7 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort, int sink
                 virtual_mailbox_domains = example.test
                 virtual_mailbox_maps = texthash:%1$s/etc/mailboxes
                 virtual_mailbox_base = %1$s/mail
+                virtual_alias_maps = lmdb:%1$s/etc/aliases
                 alias_maps =
                 transport_maps = inline:{next.test=smtp:[127.0.0.1]:%3$d}
                 queue_run_delay = 2s

@@ -77,7 +77,7 @@ public class SwapIT extends ContainerTest {
         int port = Integer.getInteger(SMTP_PORT);
         Set<String> accepted;
         try (var sink = new MailSink(Integer.getInteger(SINK_PORT));
-                var load = new MailLoad(port, symbolicName, List.of("you@example.test", "there@next.test"))) {
+                var load = new MailLoad(port, symbolicName, List.of("me@example.test", "there@next.test"))) {
             assertTrue("mail flows before the first change", load.awaitMore(MESSAGES_PER_CHANGE, PATIENCE));
             load.lap();
             measured(bundle, "stop, start", SwapIT::restart, load);
