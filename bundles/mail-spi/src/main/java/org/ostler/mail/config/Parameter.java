@@ -36,10 +36,10 @@ public record Parameter<T>(String name, String type, String defaultText, String 
         return new Parameter<>(other, type, defaultText, prose, reader);
     }
 
-    // Two constants of one name are one parameter; the reader is a lambda and takes no part.
+    // The reader takes part by identity: after the update of a bundle its new constant must not get a kept value of the old classes.
     @Override
     public boolean equals(Object other) {
-        return other instanceof Parameter<?> p && p.name.equals(name) && p.type.equals(type);
+        return other instanceof Parameter<?> p && p.reader == reader && p.name.equals(name) && p.type.equals(type);
     }
 
     @Override

@@ -20,6 +20,16 @@ class SettingsTest {
     }
 
     @Test
+    void a_constant_of_the_same_name_in_an_updated_bundle_gets_a_value_of_its_own_classes() {
+        Settings settings = Settings.of(java.util.Map.of("smtpd_soft_error_limit", "7"));
+        var before = new Parameter<StringBuilder>("smtpd_soft_error_limit", "integer", "10", "", StringBuilder::new);
+        var after = new Parameter<StringBuffer>("smtpd_soft_error_limit", "integer", "10", "", StringBuffer::new);
+        assertThat(settings.get(before)).isInstanceOf(StringBuilder.class);
+        assertThat(settings.get(after)).isInstanceOf(StringBuffer.class);
+        assertThat(settings.get(before.named("smtpd_soft_error_limit"))).isSameAs(settings.get(before));
+    }
+
+    @Test
     void values_are_expanded_over_the_defaults_of_Postfix() {
         Settings s = Settings.parse("""
             # comment
