@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /** The next host: an SMTP server that takes everything and remembers the test's message ids. One virtual thread per connection. */
@@ -17,6 +18,7 @@ final class MailSink implements AutoCloseable {
 
     private final ServerSocket server;
     private final Set<String> ids = new ConcurrentSkipListSet<>();
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
     MailSink(int port) throws IOException {
         server = new ServerSocket(port, 100, InetAddress.getByName("127.0.0.1"));
@@ -27,9 +29,13 @@ final class MailSink implements AutoCloseable {
         return ids;
     }
 
+    /** Ends the connections as well: a client that keeps one would go on talking to a sink that nobody reads. */
     @Override
     public void close() throws IOException {
         server.close();
+        for (Socket socket : open) {
+            socket.close();
+        }
     }
 
     private void accept() {
@@ -44,6 +50,7 @@ final class MailSink implements AutoCloseable {
     }
 
     private void serve(Socket socket) {
+        open.add(socket);
         try (socket) {
             var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
             OutputStream out = socket.getOutputStream();
@@ -63,6 +70,8 @@ final class MailSink implements AutoCloseable {
         } catch (IOException lost) {
             // The client went away, as clients do while they are replaced; what it did not get a 250 for it sends again.
             return;
+        } finally {
+            open.remove(socket);
         }
     }
 

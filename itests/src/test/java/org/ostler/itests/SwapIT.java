@@ -83,6 +83,7 @@ public class SwapIT extends ContainerTest {
             measured(bundle, "stop, start", SwapIT::restart, load);
             measured(bundle, "update", Bundle::update, load);
             measured(bundle, "second build", each -> each.update(secondBuild(each)), load);
+            measured(bundle, "back to the first build", Bundle::update, load);
             load.close();
             assertEquals("permanent errors", List.of(), load.permanentErrors());
             accepted = load.accepted();
