@@ -46,6 +46,9 @@ import org.ostler.mail.routing.Router;
 @ServiceRanking(400)
 public final class AliasStage implements CleanupStage {
 
+    /** Recipients of one message, over all its expansions: virtual_alias_expansion_limit bounds each of up to a thousand. */
+    static final int MOST_RECIPIENTS = 100_000;
+
     private final Leased<Tables> leased = new Leased<>("lookup tables");
     private final Leased<Router> router = new Leased<>("trivial-rewrite");
     private final Tables tables = new LeasedTables(leased);
@@ -107,6 +110,9 @@ public final class AliasStage implements CleanupStage {
         try {
             for (Recipient recipient : edit.recipients()) {
                 for (Address address : expansion.expand(recipient.address())) {
+                    if (all.size() >= MOST_RECIPIENTS) {
+                        throw Trouble.expansion("expansion: more than " + MOST_RECIPIENTS + " recipients, at " + recipient.address());
+                    }
                     all.add(recipient.withAddress(address));
                 }
             }

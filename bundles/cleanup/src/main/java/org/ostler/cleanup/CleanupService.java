@@ -55,11 +55,25 @@ public final class CleanupService implements Cleanup {
     @Reference(target = "(component.name=org.ostler.cleanup.DuplicateStage)")
     private CleanupStage duplicate;
 
+    /** Without a container: the stages that must be there. */
+    private final List<CleanupStage> own;
+    private final boolean isWired;
+
     @Activate
-    public CleanupService() {}
+    public CleanupService() {
+        own = List.of();
+        isWired = true;
+    }
 
     /** Without a container. @param stages in order */
     public CleanupService(QueueStore store, Router router, List<CleanupStage> stages) {
+        this(store, router, stages, stages);
+    }
+
+    /** @param own those without which no message may pass */
+    CleanupService(QueueStore store, Router router, List<CleanupStage> own, List<CleanupStage> stages) {
+        this.own = List.copyOf(own);
+        this.isWired = false;
         this.store.bind(store, 0);
         this.router.bind(router, 0);
         this.stages = List.copyOf(stages);
@@ -68,11 +82,28 @@ public final class CleanupService implements Cleanup {
     @Override
     public Submission open(Origin origin, Settings settings) throws QueueException {
         try {
+            List<CleanupStage> now = stages;
+            if (!hasOwn(now)) {
+                throw new QueueException(QueueException.Kind.UNAVAILABLE, "a cleanup stage is missing: the bundle is being replaced");
+            }
             Draft draft = store.<Draft, QueueException>call(QueueStore::create);
-            return new MessageSubmission(origin, settings, draft, stages, router);
+            return new MessageSubmission(origin, settings, draft, now, router);
         } catch (UnavailableException e) {
             throw new QueueException(QueueException.Kind.UNAVAILABLE, e.getMessage(), e);
         }
+    }
+
+    /** The container may take a stage out of the list a moment before it withdraws this service, and a call may have come before that. */
+    private boolean hasOwn(List<CleanupStage> now) {
+        if (!isWired) {
+            return now.containsAll(own);
+        }
+        for (CleanupStage each : new CleanupStage[] {received, header, bcc, alias, duplicate}) {
+            if (each == null || !now.contains(each)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Reference(service = QueueStore.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)

@@ -153,11 +153,20 @@ final class HeaderScanner {
             rest();
             return;
         }
-        String line = new String(buffer, 0, Math.min(length, limit), StandardCharsets.ISO_8859_1);
+        String line = cut(new String(buffer, 0, Math.min(length, limit), StandardCharsets.ISO_8859_1), length);
         String name = line.substring(0, Math.min(colon, line.length())).stripTrailing();
         // Blanks before the colon go, so that the next host sees a header whatever it thinks of them.
         handler.header(name, name.length() < colon ? name + line.substring(Math.min(colon, line.length())) : line);
         searched = 0;
+    }
+
+    /** A cut that falls between the lines of a folded header must not leave an empty line, which would end all headers. */
+    private String cut(String line, int length) {
+        int end = line.length();
+        while (length > limit && end > 0 && " \t\r\n".indexOf(line.charAt(end - 1)) >= 0) {
+            end--;
+        }
+        return line.substring(0, end);
     }
 
     /** Where the name of a header ends (RFC 5322 section 2.2; blanks before the colon are old but in use); -1 where it is none. */

@@ -41,6 +41,12 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
 
     private static final Reply WRITE_ERROR = Reply.of(451, "4.3.0", "Error: queue file write error");
     private static final Reply TOO_BIG = Reply.of(552, "5.3.4", "Error: message file too big");
+    /** Names of headers that are remembered at most; a hostile message may hold a million. */
+    private static final int MOST_NAMES = 1000;
+    /** Remembered however many came before: stages ask for these. */
+    private static final Set<String> KNOWN = Set.of("date", "from", "message-id", "received", "return-path", "sender", "reply-to", "to", "cc", "bcc", "subject", "apparently-to",
+            "resent-date", "resent-from", "resent-message-id", "resent-sender", "resent-reply-to", "resent-to", "resent-cc", "resent-bcc",
+            "mime-version", "content-type", "content-transfer-encoding", "delivered-to", "errors-to", "precedence", "auto-submitted", "dkim-signature");
     private static final byte[] CRLF = {'\r', '\n'};
 
     private final Origin origin;
@@ -223,7 +229,10 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
         if (refused != null) {
             return;
         }
-        headers.add(name.toLowerCase(Locale.ROOT));
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (headers.size() < MOST_NAMES || KNOWN.contains(lower)) {
+            headers.add(lower);
+        }
         String kept = line;
         for (CleanupStage stage : stages) {
             if (!kept.isEmpty()) {
@@ -266,6 +275,11 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     @Override
     public void body(byte[] bytes, int offset, int length) {
         put(bytes, offset, length);
+    }
+
+    /** For tests. */
+    int rememberedHeaders() {
+        return headers.size();
     }
 
     // ---- writing
