@@ -55,7 +55,12 @@ public final class Mailboxes {
                 throw trouble;
             }
             throw new MailboxException("4.3.0", "delivery to " + to.mailbox + " failed: " + e.getCause(), e.getCause());
+        } catch (InterruptedException e) {
+            done.cancel(false);
+            throw e;
         } catch (TimeoutException e) {
+            // One that has not begun must not be delivered later: the mail is tried again by then.
+            done.cancel(false);
             throw new MailboxException("4.3.0", "delivery to " + to.mailbox + " takes too long", e);
         }
         return maildir ? "delivered to maildir" : "delivered to mailbox";

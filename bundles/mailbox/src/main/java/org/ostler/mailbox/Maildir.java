@@ -43,7 +43,7 @@ public final class Maildir {
         Path tmp = directory.resolve("tmp").resolve(now.getEpochSecond() + ".P" + ProcessHandle.current().pid() + "Q" + COUNT.incrementAndGet() + "." + safeHost);
         try {
             write(tmp, directory, owner, header, content);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             remove(tmp);
             throw failure("create maildir file " + tmp, e);
         }
@@ -53,13 +53,24 @@ public final class Maildir {
             String name = now.getEpochSecond() + ".V" + Long.toHexString((Long) device) + "I" + Long.toHexString((Long) inode) + "M" + now.getNano() / 1000 + "." + safeHost;
             Path target = directory.resolve("new").resolve(name);
             // A link fails where the name exists; a rename would overwrite somebody's mail.
-            Files.createLink(target, tmp);
+            link(tmp, target, directory, owner);
             Files.delete(tmp);
             flush(target.getParent());
             return target;
         } catch (IOException | UnsupportedOperationException e) {
             remove(tmp);
             throw failure("link maildir file into " + directory.resolve("new"), e);
+        }
+    }
+
+    private static void link(Path tmp, Path target, Path directory, Owner owner) throws IOException {
+        try {
+            Files.createLink(target, tmp);
+        } catch (NoSuchFileException e) {
+            // Somebody has made tmp alone.
+            make(target.getParent(), owner);
+            flush(directory);
+            Files.createLink(target, tmp);
         }
     }
 

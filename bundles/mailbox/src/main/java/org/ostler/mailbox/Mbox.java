@@ -2,13 +2,16 @@
 package org.ostler.mailbox;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,11 +112,8 @@ public final class Mbox {
     }
 
     private static void append(Path file, Owner owner, Address sender, String header, Content content, long sizeLimit, Locking locking, long end) throws IOException, MailboxException {
-        boolean fresh = !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
-        if (!fresh && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new MailboxException("5.2.0", "destination " + file + " is not a regular file");
-        }
-        try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+        boolean fresh = isFresh(file);
+        try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
                 FileLock lock = locking.fcntl ? fcntl(channel, file, end) : null) {
             if (fresh) {
@@ -126,7 +126,7 @@ public final class Mbox {
             channel.position(start);
             try {
                 write(channel, sender, header, content);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 channel.truncate(start);
                 throw e;
             }
@@ -138,10 +138,29 @@ public final class Mbox {
         }
     }
 
+    /** One look, of which an error is an error: two could see a file that a mail reader has just removed as one that is not a file, and bounce. */
+    private static boolean isFresh(Path file) throws IOException, MailboxException {
+        try {
+            if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isRegularFile()) {
+                throw new MailboxException("5.2.0", "destination " + file + " is not a regular file");
+            }
+            return false;
+        } catch (NoSuchFileException e) {
+            return true;
+        }
+    }
+
+    /** A delivery that a crash cut off leaves half a line; what is glued to it no mail reader would find. */
+    private static String lineEndBefore(FileChannel channel) throws IOException {
+        ByteBuffer last = ByteBuffer.allocate(1);
+        boolean any = channel.position() > 0 && channel.read(last, channel.position() - 1) == 1;
+        return any && last.get(0) != '\n' ? "\n\n" : "";
+    }
+
     private static void write(FileChannel channel, Address sender, String header, Content content) throws IOException {
         var out = new MessageFile(channel, true);
         String from = sender.isNull() ? "MAILER-DAEMON" : sender.text().replaceAll("\\s", "_");
-        out.raw("From " + from + "  " + DATE.format(Instant.now().atZone(ZoneId.systemDefault())) + "\n" + header);
+        out.raw(lineEndBefore(channel) + "From " + from + "  " + DATE.format(Instant.now().atZone(ZoneId.systemDefault())) + "\n" + header);
         out.content(content);
         out.raw("\n");
         out.flush();

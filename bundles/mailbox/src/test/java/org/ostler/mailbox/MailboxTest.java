@@ -94,6 +94,76 @@ class MailboxTest {
     }
 
     @Test
+    void a_bug_in_the_middle_of_an_mbox_delivery_leaves_nothing() throws Exception {
+        Path mbox = dir.resolve("mbox");
+        Mbox.deliver(mbox, Owner.SELF, JOE, "", content("first\n"), 0, LOCKING);
+        long before = Files.size(mbox);
+        Content bug = new Content() {
+            @Override
+            public long size() {
+                return 10;
+            }
+
+            @Override
+            public InputStream open() {
+                return new java.io.SequenceInputStream(new java.io.ByteArrayInputStream(new byte[200_000]), new InputStream() {
+                    @Override
+                    public int read() {
+                        throw new IllegalStateException("the store has gone");
+                    }
+                });
+            }
+        };
+        assertThatThrownBy(() -> Mbox.deliver(mbox, Owner.SELF, JOE, "", bug, 0, LOCKING)).isInstanceOf(IllegalStateException.class);
+        assertThat(mbox).hasSize(before);
+        Path box = dir.resolve("box");
+        assertThatThrownBy(() -> Maildir.deliver(box, Owner.SELF, "", bug, "h")).isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
+        assertThat(box.resolve("tmp")).isEmptyDirectory();
+    }
+
+    @Test
+    void a_delivery_after_a_crash_begins_on_a_line_of_its_own() throws Exception {
+        Path mbox = Files.writeString(dir.resolve("mbox"), "From x\nSubject: cut o");
+        Mbox.deliver(mbox, Owner.SELF, JOE, "", content("whole\n"), 0, LOCKING);
+        assertThat(Files.readString(mbox)).contains("cut o\n\nFrom joe@example.org ").endsWith("whole\n\n");
+    }
+
+    @Test
+    void what_is_no_file_is_permanent_and_what_cannot_be_looked_at_is_not() throws Exception {
+        Path folder = Files.createDirectory(dir.resolve("folder"));
+        assertThatThrownBy(() -> Mbox.deliver(folder, Owner.SELF, JOE, "", content("x"), 0, LOCKING))
+                .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status()).hasToString("5.2.0"));
+        Path loop = dir.resolve("loop");
+        Files.createSymbolicLink(loop, loop);
+        assertThatThrownBy(() -> Mbox.deliver(loop.resolve("mbox"), Owner.SELF, JOE, "", content("x"), 0, new Mbox.Locking(false, true, Duration.ofSeconds(1), Duration.ofDays(1))))
+                .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
+    }
+
+    @Test
+    void a_maildir_of_which_only_tmp_is_there_is_completed() throws Exception {
+        Path box = dir.resolve("box");
+        Files.createDirectories(box.resolve("tmp"));
+        assertThat(Maildir.deliver(box, Owner.SELF, "", content("x"), "h")).exists();
+    }
+
+    @Test
+    void a_delivery_that_was_given_up_before_it_began_does_not_happen_later() throws Exception {
+        var disk = java.util.concurrent.Executors.newSingleThreadExecutor();
+        try {
+            var gate = new java.util.concurrent.CountDownLatch(1);
+            disk.submit(() -> gate.await(60, TimeUnit.SECONDS));
+            var target = new Mailboxes.Target(dir.resolve("box") + "/", Owner.SELF, 0, LOCKING);
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> Mailboxes.write(disk, target, JOE, "", content("x"), "h")).isInstanceOf(InterruptedException.class);
+            gate.countDown();
+            disk.submit(() -> { }).get(60, TimeUnit.SECONDS);
+            assertThat(dir.resolve("box")).doesNotExist();
+        } finally {
+            disk.shutdownNow();
+        }
+    }
+
+    @Test
     void a_full_mailbox_is_permanent_and_a_held_lock_is_not() throws Exception {
         Path file = dir.resolve("mbox");
         assertThatThrownBy(() -> Mbox.deliver(file, Owner.SELF, JOE, "", content("too long"), 3, LOCKING))
