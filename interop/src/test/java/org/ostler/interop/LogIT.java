@@ -31,7 +31,8 @@ class LogIT {
     @Test
     void pflogsumm_counts_what_was_received_delivered_deferred_bounced_and_rejected() throws Exception {
         String pflogsumm = Program.need("pflogsumm");
-        server = Server.plain("pflogsumm").set("minimal_backoff_time", "1h").start();
+        // Since 3.11 Postfix writes tls=... into the lines of smtp, which the pflogsumm of this Debian (1.1.5) does not expect.
+        server = Server.plain("pflogsumm").set("minimal_backoff_time", "1h").set("smtp_log_tls_feature_status", "no").start();
         try (var sink = new Sink(server.nextHop(), "250 PIPELINING", line -> line.startsWith("RCPT TO:<no@") ? "550 5.7.1 no" : line.startsWith("RCPT TO:<later@") ? "450 4.2.1 later" : null);
                 var session = new Dialogue(server.port())) {
             session.say("EHLO here");
@@ -64,7 +65,7 @@ class LogIT {
         assertCount(summary, "rejected", 3);
         assertCount(summary, "senders", 1);
         assertCount(summary, "recipients", 3);
-        assertThat(summary).contains("User unknown in virtual mailbox table").contains("host 127.0.0.1[127.0.0.1] said: 450 4.2.1 later");
+        assertThat(summary).contains("User unknown in virtual mailbox table").contains("4.2.1 later (in reply to RCPT TO command");
         assertThat(server.log().lines()).as("every line in syslog's form")
                 .allMatch(line -> line.matches("[A-Z][a-z]{2} [ 0-9]\\d \\d\\d:\\d\\d:\\d\\d \\S+ postfix/[\\w/-]+\\[\\d+\\]: .+"));
     }

@@ -81,7 +81,8 @@ public final class PlainServer {
         }
         String features = Files.readString(only(system.resolve("org/ostler/features"), "-features.xml"));
         for (Matcher bundle = BUNDLE.matcher(features); bundle.find();) {
-            if (!NEEDS_KARAF_OR_FORGETS.contains(bundle.group(3))) {
+            boolean ours = bundle.group(2).equals("org.ostler") || bundle.group(2).equals("dnsjava");
+            if (ours && !NEEDS_KARAF_OR_FORGETS.contains(bundle.group(3))) {
                 jars.put(only(system.resolve(bundle.group(2).replace('.', '/')).resolve(bundle.group(3)), ".jar"), Integer.valueOf(bundle.group(1)));
             }
         }

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -27,6 +28,7 @@ import java.util.function.UnaryOperator;
 final class Sink implements AutoCloseable {
 
     private final ServerSocket server;
+    private final Thread acceptor;
     private final String extensions;
     private final UnaryOperator<String> script;
     private final List<String> messages = new ArrayList<>();
@@ -43,7 +45,7 @@ final class Sink implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Thread.ofVirtual().start(this::accept);
+        acceptor = Thread.ofVirtual().start(this::accept);
     }
 
     Sink(int port) {
@@ -74,11 +76,15 @@ final class Sink implements AutoCloseable {
     public void close() {
         try {
             server.close();
+            // The port is free only when the last accept has returned.
+            acceptor.join(Duration.ofSeconds(10));
             for (Socket socket : open) {
                 socket.close();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -111,6 +117,9 @@ final class Sink implements AutoCloseable {
                         say(out, said != null ? said : "250-sink.example.test\r\n" + extensions);
                     }
                     case "DATA" -> {
+                        if (said == null && recipients == 0) {
+                            said = "554 5.5.1 no valid recipients";
+                        }
                         say(out, said != null ? said : "354 go on");
                         if (said == null) {
                             keep(message(in));

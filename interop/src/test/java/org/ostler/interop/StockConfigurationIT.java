@@ -82,10 +82,10 @@ class StockConfigurationIT {
     void postconf_prints_the_same_values_as_Postfix_does() throws Exception {
         stock("stock-values").write();
         Program.need("postconf");
-        String ours = server.command("postconf", "-n").ok().output();
+        String ours = server.command("postconf", "-c", server.etc().toString(), "-n").ok().output();
         String theirs = Program.run(java.util.List.of("/usr/sbin/postconf", "-c", server.etc().toString(), "-n")).output();
         assertThat(ours.lines()).containsExactlyElementsOf(theirs.lines().filter(line -> !line.contains("warning:")).toList());
-        String ourRows = server.command("postconf", "-M").ok().output();
+        String ourRows = server.command("postconf", "-c", server.etc().toString(), "-M").ok().output();
         String theirRows = Program.run(java.util.List.of("/usr/sbin/postconf", "-c", server.etc().toString(), "-M")).output();
         assertThat(ourRows).isEqualTo(theirRows);
     }

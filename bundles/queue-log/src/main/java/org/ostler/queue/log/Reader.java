@@ -191,7 +191,7 @@ final class Reader {
         private byte[] contentOf(byte[] record, Entry entry) throws DamagedException {
             if (!new Records(segments.salt).isValid(record, 0, record.length, entry.segment()) || Wire.longAt(record, 16) != sequence) {
                 catalog.damaged(entry);
-                throw new DamagedException(entry.id() + ": message is damaged");
+                throw new DamagedException(entry.id() + ": message is damaged, set aside as corrupt");
             }
             int head = Wire.intAt(record, 28);
             return java.util.Arrays.copyOfRange(record, head, record.length);
