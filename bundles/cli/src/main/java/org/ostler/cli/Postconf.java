@@ -114,6 +114,7 @@ final class Postconf {
             var names = new TreeSet<String>();
             if (options.has('n')) {
                 names.addAll(instance.main().values().keySet());
+                names.add("config_directory"); // known from the command line, whatever main.cf says
                 options.values('o').forEach(o -> names.add(o.substring(0, o.indexOf('=')).strip()));
             } else {
                 names.addAll(PostfixDefaults.all().keySet());
