@@ -21,13 +21,15 @@ class OfflineIT {
 
     @Test
     void sendmail_works_while_the_server_is_down_and_the_start_delivers() {
-        server = Server.distribution("down");
-        server.write();
+        // The first start makes the maildrop.
+        server = Server.distribution("down").start();
+        server.stop();
         for (int i = 0; i < 3; i++) {
             server.commandWithInput("Subject: written early " + i + "\n\nhello\n", "sendmail", "-f", "me@example.test", "you@example.test").ok();
         }
         assertThat(server.maildir("you")).isEmpty();
-        server.start();
+        server.launch();
+        server.awaitGreeting();
         for (int i = 0; i < 3; i++) {
             server.awaitMail("you", "Subject: written early " + i);
         }
