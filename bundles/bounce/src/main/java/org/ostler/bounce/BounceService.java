@@ -103,7 +103,7 @@ public final class BounceService implements Reporter {
         }
         submit(new Report(Kind.FAILURE, false, Address.NULL, sender, message, entries, returned, settings, clock.instant()), "sender");
         if (isClass(settings, "bounce")) {
-            submitCopy(copy(Kind.FAILURE, message, entries, Returned.HEADER, settings, BounceParameters.BOUNCE_RECIPIENT.name()));
+            submitCopy(Kind.FAILURE, message, entries, settings, BounceParameters.BOUNCE_RECIPIENT.name());
         }
     }
 
@@ -119,7 +119,7 @@ public final class BounceService implements Reporter {
             submit(new Report(Kind.DELAY, false, Address.NULL, sender, message, entries, Returned.HEADER, settings, clock.instant()), "sender");
         }
         if (isClass(settings, "delay")) {
-            submitCopy(copy(Kind.DELAY, message, entries, Returned.HEADER, settings, BounceParameters.DELAY_RECIPIENT.name()));
+            submitCopy(Kind.DELAY, message, entries, settings, BounceParameters.DELAY_RECIPIENT.name());
         }
     }
 
@@ -185,12 +185,12 @@ public final class BounceService implements Reporter {
         return new Report(kind, true, doubleBounce(settings), complete, message, entries, returned, settings, clock.instant());
     }
 
-    /** A copy that cannot be queued is not worth telling the sender a second time. */
-    private void submitCopy(Report report) {
+    /** A copy that cannot be made or queued, for whatever reason, is not worth telling the sender a second time. */
+    private void submitCopy(Kind kind, StoredMessage message, List<Entry> entries, Settings settings, String parameter) {
         try {
-            submit(report, "postmaster");
-        } catch (QueueException e) {
-            log(report.settings()).warning(report.message().id() + ": postmaster " + report.kind().words + " not queued: " + e.getMessage());
+            submit(copy(kind, message, entries, Returned.HEADER, settings, parameter), "postmaster");
+        } catch (QueueException | RuntimeException e) {
+            log(settings).warning(message.id() + ": postmaster " + kind.words + " not queued: " + e.getMessage());
         }
     }
 

@@ -106,6 +106,15 @@ class BounceServiceTest {
     }
 
     @Test
+    void a_bug_over_the_postmaster_s_copy_does_not_tell_the_sender_again_and_again() throws Exception {
+        StoredMessage m = message("s@example.net", Notify.DEFAULT, text("Subject: x\r\n\r\nhello\r\n"));
+        cleanup.bug = 2;
+        service.failed(m, List.of(new Failure(0, GONE)), settings("notify_classes = bounce\n"));
+        assertThat(cleanup.submitted).hasSize(1);
+        assertThat(log.getLast()).contains("warning: 4Original0z1: postmaster non-delivery notification not queued");
+    }
+
+    @Test
     void content_that_cannot_be_read_is_temporary_trouble() {
         Content broken = new Content() {
             @Override

@@ -26,11 +26,16 @@ final class FakeCleanup implements Cleanup {
     int largestPiece;
     /** Refuses the submission with this number, from 1. */
     int refuse;
+    /** Trips over the submission with this number. */
+    int bug;
     private int opened;
 
     @Override
     public Submission open(Origin origin, Settings settings) {
         int number = ++opened;
+        if (number == bug) {
+            throw new IllegalStateException("a bug");
+        }
         return new Submission() {
             private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             private Address from;

@@ -103,9 +103,10 @@ final class Acceptor implements AutoCloseable {
                 accept();
             } catch (ClosedChannelException e) {
                 return;
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
+                // No file descriptors, or no memory for a moment: a thread that ended here would leave a port that is open and never answers.
                 gate.leave();
-                log.warning("accept connection on " + wanted + ": " + e.getMessage());
+                log.warning("accept connection on " + wanted + ": " + (e instanceof IOException ? e.getMessage() : e));
                 LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
             }
         }
@@ -115,6 +116,15 @@ final class Acceptor implements AutoCloseable {
         SocketChannel accepted = channel.accept();
         Socket socket = accepted.socket();
         Target now = target;
+        try {
+            serve(now, socket);
+        } catch (RuntimeException | Error e) {
+            accepted.close();
+            throw e;
+        }
+    }
+
+    private void serve(Target now, Socket socket) {
         Thread.ofVirtual().name("session").start(() -> {
             try {
                 boolean ipv4 = socket.getInetAddress() instanceof Inet4Address;

@@ -56,7 +56,12 @@ final class Deadlines implements AutoCloseable {
     private void run() {
         while (!closed) {
             LockSupport.parkNanos(TICK);
-            tick();
+            try {
+                tick();
+            } catch (RuntimeException | Error e) {
+                // Without this thread no session would ever be ended.
+                org.slf4j.LoggerFactory.getLogger(Deadlines.class).error("deadlines", e);
+            }
         }
     }
 

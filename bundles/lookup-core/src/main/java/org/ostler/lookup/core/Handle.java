@@ -75,7 +75,8 @@ final class Handle {
     private Answer ask(Table table, String key) {
         try {
             return table.find(key);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            // A bundle that is being replaced can fail in many ways.
             return Answer.unavailable("bug in table type " + type + ": " + e);
         }
     }
@@ -163,7 +164,7 @@ final class Handle {
             return fresh;
         } catch (TableOpenException e) {
             return failed(version, e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
             return failed(version, "bug in table type " + type + ": " + e);
         } finally {
             provider.endOpen(fresh);

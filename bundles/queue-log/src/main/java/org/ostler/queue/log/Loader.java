@@ -57,8 +57,12 @@ final class Loader {
     }
 
     /** Waits until all old mail is known. */
-    synchronized void await() throws QueueException {
-        long deadline = System.nanoTime() + DEADLINE_MILLIS * 1_000_000;
+    void await() throws QueueException {
+        await(DEADLINE_MILLIS);
+    }
+
+    synchronized void await(long millis) throws QueueException {
+        long deadline = System.nanoTime() + millis * 1_000_000;
         try {
             while (!done) {
                 long left = (deadline - System.nanoTime()) / 1_000_000;

@@ -43,6 +43,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
     private static final int LIST_PORTION = 8_192;
     private static final int READ_PORTION = 64;
     private static final int ATTEMPTS = 100;
+    private static final long CLAIM_PATIENCE_MILLIS = 5_000;
 
     private final Options options;
     private final StoreFiles files;
@@ -313,7 +314,8 @@ public final class LogStore implements QueueStore, AutoCloseable {
     /** Waits until the mail of earlier runs is known. */
     void awaitLoaded() throws QueueException {
         checkOpen();
-        loader.await();
+        // Short: the queue manager has timers to look after, and new mail to deliver, while millions of old messages are read.
+        loader.await(CLAIM_PATIENCE_MILLIS);
     }
 
     @Override

@@ -58,7 +58,7 @@ final class Deadlines {
                 set = false;
                 try {
                     victim.close();
-                } catch (IOException _) {
+                } catch (IOException | RuntimeException _) {
                     // closing is all that can be done; who waits gets an error of its own
                 }
             }

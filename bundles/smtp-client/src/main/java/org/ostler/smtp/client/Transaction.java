@@ -229,6 +229,8 @@ final class Transaction {
         }
         where = Stage.END.where;
         ended = wanted;
+        // Without recipients nobody knows how many replies an LMTP server sends: one too many would be read as the answers to the next message.
+        peer.spoilt |= profile.lmtp && !wanted;
         peer.deadline.in(profile.dataDoneTimeout);
         if (profile.lmtp) {
             // One reply for each recipient that was taken (RFC 2033 section 4.2), whether or not we want to know.

@@ -82,6 +82,39 @@ class LmtpTest {
         }
     }
 
+    /** How many replies follow the end of a message without recipients is nobody's rule, so nothing may be read after it. */
+    @Test
+    void a_connection_on_which_nobody_was_taken_but_content_was_wanted_is_not_used_again() throws Exception {
+        String nobody = HELLO + """
+            C: MAIL *
+            C: RCPT TO:<a@*
+            C: DATA
+            S: 250 ok
+            S: 550 5.1.1 who
+            S: 354 go
+            C: .
+            S: 503 5.5.1 no recipients
+            """;
+        String one = """
+            C: MAIL *
+            C: RCPT TO:<b@*
+            C: DATA
+            S: 250 ok
+            S: 250 ok
+            S: 354 go
+            CONTENT
+            S: 250 2.0.0 b has it
+            C: QUIT
+            """;
+        try (var server = FakeServer.start(nobody, HELLO + one);
+                var scenario = lmtp().to("a@example.test").set("lmtp_connection_cache_destinations", "127.0.0.1").set("lmtp_connection_cache_time_limit", "20s")) {
+            assertThat(told(scenario.deliver("inet:127.0.0.1:" + server.port()))).allMatch(line -> line.startsWith("bounced 5.1.1"));
+            assertThat(scenario.courier().waiting()).isZero();
+            scenario.to("b@example.test");
+            assertThat(told(scenario.deliver("inet:127.0.0.1:" + server.port()))).allMatch(line -> line.startsWith("sent"));
+        }
+    }
+
     @Test
     void a_socket_that_is_not_there_holds_mail_back() throws Exception {
         try (var scenario = lmtp().to("a@example.test")) {
