@@ -50,15 +50,18 @@ final class FileTarget implements LogTarget {
         for (Line line : lines) {
             text.append(line.time()).append(' ').append(line.text()).append('\n');
         }
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
+        ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }
     }
 
     private void reopenIfMoved() throws IOException {
-        if (channel != null && keyOf(file) != null && keyOf(file).equals(key)) {
-            return;
+        if (channel != null) {
+            Object found = keyOf(file);
+            if (found != null && found.equals(key)) {
+                return;
+            }
         }
         close();
         if (file.getParent() != null && !Files.isDirectory(file.getParent())) {

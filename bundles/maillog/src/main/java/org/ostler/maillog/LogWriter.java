@@ -23,7 +23,9 @@ import org.ostler.mail.log.Severity;
 final class LogWriter implements LogSink, AutoCloseable {
 
     private static final int CAPACITY = 65_536;
-    private static final int BATCH = 512;
+    private static final int BATCH = 1024;
+    /** How long a first line waits for others: on a busy server a write carries hundreds of lines, and this thread wakes up a hundred times a second at most. */
+    private static final long GATHER_MILLIS = 10;
     static final long CLOSE_SECONDS = 5;
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("MMM dd HH:mm:ss", Locale.ROOT);
 
@@ -61,13 +63,18 @@ final class LogWriter implements LogSink, AutoCloseable {
         var entries = new ArrayList<Entry>(BATCH);
         var lines = new ArrayList<LogTarget.Line>(BATCH);
         boolean ended = false;
+        boolean behind = false;
         while (!ended) {
             try {
                 entries.add(queue.take());
+                if (!behind) {
+                    Thread.sleep(GATHER_MILLIS);
+                }
             } catch (InterruptedException e) {
                 ended = true;
             }
             queue.drainTo(entries, BATCH - 1);
+            behind = entries.size() == BATCH;
             for (Entry entry : entries) {
                 if (entry == END) {
                     ended = true;
