@@ -24,7 +24,7 @@ import org.ostler.mail.queue.spi.Draft;
  */
 final class LogDraft implements Draft {
 
-    private static final long DEADLINE_NANOS = Duration.ofSeconds(120).toNanos();
+    static final long DEADLINE_NANOS = Duration.ofSeconds(120).toNanos();
     private static final int SMALLEST = 1024;
     /** Output buffer of a draft that had to spill early. */
     private static final int SPILL = 8 << 10;

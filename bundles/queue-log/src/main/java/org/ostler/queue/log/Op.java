@@ -19,6 +19,17 @@ sealed interface Op {
         /** Somebody waits. */
         boolean urgent;
         long sinceNanos;
+
+        /** Has those whose time may be over look at their deadlines. */
+        void remindOverdue() {
+            if (!ops.isEmpty() && System.nanoTime() - sinceNanos > LogDraft.DEADLINE_NANOS) {
+                for (Op op : ops) {
+                    if (op instanceof Commit commit) {
+                        commit.remind();
+                    }
+                }
+            }
+        }
     }
 
     /**
@@ -90,7 +101,16 @@ sealed interface Op {
             }
         }
 
-        /** Waits for the disk. @throws QueueException not stored, or not known to be when the wait ended */
+        /** Has the waiter look at its deadline. */
+        void remind() {
+            LockSupport.unpark(waiter);
+        }
+
+        /**
+         * Waits for the disk. A timed wait of a virtual thread wakes the timer thread of the JDK twice; this wait has none, and {@link Reminder} wakes those whose time is over.
+         *
+         * @throws QueueException not stored, or not known to be when the wait ended
+         */
         void await(long deadlineNanos) throws QueueException {
             while (state.get() < DONE) {
                 long left = deadlineNanos - System.nanoTime();
@@ -100,7 +120,7 @@ sealed interface Op {
                         throw new QueueException(QueueException.Kind.UNAVAILABLE, (interrupted ? "interrupted" : "timeout") + " while waiting for the disk");
                     }
                 } else {
-                    LockSupport.parkNanos(this, left);
+                    LockSupport.park(this);
                 }
             }
             if (state.get() == DONE) {

@@ -33,8 +33,10 @@ final class Writer {
     private final Options options;
     private final Records records;
     private final Thread thread;
+    private final Reminder reminder = new Reminder(this::remindAll);
     private final Object lock = new Object();
     private Op.Batch waiting = new Op.Batch();
+    private volatile Op.Batch inProgress;
     private boolean closing;
     private boolean rollWanted;
 
@@ -62,6 +64,17 @@ final class Writer {
 
     void start() {
         thread.start();
+        reminder.start();
+    }
+
+    private void remindAll() {
+        Op.Batch now = inProgress;
+        if (now != null) {
+            now.remindOverdue();
+        }
+        synchronized (lock) {
+            waiting.remindOverdue();
+        }
     }
 
     /** The last failure, until a flush has worked again; null when all is well. */
@@ -123,6 +136,7 @@ final class Writer {
                 interrupted = true;
             }
         }
+        reminder.close();
         synchronized (lock) {
             Op.Batch last = waiting;
             waiting = new Op.Batch();
@@ -140,6 +154,7 @@ final class Writer {
             if (batch == null) {
                 return;
             }
+            inProgress = batch;
             try {
                 process(batch);
             } catch (RuntimeException | Error e) {
@@ -148,6 +163,7 @@ final class Writer {
                 fail(inWork, settled, Troubles.of("queue write error", trouble));
                 batch.done.completeExceptionally(Troubles.of("queue write error", trouble));
             }
+            inProgress = null;
         }
     }
 

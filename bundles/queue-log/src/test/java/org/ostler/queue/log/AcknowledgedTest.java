@@ -88,7 +88,7 @@ class AcknowledgedTest {
             disk.entered.get().await();
             var trouble = new AtomicReference<Exception>();
             Thread second = committing(store, "given up", trouble);
-            Stores.until("it waits for the disk", () -> second.getState() == Thread.State.TIMED_WAITING);
+            Stores.until("it waits for the disk", () -> second.getState() == Thread.State.WAITING);
             second.interrupt();
             second.join();
             assertThat(trouble.get()).isInstanceOf(QueueException.class);
@@ -102,6 +102,29 @@ class AcknowledgedTest {
     }
 
     @Test
+    void who_waits_for_a_disk_that_hangs_gives_up_when_reminded_after_the_deadline() throws Exception {
+        var gaveUp = new AtomicReference<Exception>();
+        var waiting = new AtomicReference<Op.Commit>();
+        Thread waiter = Thread.ofVirtual().start(() -> {
+            waiting.set(new Op.Commit(null, 1, 1, new byte[0], 0, 0));
+            waiting.get().startWriting();
+            try {
+                waiting.get().await(System.nanoTime() + 50_000_000);
+            } catch (QueueException e) {
+                gaveUp.set(e);
+            }
+        });
+        Stores.until("it has given up", () -> {
+            if (waiting.get() != null) {
+                waiting.get().remind();
+            }
+            return !waiter.isAlive();
+        });
+        assertThat(gaveUp.get()).hasMessageContaining("timeout while waiting for the disk");
+        assertThat(waiting.get().mayBeStored()).isTrue();
+    }
+
+    @Test
     void a_bug_in_a_later_group_does_not_remove_what_an_earlier_one_has_stored() throws Exception {
         // The groups are small, so that one batch takes several flushes; the second of them trips the bug.
         Options options = new Options(1 << 20, 64 << 10, 48L << 20, 48L << 20, 1024, PLAIN.linger(), PLAIN.hintAge(), PLAIN.limits(), disk, true, PLAIN.log());
@@ -111,9 +134,9 @@ class AcknowledgedTest {
             Thread opener = committing(store, "opener", new AtomicReference<>());
             disk.entered.get().await();
             Thread one = committing(store, "1" + "x".repeat(2000), new AtomicReference<>());
-            Stores.until("it waits for the disk", () -> one.getState() == Thread.State.TIMED_WAITING);
+            Stores.until("it waits for the disk", () -> one.getState() == Thread.State.WAITING);
             Thread two = committing(store, "2" + "x".repeat(2000), outcomes);
-            Stores.until("it waits for the disk", () -> two.getState() == Thread.State.TIMED_WAITING);
+            Stores.until("it waits for the disk", () -> two.getState() == Thread.State.WAITING);
             disk.flushesUntilBug = 2;
             disk.open();
             opener.join();
