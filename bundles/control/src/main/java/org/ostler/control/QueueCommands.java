@@ -3,8 +3,10 @@ package org.ostler.control;
 
 import java.io.IOException;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.ostler.mail.control.spi.ControlCommand.ControlException;
@@ -35,6 +37,8 @@ import org.ostler.mail.queue.spi.QueueStore;
 public final class QueueCommands {
 
     private static final int MOST_AT_ONCE = 10_000;
+    /** Messages in a row that cannot be changed: then it is the queue manager. */
+    private static final int MOST_FAILURES = 5;
 
     private final Leased<QueueManager> manager;
     private final Leased<QueueStore> store;
@@ -94,7 +98,7 @@ public final class QueueCommands {
     }
 
     private void cat(List<String> arguments, Consumer<String> out) throws QueueException, UnavailableException, IOException, ControlException {
-        StoredMessage message = store.<java.util.Optional<StoredMessage>, QueueException>call(s -> s.load(id(arguments.getFirst())))
+        StoredMessage message = store.<Optional<StoredMessage>, QueueException>call(s -> s.load(id(arguments.getFirst())))
                 .orElseThrow(() -> new ControlException("open queue file " + arguments.getFirst() + ": No such file or directory"));
         String parts = arguments.size() > 1 ? arguments.get(1) : "eb";
         new QueueText(out).cat(message, parts.contains("e"), parts.contains("b"));
@@ -104,23 +108,13 @@ public final class QueueCommands {
         boolean all = arguments.getFirst().equals("ALL");
         long count = 0;
         if (all) {
-            Set<QueueName> queues = queues(verb, arguments.subList(1, arguments.size()));
-            // Batches, so that any number of messages fits; a batch without a change ends it, or messages that resist would be tried for ever.
-            for (long before = -1; before != count;) {
-                before = count;
-                for (QueueId id : manager.<List<QueueId>, QueueException>call(m -> m.ids(queues, MOST_AT_ONCE))) {
-                    count += one(verb, id) ? 1 : 0;
-                }
-                if (verb.equals("requeue") || verb.equals("delete") && count - before < MOST_AT_ONCE) {
-                    break;
-                }
-            }
+            count = changeAll(verb, queues(verb, arguments.subList(1, arguments.size())));
         } else {
             for (String argument : arguments) {
                 if (!QueueId.isValid(argument)) {
                     log.warning("invalid mail queue id: " + argument);
                     out.accept("invalid " + argument);
-                } else if (one(verb, id(argument))) {
+                } else if (one(verb, id(argument)).isPresent()) {
                     // The queue manager logs what becomes of each message.
                     out.accept("id " + argument);
                     count++;
@@ -131,12 +125,52 @@ public final class QueueCommands {
         out.accept("count " + count);
     }
 
-    private boolean one(String verb, QueueId id) throws QueueException, UnavailableException, ControlException {
+    /**
+     * In batches, so that any number of messages fits. As many as there are now are changed at most, or new mail would keep this going; and none twice, though a message in
+     * delivery stays listed until that has ended, and one that is requeued is listed again under its new id.
+     */
+    private long changeAll(String verb, Set<QueueName> queues) throws QueueException, UnavailableException, ControlException {
+        long left = store.<Long, RuntimeException>call(s -> s.counts().values().stream().mapToLong(Long::longValue).sum());
+        long count = 0;
+        int failures = 0;
+        Set<QueueId> passed = new HashSet<>();
+        while (left > 0) {
+            int most = MOST_AT_ONCE + passed.size();
+            var listed = new HashSet<>(manager.<List<QueueId>, QueueException>call(m -> m.ids(queues, most)));
+            List<QueueId> fresh = listed.stream().filter(id -> !passed.contains(id)).sorted().limit(left).toList();
+            if (fresh.isEmpty()) {
+                break;
+            }
+            if (!verb.equals("requeue")) {
+                passed.retainAll(listed);
+            }
+            left -= fresh.size();
+            for (QueueId id : fresh) {
+                passed.add(id);
+                try {
+                    Optional<QueueId> now = one(verb, id);
+                    now.ifPresent(passed::add);
+                    count += now.isPresent() ? 1 : 0;
+                    failures = 0;
+                } catch (QueueException e) {
+                    log.warning(id + ": " + e.getMessage());
+                    if (++failures >= MOST_FAILURES) {
+                        throw e;
+                    }
+                }
+            }
+        }
+        return count;
+    }
+
+    /** @return the message's id from now on; empty where it does not exist */
+    private Optional<QueueId> one(String verb, QueueId id) throws QueueException, UnavailableException, ControlException {
+        Optional<QueueId> same = Optional.of(id);
         return switch (verb) {
-            case "delete" -> manager.<Boolean, QueueException>call(m -> m.delete(id));
-            case "hold" -> manager.<Boolean, QueueException>call(m -> m.hold(id));
-            case "release" -> manager.<Boolean, QueueException>call(m -> m.release(id));
-            case "requeue" -> manager.<Boolean, QueueException>call(m -> m.requeue(id).isPresent());
+            case "delete" -> manager.<Boolean, QueueException>call(m -> m.delete(id)) ? same : Optional.empty();
+            case "hold" -> manager.<Boolean, QueueException>call(m -> m.hold(id)) ? same : Optional.empty();
+            case "release" -> manager.<Boolean, QueueException>call(m -> m.release(id)) ? same : Optional.empty();
+            case "requeue" -> manager.<Optional<QueueId>, QueueException>call(m -> m.requeue(id));
             default -> throw new ControlException("unknown command: queue." + verb);
         };
     }
