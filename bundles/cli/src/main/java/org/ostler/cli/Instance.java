@@ -45,6 +45,14 @@ record Instance(Path directory, MainCf main, Settings settings) {
         }
     }
 
+    /** Ends a command that got no answer because its user may not ask: the control socket and the store are the owner's. */
+    void requireOwner(int status) throws Terminal.Fatal {
+        Path sockets = Path.of(settings.text("queue_directory"), "private");
+        if (Files.isDirectory(sockets) && !Files.isExecutable(sockets)) {
+            throw new Terminal.Fatal(status, "only the owner of " + sockets + " and root may ask the mail system");
+        }
+    }
+
     /** Parameters that the parts on the class path declare. */
     static List<Parameter<?>> declared() {
         var all = new ArrayList<Parameter<?>>();

@@ -76,7 +76,7 @@ final class OfflineQueue {
     static void cat(Terminal terminal, Instance instance, String id, String parts) throws Terminal.Fatal {
         with(instance, 1, store -> {
             StoredMessage message = store.load(new QueueId(id)).orElseThrow(() -> new Terminal.Fatal("open queue file " + id + ": No such file or directory"));
-            new QueueText(terminal::line).cat(message, parts.contains("e"), parts.contains("b"));
+            new QueueText(terminal::line).cat(message, parts);
             return 0;
         });
     }

@@ -47,7 +47,10 @@ final class QueueTools {
             default -> List.of("queue.flush-site", argument);
         };
         if (verb == 'i' && !QueueId.isValid(argument)) {
-            throw new Terminal.Fatal(UNAVAILABLE, "Invalid queue ID: \"" + argument + "\"");
+            throw new Terminal.Fatal(UNAVAILABLE, "Cannot flush queue ID - invalid name: \"" + argument + "\"");
+        }
+        if (verb == 's' && (argument.isEmpty() || argument.chars().anyMatch(c -> c <= ' ' || c == '@'))) {
+            throw new Terminal.Fatal(UNAVAILABLE, "Cannot flush mail queue - invalid destination: \"" + argument + "\"");
         }
         boolean prints = verb == 'p' || verb == 'j';
         try {
@@ -60,8 +63,9 @@ final class QueueTools {
         } catch (ControlException e) {
             throw new Terminal.Fatal(UNAVAILABLE, e.getMessage());
         } catch (IOException down) {
+            instance.requireOwner(UNAVAILABLE);
             if (!prints) {
-                throw new Terminal.Fatal(UNAVAILABLE, "Queue report unavailable - mail system is down");
+                throw new Terminal.Fatal(UNAVAILABLE, "Cannot flush mail queue - mail system is down");
             }
             terminal.warn("Mail system is down -- accessing queue directly");
             return OfflineQueue.list(terminal, instance, verb == 'j');
@@ -131,6 +135,7 @@ final class QueueTools {
         } catch (ControlException e) {
             throw new Terminal.Fatal(e.getMessage());
         } catch (IOException down) {
+            instance.requireOwner(1);
             OfflineQueue.change(terminal, instance, verb, request.subList(1, request.size()), line -> report(terminal, verb, line));
         }
     }
@@ -151,17 +156,18 @@ final class QueueTools {
             throw new Terminal.Fatal("messages are not files of their own here: use postcat -q queue_id");
         }
         Instance instance = Instance.open(options.value('c', ""));
-        String parts = (options.has('e') ? "e" : "") + (options.has('b') || options.has('h') ? "b" : "");
+        String parts = (options.has('e') ? "e" : "") + (options.has('h') ? "h" : "") + (options.has('b') ? "b" : "");
         for (String id : options.operands()) {
             if (!QueueId.isValid(id)) {
                 throw new Terminal.Fatal("bad mail queue id: " + id);
             }
-            List<String> request = List.of("queue.cat", id, parts.isEmpty() ? "eb" : parts);
+            List<String> request = List.of("queue.cat", id, parts.isEmpty() ? "ehb" : parts);
             try {
                 ControlClient.run(instance.settings().text("queue_directory"), request, terminal::line);
             } catch (ControlException e) {
                 throw new Terminal.Fatal(e.getMessage());
             } catch (IOException down) {
+                instance.requireOwner(1);
                 OfflineQueue.cat(terminal, instance, id, request.get(2));
             }
         }

@@ -61,6 +61,7 @@ final class ServerVerbs {
         } catch (ControlException e) {
             throw new Terminal.Fatal(e.getMessage());
         } catch (IOException e) {
+            instance.requireOwner(1);
             throw new Terminal.Fatal("the mail system is not running");
         }
     }

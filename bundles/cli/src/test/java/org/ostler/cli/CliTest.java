@@ -2,6 +2,7 @@
 package org.ostler.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -10,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,7 +85,7 @@ class CliTest {
     @Test
     void postconf_n_shows_what_is_set_in_order() {
         postconf("-n");
-        assertThat(out).hasToString("compatibility_level = 3.6\nmydestination = $myhostname\nmyhostname = mx.example.test\nqueue_directory = " + dir.resolve("queue") + "\n");
+        assertThat(out).hasToString("compatibility_level = 3.6\nconfig_directory = " + dir + "\nmydestination = $myhostname\nmyhostname = mx.example.test\nqueue_directory = " + dir.resolve("queue") + "\n");
         assertThat(err).hasToString(unusedWarning());
     }
 
@@ -172,11 +174,22 @@ class CliTest {
         assertThat(err).hasToString("postsuper: " + ids[0] + ": placed on hold\npostsuper: Placed on hold: 1 message\npostsuper: " + ids[1] + ": removed\npostsuper: Deleted: 1 message\n");
         run("", "postqueue", "-c", dir.toString(), "-j");
         assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("{\"queue_name\": \"hold\", \"queue_id\": \"" + ids[0] + "\"").hasLineCount(1);
-        assertThat(run("", "postcat", "-c", dir.toString(), "-qb", ids[0])).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("Subject: x\n\nbody\n");
+        assertThat(run("", "postcat", "-c", dir.toString(), "-qhb", ids[0])).isZero();
+        assertThat(out).hasToString("Subject: x\n\nbody\n");
         assertThat(run("", "postsuper", "-c", dir.toString(), "-d", "ALL")).isZero();
         run("", "mailq", "-C", dir.toString());
         assertThat(out).hasToString("Mail queue is empty\n");
+    }
+
+    @Test
+    void check_finds_no_problem_in_the_stock_files_of_Debian() throws IOException {
+        Path main = Path.of("/usr/share/postfix/main.cf.debian");
+        Path master = Path.of("/usr/share/postfix/master.cf.dist");
+        assumeTrue(Files.isRegularFile(main) && Files.isRegularFile(master), "the Debian package postfix is not installed");
+        Files.copy(main, dir.resolve("main.cf"), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(master, dir.resolve("master.cf"), StandardCopyOption.REPLACE_EXISTING);
+        assertThat(run("", "check", "-c", dir.toString())).as(err::toString).isZero();
+        assertThat(err.toString(StandardCharsets.UTF_8)).doesNotContain("unknown program", "unused parameter");
     }
 
     @Test

@@ -70,9 +70,8 @@ public final class ControlServer {
         }
     }
 
-    // The socket stays while the configuration is being replaced: queue_directory changes by restart only, as in Postfix.
     void unbindConfiguration(Configuration configuration) {
-        log.info("configuration is being replaced");
+        // The socket stays while the configuration is being replaced: queue_directory changes by restart only, as in Postfix.
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)

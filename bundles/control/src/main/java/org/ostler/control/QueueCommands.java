@@ -30,7 +30,7 @@ import org.ostler.mail.queue.spi.QueueStore;
  *   queue.flush-id ID          one message now
  *   queue.flush-site DOMAIN    mail for a domain now
  *   queue.delete|hold|release|requeue  ID... | ALL [queue...]     answers the changed ids, then "count N"
- *   queue.cat ID [e][b]        envelope and content
+ *   queue.cat ID [e][h][b]     envelope, header, body; all where none is named
  * </pre>
  * <b>Threads</b> any. <b>Blocking</b> bounded by the queue manager.
  */
@@ -100,8 +100,7 @@ public final class QueueCommands {
     private void cat(List<String> arguments, Consumer<String> out) throws QueueException, UnavailableException, IOException, ControlException {
         StoredMessage message = store.<Optional<StoredMessage>, QueueException>call(s -> s.load(id(arguments.getFirst())))
                 .orElseThrow(() -> new ControlException("open queue file " + arguments.getFirst() + ": No such file or directory"));
-        String parts = arguments.size() > 1 ? arguments.get(1) : "eb";
-        new QueueText(out).cat(message, parts.contains("e"), parts.contains("b"));
+        new QueueText(out).cat(message, arguments.size() > 1 ? arguments.get(1) : "ehb");
     }
 
     private void change(String verb, List<String> arguments, Consumer<String> out) throws QueueException, UnavailableException, ControlException {

@@ -95,10 +95,10 @@ public final class QueueText {
     /**
      * A message as postcat prints it.
      *
-     * @param envelope with envelope records
-     * @param content  with header and body
+     * @param parts any of e (envelope records), h (header) and b (body)
      */
-    public void cat(StoredMessage message, boolean envelope, boolean content) throws IOException {
+    public void cat(StoredMessage message, String parts) throws IOException {
+        boolean envelope = parts.contains("e");
         String file = message.queue().text() + "/" + message.id();
         if (envelope) {
             out.accept("*** ENVELOPE RECORDS " + file + " ***");
@@ -111,10 +111,10 @@ public final class QueueText {
             out.accept("sender: " + message.envelope().sender());
             recipients(message);
         }
-        if (content) {
+        if (envelope) {
             out.accept("*** MESSAGE CONTENTS " + file + " ***");
-            lines(message);
         }
+        lines(message, parts.contains("h"), parts.contains("b"));
         if (envelope) {
             out.accept("*** HEADER EXTRACTED " + file + " ***");
             out.accept("*** MESSAGE FILE END " + file + " ***");
@@ -133,19 +133,27 @@ public final class QueueText {
         }
     }
 
-    private void lines(StoredMessage message) throws IOException {
+    /** The empty line belongs to the body. */
+    private void lines(StoredMessage message, boolean header, boolean body) throws IOException {
+        boolean inHeader = true;
         var line = new ByteArrayOutputStream();
         try (InputStream in = new BufferedInputStream(message.content().open(), 16 * 1024)) {
             for (int b = in.read(); b >= 0; b = in.read()) {
                 if (b == '\n') {
-                    out.accept(line.toString(StandardCharsets.UTF_8));
+                    inHeader &= line.size() > 0;
+                    if (!body && !inHeader) {
+                        return;
+                    }
+                    if (inHeader ? header : body) {
+                        out.accept(line.toString(StandardCharsets.UTF_8));
+                    }
                     line.reset();
                 } else if (b != '\r') {
                     line.write(b);
                 }
             }
         }
-        if (line.size() > 0) {
+        if (line.size() > 0 && (inHeader ? header : body)) {
             out.accept(line.toString(StandardCharsets.UTF_8));
         }
     }

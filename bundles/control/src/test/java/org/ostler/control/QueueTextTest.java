@@ -75,8 +75,18 @@ class QueueTextTest {
     @Test
     void postcat_shows_envelope_and_content() throws Exception {
         var lines = new ArrayList<String>();
-        new QueueText(lines::add).cat(message("4jXQyt6lgczJMF5", "a@a.test", 20, "b@b.test"), true, true);
+        new QueueText(lines::add).cat(message("4jXQyt6lgczJMF5", "a@a.test", 20, "b@b.test"), "ehb");
         assertThat(lines).containsSubsequence(List.of("*** ENVELOPE RECORDS deferred/4jXQyt6lgczJMF5 ***", "sender: a@a.test", "recipient: b@b.test",
                 "*** MESSAGE CONTENTS deferred/4jXQyt6lgczJMF5 ***", "Subject: x", "", "yyyyyy", "*** MESSAGE FILE END deferred/4jXQyt6lgczJMF5 ***"));
+    }
+
+    @Test
+    void postcat_shows_the_header_or_the_body_alone() throws Exception {
+        var lines = new ArrayList<String>();
+        new QueueText(lines::add).cat(message("4jXQyt6lgczJMF5", "a@a.test", 20, "b@b.test"), "h");
+        assertThat(lines).containsExactly("Subject: x");
+        lines.clear();
+        new QueueText(lines::add).cat(message("4jXQyt6lgczJMF5", "a@a.test", 20, "b@b.test"), "b");
+        assertThat(lines).startsWith("", "yyyyyy").doesNotContain("Subject: x");
     }
 }

@@ -224,7 +224,7 @@ public final class Pickup {
         Map<String, String> attributes = mail.fullName().isEmpty() ? Map.of("rewrite_context", "local") : Map.of("rewrite_context", "local", "sender_fullname", mail.fullName());
         try (Leased<Cleanup>.Lease lease = cleanup.acquire();
                 Submission submission = lease.service().open(new Origin(Origin.Source.PICKUP, attributes, Optional.of(received), true), settings)) {
-            log.info(submission.id() + ": uid=" + uid + " from=<" + mail.sender() + ">");
+            MailLog.of(settings.text("syslog_name") + "/pickup").info(submission.id() + ": uid=" + uid + " from=<" + mail.sender() + ">");
             submission.sender(mail.senderAddress(), mail.ret(), mail.envelopeId(), Body.UNSPECIFIED, false);
             for (String recipient : mail.recipients()) {
                 Address address = Address.of(recipient);

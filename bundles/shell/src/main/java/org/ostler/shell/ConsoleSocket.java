@@ -77,9 +77,8 @@ public final class ConsoleSocket {
         }
     }
 
-    // The socket stays where it is while the configuration is replaced.
     void unbindConfiguration(Configuration configuration) {
-        log.info("configuration is being replaced");
+        // The socket stays where it is while the configuration is replaced.
     }
 
     private void accept(ServerSocketChannel channel) {

@@ -119,7 +119,7 @@ public final class ConfigurationFiles {
                 warnings.add(where + "unknown program \"" + row.command() + "\"; service " + row.key() + " works only if a plugin provides it");
             }
             if (!row.overrides().isEmpty()) {
-                Settings layer = settings.with(row.overrides());
+                Settings layer = settings.with(row.layer());
                 for (Parameter<?> parameter : declared) {
                     if (row.overrides().containsKey(parameter.name())) {
                         try {
@@ -144,22 +144,27 @@ public final class ConfigurationFiles {
                 warnings.add(file.getParent() + "/main.cf: unused parameter: " + name + "=" + entry.getValue());
                 continue;
             }
-            Coverage.of(name).ifPresent(covered -> {
-                String where = file + ", line " + main.lines().get(name) + ": ";
-                switch (covered.status()) {
-                    case WORKS -> { }
-                    case MEANINGLESS -> notes.add(where + name + " has no meaning here: " + covered.reason());
-                    case PLANNED -> warnings.add(where + name + " is not supported yet: " + covered.reason());
-                    case NEVER -> warnings.add(where + name + " is not supported: " + covered.reason());
-                }
-            });
+            tellCoverage(file + ", line " + main.lines().get(name) + ": ", name, warnings, notes);
         }
         for (ServiceRow row : rows) {
             for (String name : row.overrides().keySet()) {
                 if (!known.contains(name)) {
                     warnings.add(row.file() + ": unused parameter: " + name + "=" + row.overrides().get(name));
+                } else if (SERVED.contains(row.command())) {
+                    tellCoverage(row.file() + ": line " + row.line() + ": -o ", name, warnings, notes);
                 }
             }
         }
+    }
+
+    private static void tellCoverage(String where, String name, List<String> warnings, List<String> notes) {
+        Coverage.of(name).ifPresent(covered -> {
+            switch (covered.status()) {
+                case WORKS -> { }
+                case MEANINGLESS -> notes.add(where + name + " has no meaning here: " + covered.reason());
+                case PLANNED -> warnings.add(where + name + " is not supported yet: " + covered.reason());
+                case NEVER -> warnings.add(where + name + " is not supported: " + covered.reason());
+            }
+        });
     }
 }

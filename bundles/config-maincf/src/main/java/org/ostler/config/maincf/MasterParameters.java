@@ -42,6 +42,10 @@ public final class MasterParameters extends ParameterSet {
     public static final Parameter<List<String>> PARENT_DOMAIN_MATCHES_SUBDOMAINS = list("parent_domain_matches_subdomains",
         "debug_peer_list,fast_flush_domains,mynetworks,permit_mx_backup_networks,qmqpd_authorized_clients,relay_domains,smtpd_access_maps", """
         Lists in which example.com also matches the hosts below it.""");
+    public static final Parameter<String> SERVICE_NAME = text("service_name", "amnesiac", """
+        In a row of master.cf: the name of the row. Set by the server, for use in other values.""");
+    public static final Parameter<String> PROCESS_NAME = text("process_name", "ostler", """
+        In a row of master.cf: the program of the row. Set by the server, for use in other values.""");
     public static final Parameter<String> VIRTUAL_MAPS = text("virtual_maps", "", """
         The old name of virtual_alias_maps.""");
 }

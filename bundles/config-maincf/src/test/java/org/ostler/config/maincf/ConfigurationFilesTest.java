@@ -89,6 +89,22 @@ class ConfigurationFilesTest {
     }
 
     @Test
+    void a_row_knows_its_name_and_program() throws IOException {
+        master("relay unix - - n - - smtp\n  -o syslog_name=postfix/$service_name\n  -o smtp_helo_name=$process_name.example.org\n");
+        Loaded loaded = load();
+        var settings = new Generation(1, dir, loaded.settings(), loaded.rows()).settings(loaded.rows().getFirst());
+        assertThat(settings.text("syslog_name")).isEqualTo("postfix/relay");
+        assertThat(settings.text("smtp_helo_name")).isEqualTo("smtp.example.org");
+    }
+
+    @Test
+    void an_option_of_a_row_that_does_nothing_is_warned_of() throws IOException {
+        master("submission inet n - n - - smtpd\n  -o smtpd_sasl_auth_enable=yes\n  -o smtpd_banner=x\n");
+        assertThat(load().warnings()).singleElement().asString()
+                .startsWith(dir + "/master.cf: line 1: -o smtpd_sasl_auth_enable is not supported yet");
+    }
+
+    @Test
     void bad_rows_are_named() throws IOException {
         master("smtp inet n - n\nx frob - - - - - smtpd\ny unix q - - - - smtp\nz unix - - - 5x - smtp\nw unix - - - - x smtp\nv unix - - - - - smtp -o\nu unix - - - - - smtp\nu unix - - - - - smtp\n");
         assertThat(load().problems()).containsExactly(

@@ -17,6 +17,7 @@ import org.ostler.lmdb.FileLock;
 import org.ostler.lmdb.Lmdb;
 import org.ostler.lmdb.LmdbException;
 import org.ostler.lmdb.Txn;
+import org.ostler.mail.config.BadValueException;
 import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableSource;
@@ -134,11 +135,10 @@ public final class LmdbMaker implements TableMaker {
     }
 
     private static long configuredSize(TableSpec spec) {
-        String text = spec.settings().text("lmdb_map_size");
         try {
-            return Long.parseLong(text.strip());
-        } catch (NumberFormatException e) {
-            spec.warnings().accept("bad numerical configuration: lmdb_map_size = " + text + ", using 16777216");
+            return spec.settings().get(LmdbParameters.LMDB_MAP_SIZE);
+        } catch (BadValueException e) {
+            spec.warnings().accept(e.getMessage() + ", using 16777216");
             return 16L << 20;
         }
     }

@@ -19,9 +19,9 @@ public record Generation(long number, Path directory, Settings main, List<Servic
         rows = List.copyOf(rows);
     }
 
-    /** Settings of a row: main.cf under its {@code -o} layer. */
+    /** Settings of a row: main.cf under its {@code -o} layer; {@code $service_name} and {@code $process_name} name the row and its program. */
     public Settings settings(ServiceRow row) {
-        return main.with(row.overrides());
+        return main.with(row.layer());
     }
 
     public Optional<ServiceRow> row(String name, String type) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.mail.config;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -27,6 +28,13 @@ public record ServiceRow(String name, String type, boolean isPrivate, boolean un
     public ServiceRow {
         arguments = List.copyOf(arguments);
         overrides = Map.copyOf(overrides);
+    }
+
+    /** What lies over main.cf for this row: its name and program, and its {@code -o} options. */
+    public Map<String, String> layer() {
+        var layer = new HashMap<>(Map.of("service_name", name, "process_name", command));
+        layer.putAll(overrides);
+        return layer;
     }
 
     /** {@code smtp/inet}, as postconf -M names it. */
