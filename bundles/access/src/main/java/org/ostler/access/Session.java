@@ -35,6 +35,7 @@ import org.ostler.mail.routing.Router;
  *
  * <p><b>Threads</b> the session's own.
  */
+// size: the stages of a session share its state; each is short
 final class Session implements AccessSession {
 
     private final Policy policy;

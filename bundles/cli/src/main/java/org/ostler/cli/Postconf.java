@@ -22,9 +22,9 @@ import org.ostler.mail.config.Settings;
  * postconf(1): shows and changes configuration.
  *
  * <pre>
- *   postconf [-dhHnx] [-o name=value] [name ...]    values; -d defaults, -n those set, -h no names, -H names only, -x expanded
+ *   postconf [-dfhHnx] [-o name=value] [name ...]    values; -d defaults, -n those set, -h no names, -H names only, -x expanded
  *   postconf -e name=value ...                      sets (also without -e), -X name removes, -# name comments out
- *   postconf -M [service[/type] ...]                master.cf rows
+ *   postconf -M [-f] [service[/type] ...]           master.cf rows
  * </pre>
  * Warnings and exit status are Postfix's.
  */
@@ -32,6 +32,9 @@ final class Postconf {
 
     private static final String USAGE = "usage: postconf [-c config_dir] [-d (parameter defaults)] [-e (edit configuration)] [-f (fold lines)] [-h (no names)] [-H (no values)] [-M (master.cf)]"
             + " [-n (non-default parameters)] [-o name=value (override parameter value)] [-p (main.cf, default)] [-v (verbose)] [-x (expand parameter values)] [-X (exclude)] [-# (comment-out)] [name...]";
+
+    private static final int[] COLUMNS = {0, 11, 17, 25, 33, 41, 49, 57};
+    private static final int LINE = 80;
 
     private final Terminal terminal;
     private final GetOpt options;
@@ -58,7 +61,7 @@ final class Postconf {
     }
 
     static int run(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
-        GetOpt options = GetOpt.parse(terminal, "c:C:defhHMno:pvxX#", USAGE, true, arguments);
+        GetOpt options = GetOpt.parse(terminal, "c:defhHMno:pvxX#", USAGE, true, arguments);
         String directory = options.value('c', "");
         boolean assigns = !options.operands().isEmpty() && options.operands().stream().allMatch(word -> word.indexOf('=') > 0) && !options.has('M');
         if (options.has('e') || options.has('X') || options.has('#') || assigns) {
@@ -173,14 +176,36 @@ final class Postconf {
         }
     }
 
-    private static String fold(String line) {
-        if (line.length() <= 60) {
-            return line;
+    /** A field that is too long pushes the next ones until they are back in their columns. */
+    private static String row(List<String> words, boolean folded) {
+        var out = new StringBuilder();
+        for (int i = 0; i < COLUMNS.length; i++) {
+            while (out.length() < COLUMNS[i]) {
+                out.append(' ');
+            }
+            out.append(words.get(i)).append(' ');
         }
+        out.setLength(out.length() - 1);
+        int length = out.length();
+        boolean option = false;
+        for (String word : words.subList(COLUMNS.length, words.size())) {
+            boolean begins = word.startsWith("-o");
+            if (folded && (begins || !option && length + 1 + word.length() > LINE)) {
+                out.append("\n   ");
+                length = 3;
+            }
+            out.append(' ').append(word);
+            length += 1 + word.length();
+            option = begins;
+        }
+        return out.toString();
+    }
+
+    private static String fold(String line) {
         var out = new StringBuilder();
         int length = 0;
         for (String word : line.split("(?<=\\s)(?=\\S)")) {
-            if (length > 0 && length + word.stripTrailing().length() > 60) {
+            if (length > 0 && length + word.stripTrailing().length() > LINE) {
                 out.setLength(out.toString().stripTrailing().length());
                 out.append("\n    ");
                 length = 4;
@@ -208,7 +233,7 @@ final class Postconf {
                 Optional<String> match = wanted.stream().filter(w -> w.equals(words.get(0)) || w.equals(key) || w.equals("*/" + words.get(1))).findFirst();
                 if (wanted.isEmpty() || match.isPresent()) {
                     match.ifPresent(unmatched::remove);
-                    terminal.line(String.format("%-10s %-5s %-7s %-7s %-7s %-7s %-7s %s", words.subList(0, 8).toArray()) + String.join("", words.stream().skip(8).map(w -> " " + w).toList()));
+                    terminal.line(row(words, options.has('f')));
                 }
             }
         } catch (IOException e) {

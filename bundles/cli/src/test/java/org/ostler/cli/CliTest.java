@@ -111,7 +111,7 @@ class CliTest {
     @Test
     void postconf_M_shows_rows_in_columns() {
         postconf("-M");
-        assertThat(out).hasToString("127.0.0.1:2599 inet  n       -       n       -       -       smtpd -o { smtpd_banner = a b }\n"
+        assertThat(out).hasToString("127.0.0.1:2599 inet n    -       n       -       -       smtpd -o { smtpd_banner = a b }\n"
                 + "smtp       unix  -       -       n       -       -       smtp\n");
         postconf("-M", "smtp", "nosuch/inet");
         assertThat(out).hasToString("smtp       unix  -       -       n       -       -       smtp\n");

@@ -23,6 +23,7 @@ import org.ostler.mail.queue.QueueException;
  * <p><b>Threads</b> {@link #add} any; the rest the writer's own platform thread, which nobody interrupts. <b>Blocking</b> on the disk. <b>Errors</b> reported to those
  * who wait, and to {@link #trouble}.
  */
+// size: the one thread that writes; its order of steps is to be read in one place
 final class Writer {
 
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);

@@ -39,6 +39,7 @@ import org.ostler.mail.queue.spi.Draft;
 
 /** Row by row, the table of on-disk states in the package documentation. The row's letter stands in each name. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+// size: one table, one file
 class CrashTableTest {
 
     @TempDir

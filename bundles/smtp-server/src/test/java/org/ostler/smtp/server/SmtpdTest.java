@@ -37,6 +37,7 @@ import org.ostler.mail.tck.Conversation;
 
 /** What the recorded conversations do not show: the envelope that arrives, log lines, deadlines, draining, trouble of neighbours. */
 @Timeout(120)
+// size: one server and one set of neighbours for all sentences
 class SmtpdTest {
 
     private static final String NAMES = "compatibility_level = 3.11\nmyhostname = mx.example.test\nmydestination = example.test\nmynetworks = 127.0.0.0/8\nlocal_recipient_maps =\n";
