@@ -109,7 +109,7 @@ final class Cleaner {
     private void copy(Segment victim, boolean anyStale) throws IOException {
         Contents contents = Hint.read(segments.directory, victim.number, segments.salt, victim.channel.size());
         if (contents == null) {
-            contents = new Scan(victim.channel, victim.number, records).run().contents;
+            contents = new Scan(victim.channel, victim.number, records, options.disk()).run().contents;
         }
         CompletableFuture<Void> last = null;
         int bytes = 0;

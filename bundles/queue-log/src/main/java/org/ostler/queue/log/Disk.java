@@ -99,6 +99,11 @@ public class Disk {
         return Files.getFileStore(directory).getUsableSpace();
     }
 
+    /** As {@link #readFully}, for the places that can go on where the disk does not give a part. */
+    public int read(FileChannel channel, ByteBuffer into, long position) throws IOException {
+        return readFully(channel, into, position);
+    }
+
     /** Reads from {@code position} until the buffer is full or the file ends. @return bytes read */
     static int readFully(FileChannel channel, ByteBuffer into, long position) throws IOException {
         int start = into.position();

@@ -106,6 +106,10 @@ final class Housekeeper {
 
     /** Cuts what was prepared or never acknowledged, covers what was torn, marks the end, flushes. */
     private void seal(Segment segment) throws IOException {
+        if (segment.unreadable) {
+            // What could not be read may be there again after the next start: nothing of it is cut.
+            return;
+        }
         Disk disk = options.disk();
         disk.truncate(segment.channel, segment.end);
         for (Scan.Gap gap : segment.torn) {
@@ -138,7 +142,7 @@ final class Housekeeper {
         int damaged = catalog.withLock(all -> segment.damaged);
         if (damaged == 0 && segment.acquire()) {
             try {
-                Scan scan = new Scan(segment.channel, segment.number, records).run();
+                Scan scan = new Scan(segment.channel, segment.number, records, options.disk()).run();
                 if (scan.unknown.isEmpty() && scan.contents.sealed && !scan.hasDamage()) {
                     Contents needed = cleaner.onlyNeeded(scan.contents, segment);
                     Hint.write(segments.directory, segment.number, segments.salt, segment.channel.size(), needed, options.disk());

@@ -115,12 +115,16 @@ final class Loader {
     }
 
     private void load(Segment segment) throws IOException {
-        Contents contents = Hint.read(segments.directory, segment.number, segments.salt, segment.channel.size());
+        Contents contents = hint(segment);
         segment.hinted = contents != null;
         if (contents == null) {
-            Scan scan = new Scan(segment.channel, segment.number, records).run();
+            Scan scan = new Scan(segment.channel, segment.number, records, options.disk()).run();
             contents = scan.contents;
             segment.torn = List.copyOf(scan.torn);
+            for (Scan.Gap gap : scan.unreadable) {
+                options.log().error("queue store: " + segment.path + ": cannot be read from byte " + gap.from() + " to " + gap.to() + "; the rest is in use");
+                keepAsItIs(segment);
+            }
             for (Scan.Gap gap : scan.unknown) {
                 setAside(segment, gap);
             }
@@ -147,8 +151,34 @@ final class Loader {
         }
     }
 
+    /** It is derived: where it cannot be read the segment itself is. */
+    private Contents hint(Segment segment) throws IOException {
+        long size = segment.channel.size();
+        try {
+            return Hint.read(segments.directory, segment.number, segments.salt, size);
+        } catch (IOException e) {
+            options.log().warning("queue store: index of " + segment.path + ": " + Troubles.text(e));
+            return null;
+        }
+    }
+
+    private void keepAsItIs(Segment segment) {
+        segment.unreadable = true;
+        catalog.withLock(all -> segment.damaged++);
+    }
+
     /** Keeps a copy of bytes that no message can be told from any more. */
-    private void setAside(Segment segment, Scan.Gap gap) throws IOException {
+    private void setAside(Segment segment, Scan.Gap gap) {
+        try {
+            copyAside(segment, gap);
+        } catch (IOException e) {
+            // A full disk, for instance, which only the delivery of the rest will empty.
+            options.log().error("queue store: " + segment.path + ": remains from byte " + gap.from() + " to " + gap.to() + " not copied, they stay in their place: " + Troubles.text(e));
+            keepAsItIs(segment);
+        }
+    }
+
+    private void copyAside(Segment segment, Scan.Gap gap) throws IOException {
         options.log().error("queue store: " + segment.path + ": damaged from byte " + gap.from() + " to " + gap.to() + ", no message can be recognised there; set aside in corrupt/");
         Path folder = segments.directory.resolve("corrupt");
         options.disk().createDirectories(folder);

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -43,7 +45,11 @@ public final class LogStore implements QueueStore, AutoCloseable {
     private static final int LIST_PORTION = 8_192;
     private static final int READ_PORTION = 64;
     private static final int ATTEMPTS = 100;
+    private static final long UNREADABLE_SECONDS = 60;
     private static final long CLAIM_PATIENCE_MILLIS = 5_000;
+
+    /** A claimed message that the disk did not give, and when it is to be tried again. */
+    private record Unreadable(long sequence, long until) {}
 
     private final Options options;
     private final StoreFiles files;
@@ -59,6 +65,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
     /** The first of this run. */
     private final long firstSequence;
     private final AtomicLong lastMicros = new AtomicLong();
+    private final ConcurrentLinkedQueue<Unreadable> unreadable = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -77,7 +84,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
             Spool spool = new Spool(files.spool, options.disk(), io);
             this.writer = new Writer(segments, catalog, spool, options);
             catalog.writeTo(writer);
-            this.reader = new Reader(segments, catalog, spool, io);
+            this.reader = new Reader(segments, catalog, spool, io, options.disk());
             this.space = new Space(directory, options, segments);
             this.housekeeper = new Housekeeper(segments, catalog, writer, space, new Cleaner(segments, catalog, writer, reader, options), options);
             this.loader = new Loader(old, segments, catalog, spool, options, housekeeper::loaded);
@@ -192,13 +199,23 @@ public final class LogStore implements QueueStore, AutoCloseable {
         return entry == null ? Optional.empty() : Optional.ofNullable(read(List.of(entry)).getFirst());
     }
 
-    /** Messages as they are now; null in the place of one that is gone. */
+    /** Messages as they are now; null in the place of one that is gone, or that cannot be read while others can. */
     private List<StoredMessage> read(List<Entry> entries) throws QueueException {
         try {
             return io.call(() -> {
                 var messages = new ArrayList<StoredMessage>(entries.size());
+                IOException first = null;
                 for (Entry entry : entries) {
-                    messages.add(readOne(entry));
+                    try {
+                        messages.add(readOne(entry));
+                    } catch (IOException e) {
+                        first = first == null ? e : first;
+                        messages.add(null);
+                        options.log().warning(entry.id() + ": queue read error: " + Troubles.text(e));
+                    }
+                }
+                if (first != null && messages.stream().allMatch(java.util.Objects::isNull)) {
+                    throw first;
                 }
                 return messages;
             });
@@ -266,6 +283,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
 
     /** Reads what was claimed; what is gone, damaged or taken away meanwhile is left out. On trouble with the disk all claims are given back. */
     List<StoredMessage> claimed(LogClaims claims, List<Entry> entries) throws QueueException {
+        tryUnreadableAgain();
         if (entries.isEmpty()) {
             return List.of();
         }
@@ -273,9 +291,15 @@ public final class LogStore implements QueueStore, AutoCloseable {
             return io.call(() -> {
                 var messages = new ArrayList<StoredMessage>(entries.size());
                 for (Entry entry : entries) {
-                    StoredMessage message = claimedOne(claims, entry);
-                    if (message != null) {
-                        messages.add(message);
+                    try {
+                        StoredMessage message = claimedOne(claims, entry);
+                        if (message != null) {
+                            messages.add(message);
+                        }
+                    } catch (IOException e) {
+                        // It keeps its claim for a while, or it would stand before all others in every scan.
+                        options.log().warning(entry.id() + ": queue read error: " + Troubles.text(e) + "; tried again in " + UNREADABLE_SECONDS + " s");
+                        unreadable.add(new Unreadable(entry.sequence(), System.nanoTime() + TimeUnit.SECONDS.toNanos(UNREADABLE_SECONDS)));
                     }
                 }
                 return messages;
@@ -283,6 +307,14 @@ public final class LogStore implements QueueStore, AutoCloseable {
         } catch (IOException e) {
             entries.forEach(entry -> catalog.release(entry.sequence()));
             throw Troubles.of("queue read error", e);
+        }
+    }
+
+    private void tryUnreadableAgain() {
+        for (Unreadable one = unreadable.peek(); one != null && one.until - System.nanoTime() <= 0; one = unreadable.peek()) {
+            if (unreadable.remove(one)) {
+                catalog.release(one.sequence);
+            }
         }
     }
 

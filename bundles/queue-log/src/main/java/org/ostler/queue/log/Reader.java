@@ -37,12 +37,14 @@ final class Reader {
     private final Catalog catalog;
     private final Spool spool;
     private final IoThreads io;
+    private final Disk disk;
 
-    Reader(Segments segments, Catalog catalog, Spool spool, IoThreads io) {
+    Reader(Segments segments, Catalog catalog, Spool spool, IoThreads io, Disk disk) {
         this.segments = segments;
         this.catalog = catalog;
         this.spool = spool;
         this.io = io;
+        this.disk = disk;
     }
 
     /** Envelope and states of a message. @return null where the segment has gone since: look into the catalog again */
@@ -111,7 +113,7 @@ final class Reader {
         }
         try {
             ByteBuffer into = ByteBuffer.allocate(length);
-            int n = Disk.readFully(segment.channel, into, offset);
+            int n = disk.read(segment.channel, into, offset);
             return n == length ? into.array() : java.util.Arrays.copyOf(into.array(), n);
         } finally {
             segment.release();

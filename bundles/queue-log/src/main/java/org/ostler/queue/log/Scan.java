@@ -22,12 +22,14 @@ final class Scan {
     record Gap(long from, long to) {}
 
     private static final int WINDOW = 2 << 20;
+    private static final int BLOCK = 4096;
 
     private record Suspect(int entry, int group, boolean readable) {}
 
     private final FileChannel channel;
     private final int number;
     private final Records records;
+    private final Disk disk;
     private final long fileSize;
     private byte[] window = new byte[WINDOW];
     private ByteBuffer direct = ByteBuffer.allocateDirect(WINDOW);
@@ -37,6 +39,8 @@ final class Scan {
     final Contents contents = new Contents();
     /** Damage that no message is known for. */
     final List<Gap> unknown = new ArrayList<>();
+    /** What the disk did not give. */
+    final List<Gap> unreadable = new ArrayList<>();
     /** Remains of a torn group between sound records. */
     final List<Gap> torn = new ArrayList<>();
     private final List<Suspect> suspects = new ArrayList<>();
@@ -46,10 +50,11 @@ final class Scan {
     private final List<Integer> groupBeforeGap = new ArrayList<>();
     private int lastGroup;
 
-    Scan(FileChannel channel, int number, Records records) throws IOException {
+    Scan(FileChannel channel, int number, Records records, Disk disk) throws IOException {
         this.channel = channel;
         this.number = number;
         this.records = records;
+        this.disk = disk;
         this.fileSize = channel.size();
     }
 
@@ -117,7 +122,7 @@ final class Scan {
         int want = (int) Math.min(window.length, fileSize - at);
         while (windowLength < want) {
             direct.clear().limit(Math.min(direct.capacity(), want - windowLength));
-            int n = Disk.readFully(channel, direct, at + windowLength);
+            int n = read(at + windowLength);
             if (n <= 0) {
                 break;
             }
@@ -125,6 +130,40 @@ final class Scan {
             windowLength += n;
         }
         return windowLength;
+    }
+
+    private int read(long position) throws IOException {
+        int want = direct.limit();
+        try {
+            return disk.read(channel, direct, position);
+        } catch (IOException e) {
+            return readAround(position, want, e);
+        }
+    }
+
+    /** Block by block: one bad spot must not keep all other mail from being found. What cannot be read counts as zeros; where nothing can, the disk as a whole has a problem. */
+    private int readAround(long position, int want, IOException first) throws IOException {
+        int bad = 0;
+        int done = 0;
+        while (done < want) {
+            int piece = (int) Math.min(BLOCK - (position + done) % BLOCK, want - done);
+            direct.limit(done + piece).position(done);
+            try {
+                int n = disk.read(channel, direct, position + done);
+                if (n < piece) {
+                    return done + n;
+                }
+            } catch (IOException e) {
+                bad += piece;
+                direct.put(done, new byte[piece]).position(done + piece);
+                unreadable.add(new Gap(position + done, position + done + piece));
+            }
+            done += piece;
+        }
+        if (bad == want) {
+            throw first;
+        }
+        return want;
     }
 
     private void found(int start, int offset, int length) {

@@ -44,6 +44,8 @@ final class Segment {
     /** END was written, the file cut, and all of it flushed. */
     volatile boolean sealed;
     volatile boolean hinted;
+    /** The disk did not give a part of it: it stays as it is. */
+    volatile boolean unreadable;
     /** Remains of torn groups that are covered when the segment is closed. */
     volatile List<Scan.Gap> torn = List.of();
     volatile long closedNanos;

@@ -130,6 +130,15 @@ final class StoreFiles implements AutoCloseable {
         return numbers;
     }
 
+    /** One bad spot at the start of one segment must not keep the store closed. */
+    private static Segment.Header header(FileChannel channel) {
+        try {
+            return Segment.readHeader(channel);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
     /** Opens all segments and tells {@code segments} of them. @return them, in the order of their numbers */
     List<Segment> open(Segments segments) throws IOException {
         var opened = new ArrayList<Segment>();
@@ -138,7 +147,7 @@ final class StoreFiles implements AutoCloseable {
         for (int number : numbers()) {
             Path path = Segments.path(directory, number);
             FileChannel channel = disk.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            Segment.Header header = Segment.readHeader(channel);
+            Segment.Header header = header(channel);
             if (header != null && header.version() > Segment.VERSION) {
                 channel.close();
                 throw new IOException(path + ": queue format " + header.version() + " is newer than this program knows (" + Segment.VERSION + ")");

@@ -171,6 +171,70 @@ class AcknowledgedTest {
         }
     }
 
+    /** A disk with a bad spot. */
+    private static final class SpottyDisk extends Disk {
+        volatile Path file;
+        volatile long from;
+        volatile long to;
+
+        @Override
+        public int read(FileChannel channel, java.nio.ByteBuffer into, long position) throws IOException {
+            if (file != null && channel.size() == java.nio.file.Files.size(file) && position < to && position + into.remaining() > from) {
+                throw new IOException("Input/output error");
+            }
+            return super.read(channel, into, position);
+        }
+    }
+
+    @Test
+    void a_spot_that_cannot_be_read_costs_the_messages_there_and_no_others() throws Exception {
+        try (var store = new LogStore(directory, PLAIN)) {
+            commit(store, "one " + "x".repeat(20_000));
+            commit(store, "bad " + "x".repeat(20_000));
+            commit(store, "two " + "x".repeat(20_000));
+        }
+        var spotty = new SpottyDisk();
+        Path segment = Stores.segmentWith(directory, "bad ");
+        int at = Stores.indexOf(segment, "bad ");
+        try (var files = java.nio.file.Files.list(directory)) {
+            for (Path hint : files.filter(f -> f.toString().endsWith(".idx")).toList()) {
+                java.nio.file.Files.delete(hint);
+            }
+        }
+        spotty.from = at + 8_000;
+        spotty.to = at + 8_100;
+        spotty.file = segment;
+        byte[] before = java.nio.file.Files.readAllBytes(segment);
+        try (var store = new LogStore(directory, PLAIN.withDisk(spotty)); var claims = store.attach(m -> true)) {
+            assertThat(claims.incoming(10).stream().map(m -> Stores.body(m).substring(0, 3))).containsExactly("one", "two");
+            assertThat(store.counts()).containsEntry(QueueName.CORRUPT, 1L);
+            commit(store, "new");
+        }
+        assertThat(segment).hasBinaryContent(before);
+        try (var store = new LogStore(directory, PLAIN)) {
+            assertThat(bodies(store).stream().map(b -> b.substring(0, 3))).as("the disk has come back").containsExactly("one", "bad", "two", "new");
+        }
+    }
+
+    @Test
+    void a_message_that_cannot_be_read_does_not_hold_up_the_scan_of_the_others() throws Exception {
+        var spotty = new SpottyDisk();
+        try (var store = new LogStore(directory, PLAIN.withDisk(spotty))) {
+            StoredMessage bad = commit(store, "bad " + "x".repeat(20_000));
+            commit(store, "good " + "x".repeat(20_000));
+            Path segment = Stores.segmentWith(directory, "bad ");
+            spotty.from = Stores.indexOf(segment, "bad ") - 100;
+            spotty.to = spotty.from + 50;
+            spotty.file = segment;
+            try (var claims = store.attach(m -> true)) {
+                assertThat(claims.incoming(10).stream().map(m -> Stores.body(m).substring(0, 4))).containsExactly("good");
+                assertThat(bodies(store)).hasSize(1);
+                assertThatThrownBy(() -> store.load(bad.id())).isInstanceOf(QueueException.class);
+                assertThat(store.counts()).containsEntry(QueueName.INCOMING, 2L);
+            }
+        }
+    }
+
     @Test
     void a_draft_whose_write_failed_cannot_be_committed() throws Exception {
         var failing = new Disk() {

@@ -185,7 +185,7 @@ class CrashTableTest {
         long salt = Long.parseUnsignedLong(format.substring(format.indexOf("salt ") + 5).strip(), 16);
         int number = Integer.parseInt(segment.getFileName().toString().substring(4, 12), 16);
         try (var channel = java.nio.channels.FileChannel.open(segment)) {
-            return new Scan(channel, number, new Records(salt)).run();
+            return new Scan(channel, number, new Records(salt), new Disk()).run();
         }
     }
 
