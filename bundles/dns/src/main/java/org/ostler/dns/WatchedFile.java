@@ -4,10 +4,12 @@ package org.ostler.dns;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.function.Function;
+import org.slf4j.LoggerFactory;
 
 /**
  * A small system file in parsed form, read again when its date or size changes.
@@ -37,10 +39,20 @@ final class WatchedFile<T> {
         Stamp now = stamp();
         Known<T> last = known;
         if (last == null || !last.stamp.equals(now)) {
-            last = new Known<>(now, parser.apply(lines()));
-            known = last;
+            last = read(now, last);
         }
         return last.value;
+    }
+
+    /** What could not be read for a moment (no file descriptors) is not taken for an empty file until it changes: it is read again at the next question. */
+    private Known<T> read(Stamp now, Known<T> last) {
+        try {
+            known = new Known<>(now, parser.apply(lines()));
+            return known;
+        } catch (IOException e) {
+            LoggerFactory.getLogger(WatchedFile.class).debug("{}", file, e);
+            return last != null ? last : new Known<>(now, parser.apply(List.of()));
+        }
     }
 
     private Stamp stamp() {
@@ -51,11 +63,11 @@ final class WatchedFile<T> {
         }
     }
 
-    private List<String> lines() {
+    private List<String> lines() throws IOException {
         try {
             // Latin-1 reads any byte; names outside ASCII cannot match a question anyway.
             return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
-        } catch (IOException _) {
+        } catch (NoSuchFileException _) {
             return List.of();
         }
     }

@@ -3,6 +3,7 @@ package org.ostler.mail.lease;
 
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -108,8 +109,7 @@ public final class Leased<T> {
     public void unbind(T service, Comparable<?> rank) {
         lock.lock();
         try {
-            @SuppressWarnings("unchecked")
-            Holder<T> holder = bound.remove((Comparable<Object>) rank);
+            Holder<T> holder = remove(service, rank);
             long left = DRAIN.toNanos();
             while (holder != null && holder.leases > 0 && left > 0) {
                 left = changed.awaitNanos(left);
@@ -119,6 +119,23 @@ public final class Leased<T> {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Also where the order has changed since, as it does when somebody changes a service's ranking: one that stayed behind would be called for ever. */
+    @SuppressWarnings("unchecked")
+    private Holder<T> remove(T service, Comparable<?> rank) {
+        Holder<T> found = bound.remove((Comparable<Object>) rank);
+        if (found != null) {
+            return found;
+        }
+        for (var each = bound.entrySet().iterator(); each.hasNext();) {
+            Map.Entry<Comparable<Object>, Holder<T>> entry = each.next();
+            if (entry.getKey().equals(rank) && entry.getValue().service == service) {
+                each.remove();
+                return entry.getValue();
+            }
+        }
+        return null;
     }
 
     /** Takes the best service now, waiting for one if need be. */

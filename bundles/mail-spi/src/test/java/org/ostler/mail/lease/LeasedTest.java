@@ -36,6 +36,35 @@ class LeasedTest {
     }
 
     @Test
+    void a_service_whose_ranking_was_changed_is_unbound_all_the_same() throws Exception {
+        /** As a ServiceReference: the same for good, ordered by what the ranking is at the moment. */
+        final class Reference implements Comparable<Reference> {
+            int ranking;
+
+            Reference(int ranking) {
+                this.ranking = ranking;
+            }
+
+            @Override
+            public int compareTo(Reference other) {
+                return Integer.compare(ranking, other.ranking);
+            }
+        }
+        var leased = new Leased<String>("text", Duration.ZERO);
+        var one = new Reference(1);
+        var two = new Reference(2);
+        var three = new Reference(3);
+        leased.bind("one", one);
+        leased.bind("two", two);
+        leased.bind("three", three);
+        one.ranking = 9;
+        leased.unbind("one", one);
+        leased.unbind("two", two);
+        leased.unbind("three", three);
+        assertThat(leased.isBound()).isFalse();
+    }
+
+    @Test
     void a_caller_waits_for_the_replacement_and_the_highest_rank_wins() throws Exception {
         var leased = new Leased<String>("text");
         var answer = CompletableFuture.supplyAsync(() -> {
