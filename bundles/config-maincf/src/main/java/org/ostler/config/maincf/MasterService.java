@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
@@ -29,7 +31,7 @@ import org.ostler.mail.log.MailLog;
  * component fails, each problem is a {@code fatal:} line. {@link #reload} checks a whole new generation, then swaps it.
  *
  * <h2>Diagnostics</h2>
- * {@code postfix/master[pid]: daemon started -- version ..., configuration DIR}, {@code reload -- version ..., configuration DIR}; warnings for unused and unsupported parameters.
+ * {@code postfix/master[pid]: daemon started -- version ..., configuration DIR}, {@code reload -- version ..., configuration DIR}, {@code terminating on signal 15}; warnings for unused and unsupported parameters.
  *
  * <p><b>Threads</b> any; listeners are called in order under the reload lock.
  */
@@ -46,6 +48,14 @@ public final class MasterService implements Configuration {
     public MasterService(BundleContext context) {
         this(directoryFrom(context.getProperty("ostler.config_directory")));
         log().info("daemon started -- version " + current.main().text("mail_version") + ", configuration " + directory);
+    }
+
+    @Deactivate
+    void deactivate(BundleContext context) {
+        // Silent where this bundle alone is replaced.
+        if (context.getBundle(0).getState() == Bundle.STOPPING) {
+            log().info("terminating on signal 15");
+        }
     }
 
     /** Without a container. Throws {@link IllegalStateException} naming the problems of a bad directory. */
