@@ -3,12 +3,14 @@ package org.ostler.itests;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A mail server instance of a test: a configuration directory, a queue, a data directory, two ports.
@@ -68,13 +70,21 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort, int sink
         }
     }
 
-    /** Three at once, so that they differ. Nothing holds them until the server binds: a small race that tests must live with. */
+    /**
+     * Three at once, so that they differ; below those that the system hands out for outgoing connections, any of which could take one before the server binds it.
+     */
     private static int[] freePorts() throws IOException {
         InetAddress loopback = InetAddress.getByName("127.0.0.1");
-        try (var one = new ServerSocket(0, 1, loopback); var two = new ServerSocket(0, 1, loopback);
-                var three = new ServerSocket(0, 1, loopback)) {
-            return new int[] {one.getLocalPort(), two.getLocalPort(), three.getLocalPort()};
+        for (int tries = 0; tries < 1000; tries++) {
+            int first = ThreadLocalRandom.current().nextInt(10_240, 31_990);
+            try (var one = new ServerSocket(first, 1, loopback); var two = new ServerSocket(first + 1, 1, loopback);
+                    var three = new ServerSocket(first + 2, 1, loopback)) {
+                return new int[] {one.getLocalPort(), two.getLocalPort(), three.getLocalPort()};
+            } catch (BindException taken) {
+                continue;
+            }
         }
+        throw new IOException("no free ports");
     }
 
     private static String mainCf(Path home, int sinkPort) {

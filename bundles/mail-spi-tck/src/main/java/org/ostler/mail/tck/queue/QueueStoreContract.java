@@ -20,7 +20,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,9 +61,11 @@ public abstract class QueueStoreContract {
         under.close(store);
     }
 
-    /** Closes and opens again; the test is skipped where the store forgets. */
+    /** Closes and opens again. A store that forgets is left open: all but the restart itself holds for it as well. */
     protected final void reopen() throws Exception {
-        Assumptions.assumeTrue(under.isDurable(), "not a durable store");
+        if (!under.isDurable()) {
+            return;
+        }
         under.close(store);
         store = under.open(directory);
     }
