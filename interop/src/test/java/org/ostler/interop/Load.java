@@ -37,6 +37,7 @@ final class Load implements AutoCloseable {
     private final List<Thread> sessions = new ArrayList<>();
     private final Map<String, String> accepted = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<String> refused = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger lost = new AtomicInteger();
     private final AtomicInteger number = new AtomicInteger();
     private volatile boolean running = true;
 
@@ -56,6 +57,11 @@ final class Load implements AutoCloseable {
     /** Permanent errors, which a server that loses its life must not give. */
     List<String> refused() {
         return List.copyOf(refused);
+    }
+
+    /** Sessions that ended otherwise than by the client's QUIT. */
+    int lost() {
+        return lost.get();
     }
 
     @Override
@@ -79,6 +85,7 @@ final class Load implements AutoCloseable {
                 socket.setTcpNoDelay(true);
                 converse(socket);
             } catch (IOException serverIsAway) {
+                lost.incrementAndGet();
                 LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
             }
         }

@@ -183,7 +183,7 @@ final class Server implements AutoCloseable {
         }, () -> "no greeting on port " + port + "; " + tail());
     }
 
-    private boolean greets() {
+    boolean greets() {
         try (var socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
             socket.setSoTimeout(10_000);
