@@ -17,11 +17,25 @@ final class ExitStatus {
             Map.entry(75, new Meaning("4.3.0", "temporary failure")), Map.entry(76, new Meaning("5.5.0", "remote error in protocol")), Map.entry(77, new Meaning("5.7.0", "permission denied")),
             Map.entry(78, new Meaning("5.3.5", "local configuration error")));
 
+    private static final int SIGNAL = 128;
+    private static final int MOST_SIGNALS = 64;
+    private static final int NOT_STARTED = 126;
+
     private ExitStatus() {}
+
+    /** Whether setpriv(1) says that it could not become the user, or not start the command: then no command has spoken. */
+    static boolean isNotStarted(int exit) {
+        return exit == NOT_STARTED || exit == NOT_STARTED + 1;
+    }
 
     /** @param output what the command printed; an enhanced status at its start takes the place of ours, but never makes a temporary trouble permanent or the other way round */
     static Reason reason(int exit, String command, String output) {
         String tail = output.isEmpty() ? "" : ". Command output: " + output;
+        if (exit > SIGNAL && exit <= SIGNAL + MOST_SIGNALS) {
+            // Killed, by an operator, a shutdown or for want of memory: that says nothing about the mail. The JDK shows it as the shell does.
+            String text = "Command died with signal " + (exit - SIGNAL) + ": \"" + command + "\"" + tail;
+            return new Reason(EnhancedStatus.of("4.3.0"), text, "", "x-unix", output.isEmpty() ? text : output);
+        }
         Meaning known = SYSEXITS.get(exit);
         EnhancedStatus status = EnhancedStatus.of(known == null ? "5.3.0" : known.status);
         String text = known == null ? "Command died with status " + exit + ": \"" + command + "\"" + tail : known.text + tail;

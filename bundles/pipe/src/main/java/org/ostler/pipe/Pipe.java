@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,6 +83,9 @@ public final class Pipe implements Transport {
                 return failed(delivery, start, Reason.local(EnhancedStatus.of("4.3.0"), "cannot read the message: " + trouble));
             }
             String printed = result(reading, "");
+            if (!builder.command().equals(words) && ExitStatus.isNotStarted(process.exitValue())) {
+                throw new IOException(printed);
+            }
             if (process.exitValue() != 0) {
                 return failed(delivery, start, ExitStatus.reason(process.exitValue(), shown, printed));
             }
@@ -135,9 +139,27 @@ public final class Pipe implements Transport {
         if (!ours.equals(0)) {
             throw new IOException("it is to run as " + row.user() + ", but the server runs as " + System.getProperty("user.name"));
         }
-        var all = new ArrayList<>(List.of("setpriv", "--reuid=" + row.user(), "--init-groups", "--regid=" + row.group().orElse(row.user()), "--"));
+        // setpriv ends with status 1 for a name that it does not know, and so do commands: it must not come to that.
+        var names = FileSystems.getDefault().getUserPrincipalLookupService();
+        names.lookupPrincipalByName(row.user());
+        String group = row.group().isPresent() ? row.group().get() : primaryGroup(row.user());
+        if (!group.matches("\\d+")) {
+            names.lookupPrincipalByGroupName(group);
+        }
+        var all = new ArrayList<>(List.of("setpriv", "--reuid=" + row.user(), "--init-groups", "--regid=" + group, "--"));
         all.addAll(words);
         return all;
+    }
+
+    /** The user's own group by number; its name may be another than the user's. A user whom only a name service knows is taken to have a group of his name. */
+    private static String primaryGroup(String user) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/etc/passwd"), StandardCharsets.ISO_8859_1)) {
+            String[] field = line.split(":", -1);
+            if (field.length >= 4 && field[0].equals(user) && field[3].matches("\\d+")) {
+                return field[3];
+            }
+        }
+        return user;
     }
 
     private static void environment(Map<String, String> environment, Settings settings) {

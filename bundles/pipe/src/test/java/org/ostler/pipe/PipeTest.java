@@ -3,6 +3,7 @@ package org.ostler.pipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -83,6 +84,23 @@ class PipeTest {
                 .isInstanceOfSatisfying(Outcome.Bounced.class, b -> assertThat(b.reason().status()).hasToString("5.1.1"));
         assertThat(deliver("j@x.test", words("argv=" + script("echo 5.7.1 go away; exit 1")), Map.of(), "a@y.test").getFirst())
                 .isInstanceOfSatisfying(Outcome.Bounced.class, b -> assertThat(b.reason().status()).hasToString("5.7.1"));
+    }
+
+    @Test
+    void a_command_that_was_killed_has_not_refused_the_mail() throws Exception {
+        assertThat(deliver("j@x.test", words("argv=" + script("echo busy; kill -9 $$")), Map.of(), "a@y.test").getFirst()).isInstanceOfSatisfying(Outcome.Deferred.class,
+                d -> assertThat(d.reason().text()).startsWith("Command died with signal 9: ").endsWith(". Command output: busy"));
+        assertThat(deliver("j@x.test", words("argv=" + script("kill -15 $$")), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Deferred.class);
+    }
+
+    @Test
+    void a_user_that_is_not_known_or_a_command_that_is_not_there_for_him_defers() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")));
+        assertThat(deliver("j@x.test", List.of("user=nosuchuser", "argv=/bin/true"), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Deferred.class);
+        assertThat(deliver("j@x.test", List.of("user=nobody:nosuchgroup", "argv=/bin/true"), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Deferred.class);
+        assertThat(deliver("j@x.test", List.of("user=nobody:nogroup", "directory=/", "argv=/no/such/command"), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Deferred.class);
+        assertThat(deliver("j@x.test", List.of("user=nobody", "directory=/", "argv=/bin/true"), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Delivered.class);
+        assertThat(deliver("j@x.test", List.of("user=nobody:nogroup", "directory=/", "argv=/bin/true"), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Delivered.class);
     }
 
     @Test
