@@ -37,13 +37,15 @@ import org.ostler.mail.log.MailLog;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Body;
 import org.ostler.mail.model.Recipient;
+import org.ostler.mail.notify.Reporter;
 import org.ostler.mail.queue.QueueException;
 
 /**
  * Takes complete files from {@code $queue_directory/maildrop} into the queue.
  *
  * <h2>Description</h2>
- * Looks when the directory changes, and every minute besides. A file that cannot be taken for a temporary reason stays and is tried again with the next look.
+ * Looks when the directory changes, and every minute besides. A file that cannot be taken for a temporary reason stays and is tried again with the next look; one that is refused for good
+ * (too large, too many hops) is returned to its sender.
  *
  * <h2>Security</h2>
  * The directory is open for writing to all users of the machine (mode 3733), so nothing in it is trusted: only regular files with one link and a sane size are read, symbolic links are not followed, the sender is logged with
@@ -65,6 +67,8 @@ public final class Pickup {
 
     private final Leased<Configuration> configuration = new Leased<>("configuration");
     private final Leased<Cleanup> cleanup = new Leased<>("cleanup");
+    private final Leased<Reporter> reporter = new Leased<>("bounce service");
+    private final Returns returns = new Returns(reporter);
     private final MailLog log = MailLog.of("postfix/pickup");
     private volatile WatchService watch;
     private volatile boolean stopped;
@@ -106,9 +110,19 @@ public final class Pickup {
         cleanup.unbind(c, ref);
     }
 
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindReporter(Reporter r, ServiceReference<Reporter> ref) {
+        reporter.bind(r, ref);
+    }
+
+    void unbindReporter(Reporter r, ServiceReference<Reporter> ref) {
+        reporter.unbind(r, ref);
+    }
+
     /** Without a container. */
-    Pickup(Cleanup cleanup) {
+    Pickup(Cleanup cleanup, Reporter reporter) {
         this.cleanup.bind(cleanup, 0);
+        this.reporter.bind(reporter, 0);
     }
 
     public Pickup() {}
@@ -212,14 +226,14 @@ public final class Pickup {
             return;
         }
         try (opened) {
-            submit(opened.envelope(), opened.content(), (Integer) attributes.get("uid"), settings);
+            submit(file, opened.envelope(), opened.content(), (Integer) attributes.get("uid"), settings);
         }
         taken.add(file);
         Files.delete(file);
         taken.remove(file);
     }
 
-    private void submit(MaildropFile mail, InputStream content, int uid, Settings settings) throws IOException, UnavailableException, QueueException {
+    private void submit(Path file, MaildropFile mail, InputStream content, int uid, Settings settings) throws IOException, UnavailableException, QueueException {
         var received = new Origin.ReceivedFrom("", settings.text("myhostname"), "", List.of("(" + settings.text("mail_name") + ", from userid " + uid + ")"));
         Map<String, String> attributes = mail.fullName().isEmpty() ? Map.of("rewrite_context", "local") : Map.of("rewrite_context", "local", "sender_fullname", mail.fullName());
         try (Leased<Cleanup>.Lease lease = cleanup.acquire();
@@ -232,8 +246,12 @@ public final class Pickup {
             }
             LineEnds.copy(content, submission);
             if (submission.finish() instanceof Submission.Result.Refused refused) {
-                // Too large, looping and the like: the file stays, because nobody is left to be told by a reply, and the warning repeats until the operator acts.
-                throw new QueueException(QueueException.Kind.UNAVAILABLE, refused.reply() + " (" + refused.detail() + ")");
+                if (!refused.reply().isPermanent()) {
+                    throw new QueueException(QueueException.Kind.UNAVAILABLE, refused.reply() + " (" + refused.detail() + ")");
+                }
+                // Too large, looping and the like.
+                log.warning("maildrop/" + file.getFileName() + ": " + refused.reply() + " (" + refused.detail() + "); returned to sender");
+                returns.tell(submission.id(), mail, file, refused.reply(), settings);
             }
         }
     }

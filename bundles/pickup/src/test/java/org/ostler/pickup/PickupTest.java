@@ -28,6 +28,9 @@ import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.notify.Reporter;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.queue.StoredMessage;
 
 class PickupTest {
 
@@ -36,6 +39,8 @@ class PickupTest {
 
     Path maildrop;
     int bugs;
+    boolean reporterWorks = true;
+    final List<String> reports = new ArrayList<>();
     Runnable whenFinished = () -> { };
     final List<String> submitted = new ArrayList<>();
     Submission.Result result = new Submission.Result.Queued(new QueueId("4newnewz9"), 1, Instant.EPOCH);
@@ -85,6 +90,29 @@ class PickupTest {
 
         @Override
         public void close() {}
+    }, new Reporter() {
+        @Override
+        public void failed(StoredMessage message, List<Failure> failures, Settings settings) throws QueueException {
+            if (!reporterWorks) {
+                throw new QueueException(QueueException.Kind.UNAVAILABLE, "no report today");
+            }
+            try (var in = message.content().open()) {
+                reports.add(message.envelope().sender() + " " + failures.size() + " " + failures.getFirst().reason().status() + " " + failures.getFirst().reason().text() + " "
+                        + new String(in.readAllBytes(), StandardCharsets.ISO_8859_1));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public void delayed(StoredMessage message, List<Failure> failures, Settings settings) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void delivered(StoredMessage message, List<Success> successes, Settings settings) {
+            throw new AssertionError();
+        }
     });
 
     @BeforeEach
@@ -130,6 +158,19 @@ class PickupTest {
         Path file = drop("x");
         assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(Files.getAttribute(maildrop, "unix:gid"));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rwxr-----");
+    }
+
+    @Test
+    void a_message_refused_for_good_goes_back_to_its_sender_and_only_then_from_the_maildrop() throws IOException {
+        result = new Submission.Result.Refused(Reply.of(552, "5.3.4", "Error: message file too big"), "size");
+        Path file = drop("Subject: large\n\nbody");
+        reporterWorks = false;
+        look();
+        assertThat(file).exists();
+        reporterWorks = true;
+        look();
+        assertThat(file).doesNotExist();
+        assertThat(reports).containsExactly("joe@example.org 2 5.3.4 message file too big Subject: large\r\n\r\n");
     }
 
     @Test
