@@ -41,7 +41,7 @@ final class Agent {
             var delivery = new Delivery(job.message.stored, job.lane.name, job.nextHop, job.recipients, job.addresses, config.settings(), config.row());
             DeliveryResult result = lease.service().deliver(delivery);
             List<Outcome> outcomes = complete(job, result.outcomes());
-            told.delivered(job, outcomes, handoff, config);
+            log(job, outcomes, handoff, config);
             return new Attempt(outcomes, result.siteDown().orElse(null), null);
         } catch (UnavailableException e) {
             return unavailable(job, config, "connect to transport private/" + job.lane.name + ": " + e.getMessage());
@@ -54,6 +54,15 @@ final class Agent {
         }
     }
 
+    /** What was delivered stays delivered, whatever happens to the line about it. */
+    private void log(Job job, List<Outcome> outcomes, long handoff, Lane.Config config) {
+        try {
+            told.delivered(job, outcomes, handoff, config);
+        } catch (RuntimeException | LinkageError e) {
+            LoggerFactory.getLogger(Agent.class).warn("{}: result of transport {}", job.message.id(), job.lane.name, e);
+        }
+    }
+
     private Attempt unavailable(Job job, Lane.Config config, String warning) {
         Told.qmgr(config.generation().main()).warning(warning);
         return new Attempt(told.suspended(job, Reasons.NO_TRANSPORT, config.generation().main()), null, Reasons.NO_TRANSPORT);
@@ -63,7 +72,7 @@ final class Agent {
         LoggerFactory.getLogger(Agent.class).warn("transport {}: {}", job.lane.name, job.message.id(), cause);
         config.log().warning(job.message.id() + ": transport " + job.lane.name + " failure: " + cause);
         List<Outcome> outcomes = complete(job, List.of());
-        told.delivered(job, outcomes, handoff, config);
+        log(job, outcomes, handoff, config);
         return new Attempt(outcomes, null, null);
     }
 

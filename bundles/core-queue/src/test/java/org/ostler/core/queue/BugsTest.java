@@ -111,6 +111,20 @@ class BugsTest {
     }
 
     @Test
+    void a_delivery_about_which_no_line_can_be_written_is_not_done_again() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.smtp = delivery -> {
+                rig.deliver(delivery);
+                // Without a text there is no line.
+                return org.ostler.mail.delivery.DeliveryResult.of(List.of(new org.ostler.mail.delivery.Outcome.Delivered(0, null, null, false, null, org.ostler.mail.delivery.Outcome.Timing.NONE)));
+            };
+            StoredMessage m = rig.send("a@one.example");
+            rig.awaitGone(m);
+            assertThat(rig.deliveriesTo("a@one.example")).isOne();
+        }
+    }
+
+    @Test
     void an_error_in_a_task_ends_neither_the_scans_nor_the_wait_for_its_answer() throws Exception {
         try (var rig = new Rig("")) {
             StoredMessage late = rig.awaitDeferred(rig.send("a@later.example"));

@@ -50,7 +50,8 @@ final class Housekeeper {
             try {
                 tick();
                 trouble("");
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
+                // A moment without memory included: without this thread no space is given back, and none is looked after.
                 trouble(Troubles.text(e));
             }
         }

@@ -88,7 +88,7 @@ final class Loader {
                     next++;
                 }
                 finished = true;
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 options.log().error("queue store: cannot read " + old.get(next).path + ": " + Troubles.text(e));
                 pause();
             }
