@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.QueueException;
 
 /**
@@ -34,6 +35,8 @@ final class Loader {
     private final Records records;
     private final Runnable whenDone;
     private final Thread thread = Thread.ofPlatform().name("queue-log-load").daemon(true).unstarted(this::run);
+    /** Records are missing, and nobody knows which: loading thread only. */
+    private boolean incomplete;
     private boolean done;
     private boolean closing;
 
@@ -128,6 +131,7 @@ final class Loader {
             for (Scan.Gap gap : scan.unknown) {
                 setAside(segment, gap);
             }
+            incomplete |= !scan.unreadable.isEmpty() || !scan.unknown.isEmpty();
             if (!contents.sealed) {
                 // What a killed process wrote may be in memory only; what is built on it must not outlive it.
                 options.disk().force(segment.channel);
@@ -218,9 +222,21 @@ final class Loader {
             }
         });
         lacking.forEach(catalog::damaged);
+        // All that may be left of a message whose record is damaged. Its id may be damaged too, but for the sequence.
+        Set<Long> damaged = new HashSet<>();
+        catalog.allDamaged().forEach(entry -> damaged.add(entry.sequence()));
+        orphans.removeIf(name -> QueueId.isValid(name) && damaged.contains(Ids.sequence(new QueueId(name))));
+        if (incomplete && !orphans.isEmpty()) {
+            options.log().warning("queue store: " + orphans.size() + " spool files without a message are kept, as the log could not be read in full: " + spoolExamples(orphans));
+            return;
+        }
         for (String name : orphans) {
             spool.sweep(name);
         }
+    }
+
+    private static String spoolExamples(Set<String> names) {
+        return String.join(" ", names.stream().sorted().limit(5).toList());
     }
 
     void close() {

@@ -127,7 +127,13 @@ final class Reader {
 
     /** What is left of a damaged message: its envelope where that is whole, its content as it lies there. */
     StoredMessage damaged(Entry entry) throws IOException {
-        byte[] bytes = readAt(entry.segment(), entry.offset(), entry.length());
+        byte[] bytes;
+        try {
+            bytes = readAt(entry.segment(), entry.offset(), entry.length());
+        } catch (IOException e) {
+            // The disk does not give it: it is listed all the same.
+            bytes = null;
+        }
         Envelope envelope = Envelope.of(Address.NULL, List.of());
         Instant arrival = Instant.ofEpochSecond(entry.micros() / 1_000_000);
         int from = Records.FRAME;

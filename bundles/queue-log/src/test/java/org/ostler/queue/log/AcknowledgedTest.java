@@ -217,6 +217,54 @@ class AcknowledgedTest {
     }
 
     @Test
+    void the_content_of_a_large_message_whose_record_cannot_be_read_is_kept() throws Exception {
+        StoredMessage large;
+        try (var store = new LogStore(directory, PLAIN)) {
+            commit(store, "one " + "x".repeat(20_000));
+            large = commit(store, "large " + "x".repeat(200_000));
+            commit(store, "two " + "x".repeat(20_000));
+        }
+        try (var files = java.nio.file.Files.list(directory)) {
+            for (Path hint : files.filter(f -> f.toString().endsWith(".idx")).toList()) {
+                java.nio.file.Files.delete(hint);
+            }
+        }
+        var spotty = new SpottyDisk();
+        Path segment = Stores.segmentWith(directory, "one ");
+        spotty.from = Stores.indexOf(segment, "two ") - 1_000;
+        spotty.to = spotty.from + 950;
+        spotty.file = segment;
+        try (var store = new LogStore(directory, PLAIN.withDisk(spotty))) {
+            assertThat(bodies(store)).isNotEmpty();
+            assertThat(store.load(large.id())).isEmpty();
+        }
+        try (var store = new LogStore(directory, PLAIN)) {
+            assertThat(bodies(store).stream().map(b -> b.substring(0, 3))).contains("one", "lar", "two");
+        }
+    }
+
+    @Test
+    void the_content_of_a_large_message_whose_envelope_is_damaged_is_kept() throws Exception {
+        try (var store = new LogStore(directory, PLAIN)) {
+            commit(store, "large " + "x".repeat(200_000));
+        }
+        try (var files = java.nio.file.Files.list(directory)) {
+            for (Path hint : files.filter(f -> f.toString().endsWith(".idx")).toList()) {
+                java.nio.file.Files.delete(hint);
+            }
+        }
+        Path segment = Stores.segmentWith(directory, "example.org");
+        Stores.overwrite(segment, Stores.indexOf(segment, "example.org"), "X");
+        try (var store = new LogStore(directory, PLAIN)) {
+            assertThat(bodies(store)).hasSize(1);
+            assertThat(store.counts()).containsEntry(QueueName.CORRUPT, 1L);
+        }
+        try (var files = java.nio.file.Files.list(directory.resolve("spool"))) {
+            assertThat(files.toList()).hasSize(1);
+        }
+    }
+
+    @Test
     void a_message_that_cannot_be_read_does_not_hold_up_the_scan_of_the_others() throws Exception {
         var spotty = new SpottyDisk();
         try (var store = new LogStore(directory, PLAIN.withDisk(spotty))) {
