@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.ostler.mail.config.Expansion;
 import org.ostler.mail.config.BadValueException;
 import org.ostler.mail.config.Lists;
@@ -41,7 +42,7 @@ final class UserNames {
         }
         names.addAll(Lists.split(main.values().getOrDefault("smtpd_restriction_classes", "")));
         var prefixes = new HashSet<String>();
-        main.values().values().forEach(value -> {
+        Stream.concat(main.values().values().stream(), rows.stream().flatMap(row -> row.overrides().values().stream())).forEach(value -> {
             Matcher m = TABLE.matcher(value);
             while (m.find()) {
                 prefixes.add(m.group(1) + "_");

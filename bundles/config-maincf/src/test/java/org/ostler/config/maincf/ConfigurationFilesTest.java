@@ -117,6 +117,14 @@ class ConfigurationFilesTest {
                 dir + "/master.cf: line 8: duplicate service: u/unix, first on line 7");
     }
 
+    /** The old form of tables that ask a server: ldap:people has its parameters in main.cf. */
+    @Test
+    void parameters_of_tables_in_main_cf_are_not_unused() throws IOException {
+        main("compatibility_level = 3.11\nvirtual_alias_maps = proxy:ldap:people, mysql:users\npeople_server_host = h\nusers_query = q\nmuas_query = q\nother_query = q\n");
+        master("smtp inet n - n - - smtpd\n -o smtpd_sender_login_maps=pgsql:muas\n");
+        assertThat(load().warnings()).filteredOn(warning -> warning.contains("unused parameter")).containsExactly(dir + "/main.cf: unused parameter: other_query=q");
+    }
+
     @Test
     void unused_names_and_foreign_programs_are_warned_of_but_names_in_use_are_not() throws IOException {
         main("compatibility_level = 3.11\nmispelled = 1\nmine = x\nalways_bcc = $mine\nslow_destination_rate_delay = 1s\nmax_use = 7\n");

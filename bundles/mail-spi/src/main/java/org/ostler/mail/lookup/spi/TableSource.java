@@ -153,7 +153,11 @@ public final class TableSource {
 
     /** Warns about a line in Postfix's form. */
     public void warn(int line, String what) {
-        warnings.accept(name + ", line " + line + ": " + what);
+        warnings.accept(at(line, what));
+    }
+
+    String at(int line, String what) {
+        return name + ", line " + line + ": " + what;
     }
 
     private static boolean isSpace(char c) {
