@@ -28,7 +28,10 @@ import org.ostler.mail.dns.Tlsa;
  * }</pre>
  *
  * <p>Names without a final dot are below the zone, {@code @} is the zone itself. A name outside every zone, or inside but without a record, does not exist; a name with records of another type
- * has no data; names given to {@link #servfail} fail. {@link #rows} gives the records to a real server in the tests of {@code dns}.
+ * has no data; names given to {@link #servfail} fail.
+ *
+ * <p>How the zone is signed is one word, {@link #signed}, {@link #expired}, {@link #bogus}, {@link #island} and so on; none is {@link #unsigned()}. An alias into another zone has the status of the
+ * weaker one. {@link org.ostler.mail.tck.dns.SignedTree} serves the same literal from real name servers, with real signatures.
  *
  * <p><b>Threads</b> any; records may be added while in use.
  */
@@ -40,13 +43,49 @@ public final class Zone implements Dns {
      */
     public record Row(String owner, String type, String data) {}
 
+    /** How a zone is signed, and so what a validator says of it. */
+    public enum Signing {
+        /** No signatures, no DS: insecure. */
+        NONE(Security.INSECURE),
+        SIGNED(Security.SECURE),
+        /** Signatures, but no DS with the parent: insecure. */
+        ISLAND(Security.INSECURE),
+        /** A DS for an algorithm that nobody knows: insecure (RFC 4035 section 5.2). */
+        UNKNOWN_ALGORITHM(Security.INSECURE),
+        /** A DS with a digest that nobody knows: insecure. */
+        UNKNOWN_DIGEST(Security.INSECURE),
+        /** Signatures of the past: bogus. */
+        EXPIRED(null),
+        /** Signatures of the future: bogus. */
+        NOT_YET_VALID(null),
+        /** Signatures that do not match the records: bogus. */
+        BOGUS(null),
+        /** The DS is that of another key: bogus. */
+        WRONG_KEY(null),
+        /** A DS, but neither keys nor signatures: bogus. */
+        STRIPPED(null);
+
+        /** Null: a validator says bogus. */
+        private final Security status;
+
+        Signing(Security status) {
+            this.status = status;
+        }
+    }
+
+    /** How the absence of records is proved. */
+    public enum Denial { NSEC, NSEC3, NSEC3_OPT_OUT }
+
     private static final Duration TTL = Duration.ofHours(1);
 
     private final String origin;
+    private final List<Zone> others = new CopyOnWriteArrayList<>();
     private final List<Row> rows = new CopyOnWriteArrayList<>();
     private final Set<String> failing = new CopyOnWriteArraySet<>();
     private final Set<String> unsigned = new CopyOnWriteArraySet<>();
-    private volatile boolean signed;
+    private volatile Signing signing = Signing.NONE;
+    private volatile Denial denial = Denial.NSEC;
+    private volatile String algorithm = "ECDSAP256SHA256";
 
     private Zone(String origin) {
         this.origin = origin.toLowerCase(Locale.ROOT);
@@ -101,31 +140,100 @@ public final class Zone implements Dns {
         return this;
     }
 
-    /** Answers are proved, except those for names given to {@link #unsigned}. */
+    /** Any other record. @param data in zone file form, names absolute with a final dot */
+    public Zone record(String owner, String type, String data) {
+        return add(owner, type, data);
+    }
+
+    /** Answers are proved, except those for names given to {@link #unsigned(String)}. */
     public Zone signed() {
-        signed = true;
+        return signing(Signing.SIGNED);
+    }
+
+    /** The zone is not signed; the default. */
+    public Zone unsigned() {
+        return signing(Signing.NONE);
+    }
+
+    /** The signatures are over. */
+    public Zone expired() {
+        return signing(Signing.EXPIRED);
+    }
+
+    /** The signatures do not match. */
+    public Zone bogus() {
+        return signing(Signing.BOGUS);
+    }
+
+    /** Signed, but the parent does not say so: an insecure delegation. */
+    public Zone island() {
+        return signing(Signing.ISLAND);
+    }
+
+    public Zone signing(Signing how) {
+        signing = how;
         return this;
     }
 
+    public Zone denial(Denial how) {
+        denial = how;
+        return this;
+    }
+
+    /** @param name as ldns-keygen spells it: {@code RSASHA256}, {@code ED25519} */
+    public Zone algorithm(String name) {
+        algorithm = name;
+        return this;
+    }
+
+    /** This name and all below are an unsigned zone of their own. */
     public Zone unsigned(String owner) {
         unsigned.add(absolute(owner));
         return this;
     }
 
-    /** Takes over the records of another zone. */
+    /** Adds another zone; each keeps its own way of signing. */
     public Zone and(Zone other) {
-        rows.addAll(other.rows);
-        failing.addAll(other.failing);
-        unsigned.addAll(other.unsigned);
+        others.add(other);
         return this;
     }
 
+    /** The records of this zone and of all that were added. */
     public List<Row> rows() {
+        return zones().stream().flatMap(zone -> zone.rows.stream()).toList();
+    }
+
+    /** The records of this zone alone. */
+    public List<Row> ownRows() {
         return List.copyOf(rows);
     }
 
+    /** This zone and all that were added. */
+    public List<Zone> zones() {
+        var all = new ArrayList<Zone>(List.of(this));
+        others.forEach(other -> all.addAll(other.zones()));
+        return all;
+    }
+
+    public Set<String> unsignedNames() {
+        return Set.copyOf(unsigned);
+    }
+
+    public Signing signing() {
+        return signing;
+    }
+
+    public Denial denial() {
+        return denial;
+    }
+
+    public String algorithm() {
+        return algorithm;
+    }
+
     public boolean isFailing(String name) {
-        return failing.contains(name.toLowerCase(Locale.ROOT));
+        String lower = name.toLowerCase(Locale.ROOT);
+        return zones().stream().anyMatch(zone -> zone.failing.contains(lower));
     }
 
     public String origin() {
@@ -182,16 +290,19 @@ public final class Zone implements Dns {
 
     private <T> DnsAnswer<T> ask(String name, String type, boolean secure, Function<String, T> value) {
         String at = name.toLowerCase(Locale.ROOT);
-        Security status = secure ? signed && !unsigned.contains(at) ? Security.SECURE : Security.INSECURE : Security.UNCHECKED;
+        Security status = secure ? Security.SECURE : Security.UNCHECKED;
+        List<Row> all = rows();
         var seen = new HashSet<String>();
         while (seen.add(at)) {
-            if (failing.contains(at)) {
-                return new DnsAnswer.Failed<>("SERVFAIL", false);
+            Signing here = signing(at);
+            if (isFailing(at) || secure && here.status == null) {
+                return isFailing(at) ? new DnsAnswer.Failed<>("SERVFAIL", false) : new DnsAnswer.Failed<>("DNSSEC: " + here, true);
             }
+            status = status == Security.SECURE ? here.status : status;
             var found = new ArrayList<T>();
             boolean exists = false;
             String alias = null;
-            for (Row row : rows) {
+            for (Row row : all) {
                 exists |= row.owner.equals(at) || row.owner.endsWith("." + at);
                 if (row.owner.equals(at) && row.type.equals(type)) {
                     found.add(value.apply(row.data));
@@ -208,6 +319,28 @@ public final class Zone implements Dns {
             at = alias;
         }
         return new DnsAnswer.Failed<>("alias loop", false);
+    }
+
+    /** The way of the zone with the longest name above; a name outside all zones has that of the first. */
+    private Signing signing(String name) {
+        Zone nearest = this;
+        int longest = -1;
+        for (Zone zone : zones()) {
+            boolean inside = isBelow(name, zone.origin);
+            if (inside && zone.unsigned.stream().anyMatch(top -> isBelow(name, top))) {
+                return Signing.NONE;
+            }
+            if (inside && zone.origin.length() > longest) {
+                longest = zone.origin.length();
+                nearest = zone;
+            }
+        }
+        return nearest.signing;
+    }
+
+    /** Whether a name is this one or below it. */
+    public static boolean isBelow(String name, String top) {
+        return top.isEmpty() || name.equals(top) || name.endsWith("." + top);
     }
 
     private Zone add(String owner, String type, String data) {

@@ -3,6 +3,7 @@ package org.ostler.mail.dns;
 
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -11,7 +12,8 @@ import org.osgi.annotation.versioning.ProviderType;
  * <p><b>Threads</b> any. <b>Blocking</b> until answer or deadline (a parameter, bounded). <b>Errors</b> {@link DnsAnswer.Failed}. <b>Nulls</b> none. Answers are cached by TTL, positive and negative.
  * Names are given in A-label form, without final dot.
  *
- * <p>{@code secure} asks for a proved answer ({@code smtp_dns_support_level = dnssec}); it costs nothing where false.
+ * <p>{@code secure} asks for a proved answer ({@code smtp_dns_support_level = dnssec}); it costs nothing where false. Each lookup is judged by itself: a denial for one address family that does not hold
+ * says nothing about the other, and an alias has the status of its weakest step while {@link #cname} tells that of its first (RFC 7672 section 2.2.2).
  */
 @ProviderType
 public interface Dns {
@@ -25,9 +27,10 @@ public interface Dns {
 
     DnsAnswer<String> txt(String name, boolean secure);
 
+    /** Always as {@code secure}. Records are handed over as they came, also unknown and truncated ones: what is usable is for the verifier to say (RFC 7672 section 3.1). */
     DnsAnswer<Tlsa> tlsa(String name);
 
-    /** The direct CNAME of a name, not followed. */
+    /** The direct CNAME of a name, not followed. For a name without one, {@code NoData} with the status of its zone. */
     DnsAnswer<String> cname(String name, boolean secure);
 
     /** The system's hosts file and name service ("native" in smtp_host_lookup, client names of loopback addresses). */
@@ -38,6 +41,16 @@ public interface Dns {
     /** Domains that the system's configuration would append to incomplete names; the lookups above never do. Callers with a Postfix option that asks for it complete names themselves. */
     default List<String> searchList() {
         return List.of();
+    }
+
+    /**
+     * Why no answer can be proved for the time being, or empty where answers can: a forwarder that strips signatures, a resolver that is not trusted. Lookups go on meanwhile, as
+     * {@link DnsAnswer.Security#UNCHECKED}, so that the caller can apply Postfix's rule for a missing precondition: {@code dane} becomes {@code may} with a warning, {@code dane-only} defers.
+     *
+     * <p><b>Blocking</b> as a lookup, when called for the first time. A forwarder that once delivered signatures never brings this state back: what it strips later is bogus.
+     */
+    default Optional<String> dnssecTrouble() {
+        return Optional.empty();
     }
 
     enum Family { IPV4, IPV6 }

@@ -4,7 +4,11 @@ package org.ostler.mail.dns;
 import java.time.Duration;
 import java.util.List;
 
-/** What the DNS says. @param <T> kind of record */
+/**
+ * What the DNS says. Every answer is secure (proved by DNSSEC), insecure (proved to be unsigned, or unsigned below such a delegation), bogus or failed, and says how long it holds.
+ *
+ * @param <T> kind of record
+ */
 public sealed interface DnsAnswer<T> {
 
     /**
@@ -29,13 +33,33 @@ public sealed interface DnsAnswer<T> {
     record NoSuchName<T>(Duration ttl, Security status) implements DnsAnswer<T> {}
 
     /**
-     * Nobody answered, or the answer cannot be used: try again later.
+     * Nobody answered, or the answer cannot be used: try again later. Never "no such record", whatever the cause: a timeout, SERVFAIL, REFUSED, nonsense, or signatures that do not hold.
      *
      * @param reason for the log, in an operator's words
-     * @param bogus  validation failed
+     * @param bogus  validation failed: the zone is broken, or somebody lies
+     * @param ttl    how long asking again would give the same answer from memory
      */
-    record Failed<T>(String reason, boolean bogus) implements DnsAnswer<T> {}
+    record Failed<T>(String reason, boolean bogus, Duration ttl) implements DnsAnswer<T> {
+        public Failed(String reason, boolean bogus) {
+            this(reason, bogus, Duration.ZERO);
+        }
+    }
 
-    /** DNSSEC status; UNCHECKED where nobody asked for it. */
+    /** Whether every step to this answer was proved. An answer that is not secure is as usable as DNS without DNSSEC. */
+    default boolean isSecure() {
+        return switch (this) {
+            case Records<T> r -> r.status() == Security.SECURE;
+            case NoData<T> n -> n.status() == Security.SECURE;
+            case NoSuchName<T> n -> n.status() == Security.SECURE;
+            case Failed<T> _ -> false;
+        };
+    }
+
+    /**
+     * DNSSEC status.
+     *
+     * <p>SECURE: proved, from a trust anchor to the record or to its absence. INSECURE: proved that the zone is unsigned or signed in ways that nobody here can check. UNCHECKED: nobody asked, or
+     * nobody could check ({@link Dns#dnssecTrouble} says why); for decisions the same as INSECURE.
+     */
     enum Security { SECURE, INSECURE, UNCHECKED }
 }
