@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +32,11 @@ import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.tls.ClientTls;
+import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.Proof;
+import org.ostler.mail.tls.Protocols;
 import org.ostler.mail.tls.TlsProvider;
+import org.ostler.mail.tls.TlsResult;
 
 /**
  * TLS by the JDK.
@@ -77,47 +83,44 @@ public final class JsseTls implements TlsProvider {
         socket.setEnabledProtocols(versions(context,
                 settings.get(mandatory ? TlsParameters.SMTPD_TLS_MANDATORY_PROTOCOLS : TlsParameters.SMTPD_TLS_PROTOCOLS)));
         socket.startHandshake();
-        return describe(socket, "Anonymous", socket.getSession().getLocalCertificates());
+        return describe(socket, new PeerVerdict.Anonymous(), socket.getSession().getLocalCertificates(), List.of());
     }
 
     @Override
     public Session client(Socket plain, ClientTls policy, Settings settings) throws IOException {
-        boolean lmtp = policy.protocol().equals("lmtp");
-        boolean mandatory = !policy.level().equals("may");
-        SSLContext context = clients.computeIfAbsent(policy.protocol() + " " + policy.level(), _ -> context(null, new AnyServer(), Duration.ofHours(1)));
+        if (!(policy.proof() instanceof Proof.None)) {
+            throw new IOException("no verifier for this kind of proof");
+        }
+        SSLContext context = clients.computeIfAbsent(policy.prefix() + " " + policy.level().text(), _ -> context(null, new AnyServer(), Duration.ofHours(1)));
         // The name is the key of the session cache; an IP literal would do as well.
         var socket = (SSLSocket) context.getSocketFactory().createSocket(plain, policy.host(), plain.getPort(), true);
         socket.setUseClientMode(true);
         SSLParameters parameters = socket.getSSLParameters();
-        parameters.setServerNames(serverName(settings.get(lmtp ? TlsParameters.LMTP_TLS_SERVERNAME : TlsParameters.SMTP_TLS_SERVERNAME), policy));
-        parameters.setProtocols(versions(context, settings.get(mandatory
-                ? lmtp ? TlsParameters.LMTP_TLS_MANDATORY_PROTOCOLS : TlsParameters.SMTP_TLS_MANDATORY_PROTOCOLS
-                : lmtp ? TlsParameters.LMTP_TLS_PROTOCOLS : TlsParameters.SMTP_TLS_PROTOCOLS)));
+        parameters.setServerNames(serverName(policy.serverName()));
+        parameters.setProtocols(versions(context, policy.terms().protocols()));
         socket.setSSLParameters(parameters);
         socket.startHandshake();
-        Certificate[] shown;
-        try {
-            shown = socket.getSession().getPeerCertificates();
-        } catch (SSLPeerUnverifiedException _) {
-            shown = new Certificate[0];
-        }
-        return describe(socket, shown.length == 0 ? "Anonymous" : "Untrusted", shown);
+        List<X509Certificate> chain = peer(socket.getSession());
+        PeerVerdict verdict = chain.isEmpty() ? new PeerVerdict.Anonymous() : new PeerVerdict.Untrusted("not asked", TlsResult.CERTIFICATE_NOT_TRUSTED);
+        return describe(socket, verdict, chain.toArray(Certificate[]::new), chain);
     }
 
-    private static Session describe(SSLSocket socket, String trust, Certificate[] server) {
+    private static List<X509Certificate> peer(SSLSession session) {
+        try {
+            return Arrays.stream(session.getPeerCertificates()).map(X509Certificate.class::cast).toList();
+        } catch (SSLPeerUnverifiedException _) {
+            return List.of();
+        }
+    }
+
+    private static Session describe(SSLSocket socket, PeerVerdict verdict, Certificate[] server, List<X509Certificate> peer) {
         SSLSession session = socket.getSession();
         String suite = session.getCipherSuite();
-        return new Session(socket, session.getProtocol(), CipherNames.openssl(suite), CipherNames.bits(suite), CipherNames.algorithmBits(suite), trust,
-                CipherNames.signature(session.getProtocol(), server));
+        return new Session(socket, session.getProtocol(), CipherNames.openssl(suite), CipherNames.bits(suite), CipherNames.algorithmBits(suite),
+                CipherNames.signature(session.getProtocol(), server), verdict, peer, false);
     }
 
-    private static List<SNIServerName> serverName(String parameter, ClientTls policy) {
-        String name = switch (parameter) {
-            case "" -> "";
-            case "hostname" -> policy.host();
-            case "nexthop" -> policy.nextHop();
-            default -> parameter;
-        };
+    private static List<SNIServerName> serverName(String name) {
         boolean literal = name.isEmpty() || name.startsWith("[") || name.indexOf(':') >= 0 || Character.isDigit(name.charAt(name.length() - 1));
         if (literal) {
             return List.of(); // RFC 6066 section 3: names only, never addresses

@@ -6,8 +6,9 @@ import java.util.List;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.tls.Protocols;
 
-/** Parameters of transport security: certificates, protocol versions, session lifetime, server name. */
+/** Parameters of transport security: certificates, protocol versions, session lifetime. */
 @Component(service = ParameterSet.class)
 public final class TlsParameters extends ParameterSet {
 
@@ -36,24 +37,6 @@ public final class TlsParameters extends ParameterSet {
 
     public static final Parameter<Duration> SMTPD_TLS_SESSION_CACHE_TIMEOUT = time("smtpd_tls_session_cache_timeout", "3600s", """
         How long a client may resume a session. 0 means one second here, which in practice is never.""");
-
-    public static final Parameter<Protocols> SMTP_TLS_PROTOCOLS = protocols("smtp_tls_protocols", """
-        TLS versions that the SMTP client speaks at level "may".""");
-
-    public static final Parameter<Protocols> SMTP_TLS_MANDATORY_PROTOCOLS = protocols("smtp_tls_mandatory_protocols", """
-        TLS versions that the SMTP client speaks at level "encrypt".""");
-
-    public static final Parameter<String> SMTP_TLS_SERVERNAME = text("smtp_tls_servername", "", """
-        Name sent to the server for it to choose a certificate by: "hostname", "nexthop" or a name. Empty: none is sent.""");
-
-    public static final Parameter<Protocols> LMTP_TLS_PROTOCOLS = protocols("lmtp_tls_protocols", """
-        The LMTP form of smtp_tls_protocols.""");
-
-    public static final Parameter<Protocols> LMTP_TLS_MANDATORY_PROTOCOLS = protocols("lmtp_tls_mandatory_protocols", """
-        The LMTP form of smtp_tls_mandatory_protocols.""");
-
-    public static final Parameter<String> LMTP_TLS_SERVERNAME = text("lmtp_tls_servername", "", """
-        The LMTP form of smtp_tls_servername.""");
 
     private static Parameter<Protocols> protocols(String name, String prose) {
         return new Parameter<>(name, "list", ">=TLSv1", prose, Protocols::parse);

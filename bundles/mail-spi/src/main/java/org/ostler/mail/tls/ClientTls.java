@@ -2,11 +2,25 @@
 package org.ostler.mail.tls;
 
 /**
- * How to treat one server.
+ * How to speak TLS with one server: all that was decided before connecting.
  *
- * @param level    {@code may} or {@code encrypt} in this version
- * @param host     name of the server, for SNI and messages
- * @param nextHop  domain that the mail is for, or the configured next hop's name; for SNI where {@code smtp_tls_servername = nexthop}
- * @param protocol parameter prefix: {@code smtp} or {@code lmtp}
+ * <p>Two handshakes may share a session (resumption) where all of this is equal and at no other time: a session made under one policy proves nothing under another.
+ *
+ * @param level      what must hold afterwards; the caller compares it with the verdict
+ * @param host       name of the server, for messages and as key of the session cache
+ * @param serverName for the server to choose its certificate by (SNI, RFC 6066); empty: none is sent
+ * @param prefix     of parameters: {@code smtp} or {@code lmtp}
+ * @param terms      protocol versions and ciphers
+ * @param proof      what the certificates are judged by
  */
-public record ClientTls(String level, String host, String nextHop, String protocol) {}
+public record ClientTls(TlsLevel level, String host, String serverName, String prefix, Terms terms, Proof proof) {
+
+    /**
+     * Versions and ciphers, as parameters or a policy table say them.
+     *
+     * @param protocols versions
+     * @param grade     {@code high}, {@code medium} and so on
+     * @param exclude   ciphers to leave out, as in {@code smtp_tls_exclude_ciphers}
+     */
+    public record Terms(Protocols protocols, String grade, String exclude) {}
+}

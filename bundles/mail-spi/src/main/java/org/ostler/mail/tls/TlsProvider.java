@@ -3,14 +3,16 @@ package org.ostler.mail.tls;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 import org.ostler.mail.config.Settings;
 
 /**
  * Puts TLS over connected sockets. The service of {@code tls}.
  *
- * <p><b>Threads</b> any. <b>Blocking</b> the handshake, ended by the session's own deadline (it closes the socket). <b>Errors</b> {@link IOException} with OpenSSL-like text for the log. The new socket owns
- * the old one. Nothing may have been read from {@code plain} beyond the reply to STARTTLS.
+ * <p><b>Threads</b> any. <b>Blocking</b> the handshake, ended by the session's own deadline (it closes the socket). <b>Errors</b> {@link IOException} with OpenSSL-like text for the log. A certificate that
+ * proves nothing is no error here: {@link Session#verdict} says so. The new socket owns the old one. Nothing may have been read from {@code plain} beyond the reply to STARTTLS.
  */
 @ProviderType
 public interface TlsProvider {
@@ -32,8 +34,21 @@ public interface TlsProvider {
      * @param cipher      OpenSSL-like name, {@code TLS_AES_256_GCM_SHA384}
      * @param bits        secret bits used
      * @param algorithmBits of the cipher
-     * @param trust       word for the log: {@code Anonymous}, {@code Untrusted}, {@code Trusted}, {@code Verified}
      * @param details     key exchange and certificate details as in Postfix's log line, {@code key-exchange X25519 server-signature RSA-PSS (2048 bits)}; may be empty
+     * @param verdict     on the peer's certificates
+     * @param chain       the peer's certificates as it sent them, its own first; empty where it sent none
+     * @param resumed     an earlier session went on: no new proof was made
      */
-    record Session(Socket socket, String protocol, String cipher, int bits, int algorithmBits, String trust, String details) {}
+    record Session(Socket socket, String protocol, String cipher, int bits, int algorithmBits, String details, PeerVerdict verdict, List<X509Certificate> chain,
+            boolean resumed) {
+
+        public Session {
+            chain = List.copyOf(chain);
+        }
+
+        /** {@code Verified}, {@code Trusted}, {@code Untrusted} or {@code Anonymous}. */
+        public String trust() {
+            return verdict.word();
+        }
+    }
 }

@@ -9,6 +9,7 @@ import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.tls.ClientTls;
+import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.TlsProvider;
 import org.ostler.smtp.client.Failure.HostFailure;
 import org.ostler.smtp.client.Profile.TlsLevel;
@@ -158,9 +159,9 @@ final class Handshake {
     /** Everything that was known of the server before counts no more (RFC 3207 section 4.2). */
     private Optional<Failure> encrypt() {
         peer.deadline.in(profile.starttlsTimeout);
-        String nextHop = site instanceof Site.Inet inet ? inet.name() : site.text();
         try (Leased<TlsProvider>.Lease lease = tls.acquire()) {
-            var policy = new ClientTls(level.name().toLowerCase(Locale.ROOT), peer.host.name(), nextHop, profile.protocol());
+            var policy = new ClientTls(level == TlsLevel.MAY ? org.ostler.mail.tls.TlsLevel.MAY : org.ostler.mail.tls.TlsLevel.ENCRYPT, peer.host.name(), serverName(),
+                    profile.protocol(), level == TlsLevel.MAY ? profile.tlsTerms : profile.tlsMandatoryTerms, Proof.NONE);
             TlsProvider.Session session = lease.service().client(socket.orElseThrow(), policy, profile.settings);
             peer.streams(session.socket().getInputStream(), session.socket().getOutputStream());
             peer.features = Features.NONE;
@@ -177,6 +178,14 @@ final class Handshake {
             profile.log.info("SSL_connect error to " + peer.host.withPort() + ": " + e.getMessage());
             return Optional.of(new Failure.TlsFailure(Failure.local("4.7.5", "Cannot start TLS: handshake failure")));
         }
+    }
+
+    private String serverName() {
+        return switch (profile.tlsServerName) {
+            case "hostname" -> peer.host.name();
+            case "nexthop" -> site instanceof Site.Inet inet ? inet.name() : site.text();
+            default -> profile.tlsServerName;
+        };
     }
 
     private static Optional<Failure> fail(String status, String text) {

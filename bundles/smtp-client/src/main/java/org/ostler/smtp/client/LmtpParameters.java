@@ -124,28 +124,4 @@ public final class LmtpParameters extends ParameterSet {
 
     public static final Parameter<Integer> LMTP_CONNECTION_REUSE_COUNT_LIMIT = integer("lmtp_connection_reuse_count_limit", "0", 0, """
         The LMTP form of smtp_connection_reuse_count_limit.""");
-
-    public static final Parameter<String> LMTP_TLS_SECURITY_LEVEL = text("lmtp_tls_security_level", "", """
-        The LMTP form of smtp_tls_security_level.""");
-
-    public static final Parameter<Boolean> LMTP_USE_TLS = yesNo("lmtp_use_tls", "no", """
-        The LMTP form of smtp_use_tls.""");
-
-    public static final Parameter<Boolean> LMTP_ENFORCE_TLS = yesNo("lmtp_enforce_tls", "no", """
-        The LMTP form of smtp_enforce_tls.""");
-
-    public static final Parameter<Boolean> LMTP_TLS_ENFORCE_PEERNAME = yesNo("lmtp_tls_enforce_peername", "yes", """
-        The LMTP form of smtp_tls_enforce_peername.""");
-
-    public static final Parameter<Boolean> LMTP_TLS_WRAPPERMODE = yesNo("lmtp_tls_wrappermode", "no", """
-        The LMTP form of smtp_tls_wrappermode.""");
-
-    public static final Parameter<Boolean> LMTP_TLS_CONNECTION_REUSE = yesNo("lmtp_tls_connection_reuse", "no", """
-        The LMTP form of smtp_tls_connection_reuse.""");
-
-    public static final Parameter<Integer> LMTP_TLS_LOGLEVEL = integer("lmtp_tls_loglevel", "0", 0, """
-        The LMTP form of smtp_tls_loglevel.""");
-
-    public static final Parameter<Boolean> LMTP_LOG_TLS_FEATURE_STATUS = yesNo("lmtp_log_tls_feature_status", "yes", """
-        The LMTP form of smtp_log_tls_feature_status.""");
 }

@@ -21,6 +21,7 @@ import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.AddressText;
 import org.ostler.mail.lookup.DomainList;
 import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tls.ClientTls.Terms;
 import org.ostler.mail.routing.OwnAddresses;
 import org.ostler.mime.Limits;
 
@@ -40,6 +41,7 @@ final class Profile {
 
     static {
         new LmtpParameters().all().forEach(p -> LMTP.put(p.name(), p));
+        new LmtpTlsParameters().all().forEach(p -> LMTP.put(p.name(), p));
     }
 
     final Settings settings;
@@ -102,10 +104,13 @@ final class Profile {
     final int reuseCountLimit = get(SmtpParameters.SMTP_CONNECTION_REUSE_COUNT_LIMIT);
 
     final TlsLevel tlsLevel;
-    final boolean tlsWrapper = get(SmtpParameters.SMTP_TLS_WRAPPERMODE);
-    final boolean tlsReuse = get(SmtpParameters.SMTP_TLS_CONNECTION_REUSE);
-    final int tlsLogLevel = get(SmtpParameters.SMTP_TLS_LOGLEVEL);
-    final boolean tlsStatus = get(SmtpParameters.SMTP_LOG_TLS_FEATURE_STATUS);
+    final Terms tlsTerms = new Terms(get(SmtpTlsParameters.SMTP_TLS_PROTOCOLS), "", "");
+    final Terms tlsMandatoryTerms = new Terms(get(SmtpTlsParameters.SMTP_TLS_MANDATORY_PROTOCOLS), "", "");
+    final String tlsServerName = get(SmtpTlsParameters.SMTP_TLS_SERVERNAME);
+    final boolean tlsWrapper = get(SmtpTlsParameters.SMTP_TLS_WRAPPERMODE);
+    final boolean tlsReuse = get(SmtpTlsParameters.SMTP_TLS_CONNECTION_REUSE);
+    final int tlsLogLevel = get(SmtpTlsParameters.SMTP_TLS_LOGLEVEL);
+    final boolean tlsStatus = get(SmtpTlsParameters.SMTP_LOG_TLS_FEATURE_STATUS);
     final Duration minimalBackoff;
 
     /** The addresses of this machine matter only when the plan meets port 25 and an MX: worked out then. */
@@ -171,7 +176,7 @@ final class Profile {
     }
 
     private TlsLevel tlsLevel() {
-        String name = get(SmtpParameters.SMTP_TLS_SECURITY_LEVEL).toLowerCase(Locale.ROOT);
+        String name = get(SmtpTlsParameters.SMTP_TLS_SECURITY_LEVEL).toLowerCase(Locale.ROOT);
         return switch (name) {
             case "" -> legacyTlsLevel();
             case "none" -> TlsLevel.NONE;
@@ -185,14 +190,14 @@ final class Profile {
     }
 
     private TlsLevel legacyTlsLevel() {
-        if (get(SmtpParameters.SMTP_ENFORCE_TLS)) {
-            if (get(SmtpParameters.SMTP_TLS_ENFORCE_PEERNAME)) {
+        if (get(SmtpTlsParameters.SMTP_ENFORCE_TLS)) {
+            if (get(SmtpTlsParameters.SMTP_TLS_ENFORCE_PEERNAME)) {
                 log.warning(protocol() + "_tls_enforce_peername = yes: not supported in this version; mail is held back");
                 return TlsLevel.UNSUPPORTED;
             }
             return TlsLevel.ENCRYPT;
         }
-        return get(SmtpParameters.SMTP_USE_TLS) ? TlsLevel.MAY : TlsLevel.NONE;
+        return get(SmtpTlsParameters.SMTP_USE_TLS) ? TlsLevel.MAY : TlsLevel.NONE;
     }
 
     /** Where nothing is set and {@code inet_interfaces} names a single address of the family, mail leaves by that one, unless it is a loopback address (smtp(8), smtp_bind_address). */
@@ -229,7 +234,7 @@ final class Profile {
 
     /** The level in the word of the parameter. */
     String tlsWanted() {
-        return tlsLevel == TlsLevel.UNSUPPORTED ? get(SmtpParameters.SMTP_TLS_SECURITY_LEVEL) : tlsLevel.name().toLowerCase(Locale.ROOT);
+        return tlsLevel == TlsLevel.UNSUPPORTED ? get(SmtpTlsParameters.SMTP_TLS_SECURITY_LEVEL) : tlsLevel.name().toLowerCase(Locale.ROOT);
     }
 
     private Set<String> words(Parameter<List<String>> parameter) {

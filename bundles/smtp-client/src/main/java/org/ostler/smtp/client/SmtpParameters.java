@@ -132,31 +132,6 @@ public final class SmtpParameters extends ParameterSet {
     public static final Parameter<Integer> SMTP_CONNECTION_REUSE_COUNT_LIMIT = integer("smtp_connection_reuse_count_limit", "0", 0, """
         How many deliveries one connection may serve. 0: no limit.""");
 
-    public static final Parameter<String> SMTP_TLS_SECURITY_LEVEL = text("smtp_tls_security_level", "${{$compatibility_level} <level {3.11} ? {} : {may}}", """
-        none, may (TLS where offered) or encrypt (TLS or no delivery). The levels above these hold mail back with a warning in this \
-        version.""");
-
-    public static final Parameter<Boolean> SMTP_USE_TLS = yesNo("smtp_use_tls", "no", """
-        Old form of security level may.""");
-
-    public static final Parameter<Boolean> SMTP_ENFORCE_TLS = yesNo("smtp_enforce_tls", "no", """
-        Old form of security level encrypt, where tls_enforce_peername is off.""");
-
-    public static final Parameter<Boolean> SMTP_TLS_ENFORCE_PEERNAME = yesNo("smtp_tls_enforce_peername", "yes", """
-        With enforce_tls: names are compared, which this version cannot: mail is held back.""");
-
-    public static final Parameter<Boolean> SMTP_TLS_WRAPPERMODE = yesNo("smtp_tls_wrappermode", "no", """
-        TLS from the first byte, as on port 465; needs security level encrypt.""");
-
-    public static final Parameter<Boolean> SMTP_TLS_CONNECTION_REUSE = yesNo("smtp_tls_connection_reuse", "no", """
-        Connections with TLS are used over and over too.""");
-
-    public static final Parameter<Integer> SMTP_TLS_LOGLEVEL = integer("smtp_tls_loglevel", "0", 0, """
-        1 or more: a line in the log for every TLS handshake.""");
-
-    public static final Parameter<Boolean> SMTP_LOG_TLS_FEATURE_STATUS = yesNo("smtp_log_tls_feature_status", "yes", """
-        The line in the log for each recipient says tls=none, tls=may or tls=encrypt.""");
-
     public static final Parameter<Boolean> DISABLE_DNS_LOOKUPS = yesNo("disable_dns_lookups", "no", """
         No DNS in the SMTP and LMTP clients: hosts file and system only, no MX. Superseded by smtp_dns_support_level.""");
 

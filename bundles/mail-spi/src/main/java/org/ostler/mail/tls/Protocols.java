@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ostler.tls;
+package org.ostler.mail.tls;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -22,7 +22,8 @@ public record Protocols(List<String> enabled) {
         enabled = List.copyOf(enabled);
     }
 
-    static Protocols parse(String text) {
+    /** @throws IllegalArgumentException says what is wrong, for an operator */
+    public static Protocols parse(String text) {
         Set<String> named = new LinkedHashSet<>();
         Set<String> excluded = new LinkedHashSet<>();
         for (String word : text.strip().split("[\\s,:]+")) {

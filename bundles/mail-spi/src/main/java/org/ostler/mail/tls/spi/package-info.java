@@ -1,0 +1,9 @@
+/**
+ * What authors of peer verifiers ({@link org.ostler.mail.tls.spi.PeerVerifier}) and of policy sources ({@link org.ostler.mail.tls.spi.TlsPolicySource}) implement.
+ */
+@Export
+@Version("1.0.0")
+package org.ostler.mail.tls.spi;
+
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;
