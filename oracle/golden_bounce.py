@@ -61,6 +61,9 @@ CASES = {
     "null-sender-failed": ({"notify_classes": "bounce, 2bounce, delay, policy, protocol, resource, software"}, "<>", ["<unknown@peer.example>"], TEXT),
     "null-sender-failed-quietly": ({}, "<>", ["<unknown@peer.example>"], TEXT),
     "double-bounce-to-postmaster": ({"notify_classes": "2bounce"}, "<unknown@peer.example>", ["<x@gone.example>"], TEXT),
+    "null-sender-failed-class-bounce": ({"notify_classes": "bounce"}, "<> RET=HDRS", ["<unknown@peer.example> NOTIFY=NEVER", "<full@peer.example>"], TEXT),
+    "postmaster-copy-notify-never": ({"notify_classes": "bounce"}, "<sender@example.org>", ["<unknown@peer.example> NOTIFY=NEVER", "<full@peer.example>"], TEXT),
+    "postmaster-copy-nobody-else": ({"notify_classes": "bounce"}, "<sender@example.org>", ["<unknown@peer.example> NOTIFY=NEVER"], TEXT),
     "postmaster-copy": ({"notify_classes": "bounce"}, "<sender@example.org>", ["<unknown@peer.example>"], TEXT),
     "expired": ({"maximal_queue_lifetime": "0", "bounce_queue_lifetime": "0"}, "<sender@example.org>", ["<slow@peer.example>"], TEXT),
     "expired-connection-refused": ({"maximal_queue_lifetime": "0", "bounce_queue_lifetime": "0"}, "<sender@example.org>", ["<x@nowhere.example>"], TEXT),
@@ -71,6 +74,7 @@ CASES = {
 WARNED = {
     "delayed": ({"delay_warning_time": "1s"}, "<sender@example.org>", ["<slow@peer.example>", "<x@later.example> NOTIFY=DELAY"], TEXT),
     "delayed-postmaster-copy": ({"delay_warning_time": "1s", "notify_classes": "delay"}, "<sender@example.org>", ["<slow@peer.example>"], TEXT),
+    "delayed-null-sender": ({"delay_warning_time": "1s", "notify_classes": "delay"}, "<>", ["<slow@peer.example> NOTIFY=NEVER"], TEXT),
     "delayed-notify-failure-only": ({"delay_warning_time": "1s"}, "<sender@example.org>", ["<slow@peer.example> NOTIFY=FAILURE"], TEXT),
 }
 TEMPLATE = """failure_template = <<EOF

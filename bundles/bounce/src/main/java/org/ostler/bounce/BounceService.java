@@ -43,11 +43,11 @@ import org.ostler.mail.queue.StoredMessage;
  *   sender                 failure                                 delay                       success
  *   somebody               the sender; a copy of the header to     the sender; class delay:    the sender
  *                          the postmaster for class bounce         a copy to the postmaster
- *   null sender            the postmaster for class 2bounce,       the postmaster for          nobody
- *                          whole message                           class delay
+ *   null sender            the postmaster for classes bounce       the postmaster for          the postmaster for
+ *                          and 2bounce, whole message              class delay, whole message  class 2bounce
  *   double bounce sender   nobody: dropped with a log line         nobody                      nobody
  * </pre>
- * of the recipients whose NOTIFY asks for it (RFC 3461 section 4.1). A report is from the null sender, a notice to the postmaster from {@code double_bounce_sender}.
+ * of the recipients whose NOTIFY asks for it (RFC 3461 section 4.1); the postmaster of all, for he is not whom NOTIFY is about. A report is from the null sender, a notice to the postmaster from {@code double_bounce_sender}.
  *
  * <h2>Security</h2> Texts from peers go into reports with control characters replaced; a report is never larger than the message by more than its recipients account for.
  * <h2>Standards</h2> RFC 3464, RFC 3461, RFC 6533, RFC 3834
@@ -88,38 +88,51 @@ public final class BounceService implements Reporter {
 
     @Override
     public void failed(StoredMessage message, List<Failure> failures, Settings settings) throws QueueException {
-        List<Entry> entries = entries(message, failures, "failed", Notify::wantsFailure);
-        Address sender = message.envelope().sender();
-        if (entries.isEmpty() || isDoubleBounce(message, settings)) {
+        if (failures.isEmpty() || isDoubleBounce(message, settings)) {
             return;
         }
-        boolean whole = message.envelope().ret() != Ret.HDRS && message.content().size() <= settings.get(BounceParameters.BOUNCE_SIZE_LIMIT);
-        Returned returned = whole ? Returned.MESSAGE : Returned.HEADER;
+        List<Entry> all = entries(message, failures, "failed", _ -> true);
+        Address sender = message.envelope().sender();
         if (sender.isNull()) {
-            if (isClass(settings, "2bounce")) {
-                submit(copy(Kind.FAILURE, message, entries, returned, settings, BounceParameters.DOUBLE_BOUNCE_RECIPIENT.name()), "postmaster");
+            // The last chance that anybody hears of this message: all of it goes, whatever RET says.
+            if (isClass(settings, "2bounce") || isClass(settings, "bounce")) {
+                submit(copy(Kind.FAILURE, message, all, whole(message, settings), settings, BounceParameters.DOUBLE_BOUNCE_RECIPIENT.name()), "postmaster");
             }
             return;
         }
-        submit(new Report(Kind.FAILURE, false, Address.NULL, sender, message, entries, returned, settings, clock.instant()), "sender");
-        if (isClass(settings, "bounce")) {
-            submitCopy(Kind.FAILURE, message, entries, settings, BounceParameters.BOUNCE_RECIPIENT.name());
+        List<Entry> wanted = entries(message, failures, "failed", Notify::wantsFailure);
+        if (!wanted.isEmpty()) {
+            Returned returned = message.envelope().ret() == Ret.HDRS ? Returned.HEADER : whole(message, settings);
+            submit(new Report(Kind.FAILURE, false, Address.NULL, sender, message, wanted, returned, settings, clock.instant()), "sender");
         }
+        if (isClass(settings, "bounce")) {
+            submitCopy(Kind.FAILURE, message, all, settings, BounceParameters.BOUNCE_RECIPIENT.name());
+        }
+    }
+
+    private static Returned whole(StoredMessage message, Settings settings) {
+        return message.content().size() <= settings.get(BounceParameters.BOUNCE_SIZE_LIMIT) ? Returned.MESSAGE : Returned.HEADER;
     }
 
     @Override
     public void delayed(StoredMessage message, List<Failure> failures, Settings settings) throws QueueException {
-        List<Entry> entries = entries(message, failures, "delayed", Notify::wantsDelay);
-        Address sender = message.envelope().sender();
-        if (entries.isEmpty() || isDoubleBounce(message, settings)) {
+        if (failures.isEmpty() || isDoubleBounce(message, settings)) {
             return;
         }
-        boolean told = !sender.isNull();
-        if (told) {
-            submit(new Report(Kind.DELAY, false, Address.NULL, sender, message, entries, Returned.HEADER, settings, clock.instant()), "sender");
+        List<Entry> all = entries(message, failures, "delayed", _ -> true);
+        Address sender = message.envelope().sender();
+        if (sender.isNull()) {
+            if (isClass(settings, "delay")) {
+                submit(copy(Kind.DELAY, message, all, whole(message, settings), settings, BounceParameters.DELAY_RECIPIENT.name()), "postmaster");
+            }
+            return;
+        }
+        List<Entry> wanted = entries(message, failures, "delayed", Notify::wantsDelay);
+        if (!wanted.isEmpty()) {
+            submit(new Report(Kind.DELAY, false, Address.NULL, sender, message, wanted, Returned.HEADER, settings, clock.instant()), "sender");
         }
         if (isClass(settings, "delay")) {
-            submitCopy(Kind.DELAY, message, entries, settings, BounceParameters.DELAY_RECIPIENT.name());
+            submitCopy(Kind.DELAY, message, all, settings, BounceParameters.DELAY_RECIPIENT.name());
         }
     }
 
@@ -135,8 +148,11 @@ public final class BounceService implements Reporter {
                         remote ? peerWords(success.text()) : success.text()));
             }
         }
-        if (!entries.isEmpty() && !sender.isNull() && !isDoubleBounce(message, settings)) {
-            submit(new Report(Kind.SUCCESS, false, Address.NULL, sender, message, entries, Returned.HEADER, settings, clock.instant()), "sender");
+        boolean known = !sender.isNull();
+        if (!entries.isEmpty() && (known || isClass(settings, "2bounce")) && !isDoubleBounce(message, settings)) {
+            Address from = known ? Address.NULL : doubleBounce(settings);
+            Address to = known ? sender : postmaster(settings, BounceParameters.DOUBLE_BOUNCE_RECIPIENT.name());
+            submit(new Report(Kind.SUCCESS, false, from, to, message, entries, Returned.HEADER, settings, clock.instant()), "sender");
         }
     }
 
@@ -180,9 +196,12 @@ public final class BounceService implements Reporter {
     }
 
     private Report copy(Kind kind, StoredMessage message, List<Entry> entries, Returned returned, Settings settings, String parameter) {
+        return new Report(kind, true, doubleBounce(settings), postmaster(settings, parameter), message, entries, returned, settings, clock.instant());
+    }
+
+    private static Address postmaster(Settings settings, String parameter) {
         Address to = Address.of(settings.text(parameter));
-        Address complete = to.hasDomain() ? to : to.withDomain(settings.text("myorigin"));
-        return new Report(kind, true, doubleBounce(settings), complete, message, entries, returned, settings, clock.instant());
+        return to.hasDomain() ? to : to.withDomain(settings.text("myorigin"));
     }
 
     /** A copy that cannot be made or queued, for whatever reason, is not worth telling the sender a second time. */

@@ -59,19 +59,23 @@ public final class CleanupService implements Cleanup {
     private final List<CleanupStage> own;
     private final boolean isWired;
 
+    private final MemoryBudget memory;
+
     @Activate
     public CleanupService() {
+        memory = MemoryBudget.forThisProcess();
         own = List.of();
         isWired = true;
     }
 
     /** Without a container. @param stages in order */
     public CleanupService(QueueStore store, Router router, List<CleanupStage> stages) {
-        this(store, router, stages, stages);
+        this(store, router, stages, stages, MemoryBudget.forThisProcess());
     }
 
     /** @param own those without which no message may pass */
-    CleanupService(QueueStore store, Router router, List<CleanupStage> own, List<CleanupStage> stages) {
+    CleanupService(QueueStore store, Router router, List<CleanupStage> own, List<CleanupStage> stages, MemoryBudget memory) {
+        this.memory = memory;
         this.own = List.copyOf(own);
         this.isWired = false;
         this.store.bind(store, 0);
@@ -87,7 +91,7 @@ public final class CleanupService implements Cleanup {
                 throw new QueueException(QueueException.Kind.UNAVAILABLE, "a cleanup stage is missing: the bundle is being replaced");
             }
             Draft draft = store.<Draft, QueueException>call(QueueStore::create);
-            return new MessageSubmission(origin, settings, draft, now, router);
+            return new MessageSubmission(origin, settings, draft, now, router, memory);
         } catch (UnavailableException e) {
             throw new QueueException(QueueException.Kind.UNAVAILABLE, e.getMessage(), e);
         }

@@ -17,6 +17,9 @@ final class HeaderScanner {
 
     /** Takes what the scanner finds. */
     interface Handler {
+        /** Whether the scanner may hold so many bytes more. Where not, the message has been refused and nothing more is to be scanned. */
+        boolean mayHold(int bytes);
+
         /** Whether the first line, which is no header, is to be dropped: the separator line of an mbox file. */
         boolean isSeparator(String line);
 
@@ -49,7 +52,11 @@ final class HeaderScanner {
             return;
         }
         if (buffer.length - used < length) {
-            buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, used + length));
+            int wanted = Math.max(buffer.length * 2, used + length);
+            if (!handler.mayHold(wanted - buffer.length)) {
+                return;
+            }
+            buffer = Arrays.copyOf(buffer, wanted);
         }
         System.arraycopy(bytes, offset, buffer, used, length);
         used += length;
@@ -106,9 +113,14 @@ final class HeaderScanner {
         boundHeader();
     }
 
-    /** A header that grows beyond the limit is cut, so that the buffer stays bounded. */
+    /** A header that grows beyond the limit is cut, so that the buffer stays bounded. Text that is no header is not: it is the beginning of the body. */
     private void boundHeader() {
-        if (!inBody && used > limit + 4096) {
+        if (!inBody && used > limit + 4096 && colon(used) < 0) {
+            firstLine = false;
+            inBody = true;
+            handler.endOfHeaders(End.TEXT);
+            rest();
+        } else if (!inBody && used > limit + 4096) {
             int tail = Math.min(2, used - limit);
             System.arraycopy(buffer, used - tail, buffer, limit, tail);
             used = limit + tail;

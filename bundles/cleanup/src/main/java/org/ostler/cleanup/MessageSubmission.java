@@ -48,6 +48,8 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
             "resent-date", "resent-from", "resent-message-id", "resent-sender", "resent-reply-to", "resent-to", "resent-cc", "resent-bcc",
             "mime-version", "content-type", "content-transfer-encoding", "delivered-to", "errors-to", "precedence", "auto-submitted", "dkim-signature");
     private static final byte[] CRLF = {'\r', '\n'};
+    /** Bytes of a recipient besides its text, roughly. */
+    private static final int RECIPIENT_COST = 160;
 
     private final Origin origin;
     private final Settings settings;
@@ -56,6 +58,9 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     private final Leased<Router> router;
     private final HeaderScanner scanner;
     private final long sizeLimit;
+    private final MemoryBudget memory;
+    /** What this message has taken of the budget. */
+    private long held;
     private final Set<String> headers = new HashSet<>();
     private final Map<Class<?>, Object> notes = new HashMap<>();
     private final Map<String, String> attributes;
@@ -71,7 +76,9 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     private boolean discard;
     private Result.Refused refused;
 
-    MessageSubmission(Origin origin, Settings settings, Draft draft, List<CleanupStage> stages, Leased<Router> router) {
+    // size: all are handed over by the service, which holds them
+    MessageSubmission(Origin origin, Settings settings, Draft draft, List<CleanupStage> stages, Leased<Router> router, MemoryBudget memory) {
+        this.memory = memory;
         this.origin = origin;
         this.settings = settings;
         this.draft = draft;
@@ -102,6 +109,9 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
 
     @Override
     public void recipient(Recipient recipient) {
+        if (refused != null || !mayHold(RECIPIENT_COST + 4 * recipient.address().text().length() + 2 * recipient.dsnOriginal().length())) {
+            return;
+        }
         Address address = recipient.address().isNull() ? Address.of(settings.text("empty_address_recipient")) : recipient.address();
         recipients.add(recipient.withAddress(rewritten(address)));
     }
@@ -220,9 +230,21 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     @Override
     public void close() {
         draft.close();
+        memory.giveBack(held);
+        held = 0;
     }
 
     // ---- HeaderScanner.Handler
+
+    @Override
+    public boolean mayHold(int bytes) {
+        if (!memory.take(bytes)) {
+            refuse(WRITE_ERROR, "not enough memory for the messages that are being received");
+            return false;
+        }
+        held += bytes;
+        return true;
+    }
 
     @Override
     public void header(String name, String line) {
@@ -251,9 +273,11 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     }
 
     private void noteEncoding(String name, String line) {
-        if (body == Body.UNSPECIFIED && name.equalsIgnoreCase("content-transfer-encoding") && settings.get(CleanupParameters.DETECT_8BIT_ENCODING_HEADER)
-                && line.substring(line.indexOf(':') + 1).strip().toLowerCase(Locale.ROOT).startsWith("8bit")) {
-            body = Body.EIGHT_BIT_MIME;
+        if (body == Body.UNSPECIFIED && name.equalsIgnoreCase("content-transfer-encoding") && settings.get(CleanupParameters.DETECT_8BIT_ENCODING_HEADER)) {
+            String encoding = line.substring(line.indexOf(':') + 1).strip().toLowerCase(Locale.ROOT);
+            if (encoding.startsWith("8bit") || encoding.equals("binary")) {
+                body = Body.EIGHT_BIT_MIME;
+            }
         }
         if (!smtpUtf8 && origin.source() == Origin.Source.PICKUP && line.chars().anyMatch(c -> c > 0x7f)
                 && settings.get(CleanupParameters.SMTPUTF8_AUTODETECT_CLASSES).contains("sendmail")) {

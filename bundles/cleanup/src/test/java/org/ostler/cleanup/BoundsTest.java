@@ -40,9 +40,9 @@ class BoundsTest {
 
     @Test
     void while_one_of_the_own_stages_is_missing_no_message_is_begun() throws Exception {
-        var service = new CleanupService(store, router, stages, stages.subList(0, 4));
+        var service = new CleanupService(store, router, stages, stages.subList(0, 4), new MemoryBudget(1 << 20));
         assertThatThrownBy(() -> service.open(ORIGIN, Settings.parse(CleanupTest.COMMON))).isInstanceOf(QueueException.class).hasMessageContaining("stage");
-        try (Submission whole = new CleanupService(store, router, stages, stages).open(ORIGIN, Settings.parse(CleanupTest.COMMON))) {
+        try (Submission whole = new CleanupService(store, router, stages, stages, new MemoryBudget(1 << 20)).open(ORIGIN, Settings.parse(CleanupTest.COMMON))) {
             assertThat(whole.isFailed()).isFalse();
         }
     }
@@ -132,6 +132,59 @@ class BoundsTest {
                 }
                 assertThat(text.indexOf("\r\n\r\n")).as("the header ends where it ended, cut at %s", length).isGreaterThan(text.indexOf("Subject: after"));
                 assertThat(text).doesNotContain("\r\r");
+            }
+        }
+    }
+
+    @Test
+    void headers_and_recipients_of_all_messages_together_are_bounded_and_given_back() throws Exception {
+        var memory = new MemoryBudget(330_000);
+        var service = new CleanupService(store, router, stages, stages, memory);
+        Settings settings = Settings.parse(CleanupTest.COMMON);
+        byte[] piece = "x".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
+        try (Submission first = service.open(ORIGIN, settings); Submission second = service.open(ORIGIN, settings); Submission third = service.open(ORIGIN, settings)) {
+            for (Submission each : List.of(first, second, third)) {
+                each.recipient(Recipient.of(Address.of("bob@box.example")));
+                byte[] name = "X-Long: ".getBytes(StandardCharsets.US_ASCII);
+                each.content(name, 0, name.length);
+            }
+            for (int i = 0; i < 11; i++) {
+                for (Submission each : List.of(first, second, third)) {
+                    each.content(piece, 0, piece.length);
+                }
+            }
+            assertThat(List.of(first.isFailed(), second.isFailed(), third.isFailed())).contains(true, false);
+            assertThat(memory.used()).isPositive().isLessThanOrEqualTo(330_000);
+            for (Submission each : List.of(first, second, third)) {
+                boolean failed = each.isFailed();
+                Submission.Result result = each.finish();
+                assertThat(failed ? ((Submission.Result.Refused) result).reply().code() : 250).isEqualTo(failed ? 451 : 250);
+                assertThat(result instanceof Submission.Result.Queued).isEqualTo(!failed);
+            }
+        }
+        assertThat(memory.used()).isZero();
+        try (Submission many = service.open(ORIGIN, settings)) {
+            for (int i = 0; i < 2_000 && !many.isFailed(); i++) {
+                many.recipient(Recipient.of(Address.of("x".repeat(300) + i + "@box.example")));
+            }
+            assertThat(many.isFailed()).isTrue();
+        }
+        assertThat(memory.used()).isZero();
+    }
+
+    /** header_size_limit is for headers: text without any, however long its first line, is the body and stays whole. */
+    @Test
+    void a_long_first_line_that_is_no_header_is_kept_whole() throws Exception {
+        var service = new CleanupService(store, router, stages);
+        for (String start : List.of("", "Subject: x\r\n")) {
+            try (Submission submission = service.open(ORIGIN, Settings.parse(CleanupTest.COMMON + "header_size_limit = 1000\n"))) {
+                submission.recipient(Recipient.of(Address.of("bob@box.example")));
+                byte[] text = (start + "no header here " + "y".repeat(50_000) + " end\r\n").getBytes(StandardCharsets.US_ASCII);
+                for (int at = 0; at < text.length; at += 4_000) {
+                    submission.content(text, at, Math.min(4_000, text.length - at));
+                }
+                var queued = (Submission.Result.Queued) submission.finish();
+                assertThat(CleanupTest.text(store.load(queued.id()).orElseThrow())).endsWith("\n\nno header here " + "y".repeat(50_000) + " end\n");
             }
         }
     }

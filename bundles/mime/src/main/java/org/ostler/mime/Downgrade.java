@@ -209,7 +209,7 @@ public final class Downgrade implements AutoCloseable {
     private void endOfHeader() throws IOException {
         endOfLogicalHeader();
         if (part.isEightBit()) {
-            out.text("Content-Transfer-Encoding: " + (part.kind() == PartHeader.Kind.LEAF ? "quoted-printable" : "7bit") + "\r\n");
+            out.text("Content-Transfer-Encoding: " + (part.isEncodedWhole() ? "quoted-printable" : "7bit") + "\r\n");
         }
     }
 
@@ -222,8 +222,10 @@ public final class Downgrade implements AutoCloseable {
                 }
                 state = State.PARTS;
             }
-            case RFC822 -> {
-                boolean nested = part.isIdentity();
+            case RFC822, GLOBAL -> {
+                boolean encoded = part.kind() == PartHeader.Kind.GLOBAL && part.isEightBit();
+                boolean nested = part.isIdentity() && !encoded;
+                encode = encoded;
                 state = nested ? State.HEADER : State.BODY;
                 part = new PartHeader(false, limits.boundary());
             }

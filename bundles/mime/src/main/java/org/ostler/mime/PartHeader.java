@@ -10,7 +10,7 @@ import java.util.Optional;
 final class PartHeader {
 
     /** Kinds of content that are treated differently. */
-    enum Kind { LEAF, MULTIPART, RFC822, OTHER_MESSAGE }
+    enum Kind { LEAF, MULTIPART, RFC822, GLOBAL, OTHER_MESSAGE }
 
     /** What the part may hold (Content-Transfer-Encoding). ENCODED is quoted-printable or base64. */
     enum Encoding { SEVEN, EIGHT, BINARY, ENCODED, UNKNOWN }
@@ -41,6 +41,11 @@ final class PartHeader {
     /** Whether the content stands there as it is, so that a nested message can be looked into. */
     boolean isIdentity() {
         return encoding == Encoding.SEVEN || isEightBit();
+    }
+
+    /** What an 8-bit part of this kind is for a 7-bit host. A message/global may be encoded as a whole, for its header may need it (RFC 6532 section 3.5). */
+    boolean isEncodedWhole() {
+        return kind == Kind.LEAF || kind == Kind.GLOBAL;
     }
 
     byte[] boundary() {
@@ -100,7 +105,11 @@ final class PartHeader {
             kind = Kind.MULTIPART;
             boundary = parameter(clean, "boundary").map(b -> Arrays.copyOf(b.getBytes(StandardCharsets.ISO_8859_1), Math.min(b.length(), boundaryLimit))).orElse(new byte[0]);
         } else if (type.startsWith("message/")) {
-            kind = type.equals("message/rfc822") || type.equals("message/global") ? Kind.RFC822 : Kind.OTHER_MESSAGE;
+            kind = switch (type) {
+                case "message/rfc822" -> Kind.RFC822;
+                case "message/global" -> Kind.GLOBAL;
+                default -> Kind.OTHER_MESSAGE;
+            };
         } else {
             kind = Kind.LEAF;
         }

@@ -9,7 +9,7 @@ import org.ostler.mail.model.Address;
  *
  * <h2>Description</h2>
  * Reading is as lenient as Postfix: angle brackets may be missing or doubled, comments and stray blanks disappear, a source route is dropped (RFC 5321 appendix C), a
- * dot behind the domain too. {@code strict_rfc821_envelopes} asks for the brackets and leaves no room for the rest. Either way the domain, where there is one, must be
+ * dot behind the domain too. Two words with no operator between them, {@code a b@c} or {@code "a"b@c}, are two addresses and so none. {@code strict_rfc821_envelopes} asks for the brackets and leaves no room for the rest. Either way the domain, where there is one, must be
  * a host name or an address literal, and no control character passes.
  *
  * <p>Writing quotes the local part where it must be ({@code "john doe"@example.org}).
@@ -32,13 +32,13 @@ public final class AddressSyntax {
 
     /** {@code <...>}, or a bare address unless {@code strict}; an empty path gives {@link Address#NULL}. Empty result: not an address. */
     public static Optional<Path> read(String path, boolean strict) {
-        int from = 0;
-        int to = path.length();
-        if (to > 0 && path.charAt(0) == '<') {
+        int from = strict ? 0 : behindComment(path);
+        int to = strict ? path.length() : beforeComment(path, from);
+        if (to > from && path.charAt(from) == '<') {
             if (path.charAt(to - 1) != '>') {
                 return BAD;
             }
-            from = 1;
+            from++;
             to--;
         } else if (strict) {
             return BAD;
@@ -56,6 +56,29 @@ public final class AddressSyntax {
             inner = inner.strip();
         }
         return mailbox(withoutRoute(inner), strict);
+    }
+
+    /** {@code (Joe)<joe@example.org>}: comments stand outside of the brackets too. */
+    private static int behindComment(String path) {
+        int depth = 0;
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (c == '(') {
+                depth++;
+            } else if (c == ')') {
+                depth--;
+            }
+            if (depth == 0 && c != ')') {
+                return path.charAt(i) == '<' ? i : 0;
+            }
+        }
+        return 0;
+    }
+
+    private static int beforeComment(String path, int from) {
+        int close = path.indexOf('<') == from ? path.lastIndexOf('>') + 1 : 0;
+        boolean comment = close > 0 && close < path.length() && path.charAt(close) == '(' && path.endsWith(")");
+        return comment ? close : path.length();
     }
 
     /** {@code @a,@b:user@c} becomes {@code user@c}. */
@@ -103,6 +126,10 @@ public final class AddressSyntax {
 
     /** One pass over a mailbox: quotes and comments away, the last unquoted {@code @} found. */
     private static final class Scan {
+
+        /** What came last: an operator or nothing, an atom that may go on, or a word that is over. */
+        private enum Last { OPERATOR, ATOM, WORD }
+
         final String text;
         final boolean strict;
         final StringBuilder out = new StringBuilder();
@@ -110,6 +137,7 @@ public final class AddressSyntax {
         /** Where in {@link #out} the last unquoted {@code @} is, and the one before. */
         int at = -1;
         int at2 = -1;
+        private Last last = Last.OPERATOR;
 
         Scan(String text, boolean strict) {
             this.text = text;
@@ -124,6 +152,8 @@ public final class AddressSyntax {
                     case '\\' -> escaped();
                     case '(' -> !strict && comment();
                     case ' ', '\t' -> !strict && blank();
+                    case '[' -> literalBegins() && plain(c);
+                    case '.', '%', '!', ':', '|', ']' -> operator(c);
                     case '@' -> separator();
                     case '<', '>', ',', ';', ')' -> false;
                     default -> plain(c);
@@ -137,13 +167,28 @@ public final class AddressSyntax {
 
         private boolean plain(char c) {
             out.append(c);
-            return !Character.isISOControl(c) && (!strict || c != ':');
+            return atom() && !Character.isISOControl(c);
+        }
+
+        private boolean operator(char c) {
+            last = Last.OPERATOR;
+            out.append(c);
+            return !strict || c != ':';
+        }
+
+        private boolean atom() {
+            boolean apart = last != Last.WORD;
+            last = Last.ATOM;
+            return apart;
+        }
+
+        /** A domain literal is a word of its own. */
+        private boolean literalBegins() {
+            return last == Last.OPERATOR;
         }
 
         private boolean separator() {
-            while (!out.isEmpty() && out.charAt(out.length() - 1) == ' ' && !strict) {
-                out.setLength(out.length() - 1);
-            }
+            last = Last.OPERATOR;
             at2 = at;
             at = out.length();
             out.append('@');
@@ -151,7 +196,7 @@ public final class AddressSyntax {
         }
 
         private boolean escaped() {
-            return next < text.length() && literal(text.charAt(next++));
+            return atom() && next < text.length() && literal(text.charAt(next++));
         }
 
         private boolean literal(char c) {
@@ -160,12 +205,15 @@ public final class AddressSyntax {
         }
 
         private boolean quoted() {
-            while (next < text.length()) {
+            boolean apart = last == Last.OPERATOR;
+            last = Last.WORD;
+            while (apart && next < text.length()) {
                 char c = text.charAt(next++);
                 if (c == '"') {
                     return true;
                 }
-                if (!(c == '\\' ? escaped() : literal(c))) {
+                boolean escape = c == '\\';
+                if (escape && next == text.length() || !literal(escape ? text.charAt(next++) : c)) {
                     return false;
                 }
             }
@@ -187,11 +235,10 @@ public final class AddressSyntax {
             return depth == 0 && blank();
         }
 
-        /** Blanks count only between two words. */
+        /** Blanks mean nothing but the end of a word. */
         private boolean blank() {
-            boolean last = next >= text.length() || text.substring(next).isBlank();
-            if (!last && !out.isEmpty() && out.charAt(out.length() - 1) != ' ' && out.charAt(out.length() - 1) != '@') {
-                out.append(' ');
+            if (last == Last.ATOM) {
+                last = Last.WORD;
             }
             return true;
         }

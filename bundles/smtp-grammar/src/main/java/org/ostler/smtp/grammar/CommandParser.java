@@ -309,14 +309,15 @@ public final class CommandParser {
     }
 
     private Command vrfy(List<String> args) {
-        boolean utf8 = options.smtpUtf8 && args.size() > 1 && args.getLast().equalsIgnoreCase("SMTPUTF8");
+        boolean utf8 = options.smtpUtf8 && !args.isEmpty() && args.getLast().equalsIgnoreCase("SMTPUTF8");
         List<String> words = utf8 ? args.subList(0, args.size() - 1) : args;
         if (words.isEmpty()) {
             return bad(Verb.VRFY, 501, "5.5.4", "Syntax: VRFY address" + (options.smtpUtf8 ? " [SMTPUTF8]" : ""));
         }
         String text = String.join(" ", words);
         Optional<AddressSyntax.Path> path = path(text);
-        return words.size() > 1 || path.isEmpty() || path.get().ambiguous() || path.get().address().isNull()
+        boolean undeclared = !utf8 && path.map(p -> p.address().domain()).orElse("").chars().anyMatch(c -> c > 0x7f);
+        return words.size() > 1 || path.isEmpty() || path.get().ambiguous() || path.get().address().isNull() || undeclared
                 ? bad(Verb.VRFY, 501, "5.1.3", "Bad recipient address syntax")
                 : new Command.Vrfy(printable(text), path.get().address());
     }

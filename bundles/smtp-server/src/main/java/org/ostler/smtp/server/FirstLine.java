@@ -10,7 +10,7 @@ import org.ostler.smtp.grammar.ChunkSink;
  * Mends the beginning of a message as Postfix does: an mbox {@code From } line becomes a header, {@code X-Mailbox-Line:}, and a first line that begins with a blank gets the
  * empty line in front that it lacks. Everything behind passes untouched.
  *
- * <p>Several From lines may stand in front. One with more than {@value #LONGEST_QUOTE} {@code >} is not taken for one.
+ * <p>Only the first line can be that. One with more than {@value #LONGEST_QUOTE} {@code >} is not taken for one.
  */
 final class FirstLine implements ChunkSink {
 
@@ -109,7 +109,7 @@ final class FirstLine implements ChunkSink {
         }
         if (at < end) {
             at++;
-            stage = Stage.LINE_START;
+            stage = Stage.BODY;
         }
         sink.accept(bytes, from, at - from);
         return at;

@@ -54,6 +54,9 @@ final class MailCommands {
 
     Answered mail(Command.Mail mail) {
         Address from = mail.from();
+        if (hasUndeclaredDomain(from, mail.options().smtpUtf8())) {
+            return Answered.bad(Replies.BAD_SENDER);
+        }
         if (profile.messageSize > 0 && mail.options().size() > profile.messageSize) {
             return refused("MAIL", Replies.SIZE_EXCEEDED, from, Address.NULL);
         }
@@ -81,11 +84,19 @@ final class MailCommands {
         return profile.strictSmtpUtf8 && !declared && address.isInternationalized();
     }
 
+    /** A domain outside US-ASCII is no domain to a client that did not say SMTPUTF8; a local part may be, as ever. */
+    static boolean hasUndeclaredDomain(Address address, boolean declared) {
+        return !declared && address.domain().chars().anyMatch(c -> c > 0x7f);
+    }
+
     Answered rcpt(Command.Rcpt rcpt) {
         Transaction transaction = current.orElseThrow();
         if (transaction.recipients() >= profile.recipients) {
             boolean error = transaction.overshoot() > profile.overshoot;
             return error ? Answered.bad(Replies.TOO_MANY_RECIPIENTS) : Answered.neutral(Replies.TOO_MANY_RECIPIENTS);
+        }
+        if (hasUndeclaredDomain(rcpt.to(), transaction.options().smtpUtf8())) {
+            return Answered.bad(Replies.BAD_RECIPIENT);
         }
         if (needsUtf8(rcpt.to(), transaction.options().smtpUtf8())) {
             return Answered.bad(Replies.MUST_DECLARE_UTF8);
@@ -155,9 +166,6 @@ final class MailCommands {
     Answered bdat(Command.Bdat bdat) throws IOException {
         Transaction transaction = current.orElseThrow();
         boolean first = !transaction.isChunked();
-        if (bdat.size() == 0 && !bdat.last()) {
-            return chunkRefused(bdat, Replies.NULL_CHUNK);
-        }
         if (profile.messageSize > 0 && bdat.size() > profile.messageSize) {
             return chunkRefused(bdat, Replies.CHUNK_TOO_BIG);
         }

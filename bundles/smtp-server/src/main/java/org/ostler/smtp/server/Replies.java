@@ -23,6 +23,8 @@ final class Replies {
     static final Reply NOT_AUTHORIZED = Reply.of(550, "5.7.0", "Error: insufficient authorization");
     static final Reply TOO_MANY_RECIPIENTS = Reply.of(452, "4.5.3", "Error: too many recipients");
     static final Reply MUST_DECLARE_UTF8 = Reply.of(553, "5.6.7", "Must declare SMTPUTF8 to send unicode address");
+    static final Reply BAD_SENDER = Reply.of(501, "5.1.7", "Bad sender address syntax");
+    static final Reply BAD_RECIPIENT = Reply.of(501, "5.1.3", "Bad recipient address syntax");
     static final Reply SIZE_EXCEEDED = Reply.of(552, "5.3.4", "Message size exceeds fixed limit");
     static final Reply TOO_BIG = Reply.of(552, "5.3.4", "Error: message file too big");
     static final Reply CHUNK_TOO_BIG = Reply.of(552, "5.3.4", "Chunk exceeds message size limit");

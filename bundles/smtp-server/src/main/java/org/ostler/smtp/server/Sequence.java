@@ -140,6 +140,10 @@ final class Sequence {
     /** BDAT. The chunk behind a refused one must still be read away. */
     static Step chunk(State state, long size, boolean last) {
         State behindRefusal = last ? IDLE : SKIPPING;
+        if (size == 0 && !last) {
+            // Abuse of empty chunks is the first thing looked for.
+            return new Refused(Replies.NULL_CHUNK, behindRefusal);
+        }
         return switch (state) {
             case Idle _ -> new Refused(NEED_RCPT, behindRefusal);
             case HasSender _ -> new Refused(NO_RECIPIENTS, behindRefusal);

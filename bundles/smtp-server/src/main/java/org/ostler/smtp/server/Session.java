@@ -162,19 +162,19 @@ final class Session {
         }
     }
 
-    /** The next command line; empty when the session is to end between two transactions. */
+    /** The next command line, whose CR counts towards line_length_limit; empty when the session is to end between two transactions. */
     private Optional<WireInput.Line> nextLine() throws IOException {
         boolean boundary = dialogue.isIdle();
         pace.request();
         if (!boundary) {
-            return Optional.of(in.readLine(profile.lineLength));
+            return Optional.of(in.readLine(profile.lineLength - 1));
         }
         if (connection.isDraining()) {
             return Optional.empty();
         }
         connection.atBoundary(true);
         try {
-            return Optional.of(in.readLine(profile.lineLength));
+            return Optional.of(in.readLine(profile.lineLength - 1));
         } catch (SocketTimeoutException e) {
             throw e;
         } catch (IOException e) {

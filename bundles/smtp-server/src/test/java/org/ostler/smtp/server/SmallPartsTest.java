@@ -19,7 +19,7 @@ class SmallPartsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', ignoreLeadingAndTrailingWhitespace = false, value = {
         "From x y~Subject: z~~|X-Mailbox-Line: From x y~Subject: z~~",
-        ">From x~>>From y~a~|X-Mailbox-Line: >From x~X-Mailbox-Line: >>From y~a~",
+        ">From x~>>From y~a~|X-Mailbox-Line: >From x~>>From y~a~",
         " blank~x~|~ blank~x~",
         "\tblank~|~\tblank~",
         "From: a~From b~|From: a~From b~",
