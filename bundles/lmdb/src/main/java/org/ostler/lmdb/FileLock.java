@@ -86,7 +86,7 @@ public final class FileLock {
         long pause = FIRST_PAUSE_NANOS;
         while (!tryLock(descriptor, kind)) {
             // Not F_OFD_SETLKW: it has no deadline and would hold the carrier of a virtual thread.
-            if (System.nanoTime() - end >= 0 || Thread.interrupted()) {
+            if (System.nanoTime() - end >= 0 || Thread.currentThread().isInterrupted()) {
                 return false;
             }
             java.util.concurrent.locks.LockSupport.parkNanos(pause);

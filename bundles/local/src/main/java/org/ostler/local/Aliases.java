@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import org.ostler.mail.config.LogicalLines;
 import org.ostler.mail.lookup.AddressKeys;
 import org.ostler.mail.lookup.Answer;
@@ -44,13 +44,13 @@ final class Aliases {
 
     private final TableList aliases;
     /** Whether an address belongs to this transport, so that its local part is expanded here. */
-    private final Predicate<Address> isLocal;
+    private final Function<Address, Answer> isLocal;
     private final Set<String> visited = new HashSet<>();
     private final Set<String> users = new LinkedHashSet<>();
     private final Set<Address> addresses = new LinkedHashSet<>();
     private Optional<String> owner = Optional.empty();
 
-    Aliases(TableList aliases, Predicate<Address> isLocal) {
+    Aliases(TableList aliases, Function<Address, Answer> isLocal) {
         this.aliases = aliases;
         this.isLocal = isLocal;
     }
@@ -108,7 +108,7 @@ final class Aliases {
     private void name(String text, boolean direct, int depth) throws MailboxException {
         Address quoted = Address.of(text);
         Address address = quoted.withLocalPart(AliasValue.unquote(quoted.localPart()));
-        if (address.hasDomain() && !isLocal.test(address)) {
+        if (address.hasDomain() && !isLocal(address)) {
             addresses.add(address);
             return;
         }
@@ -119,6 +119,15 @@ final class Aliases {
         } else {
             users.add(name);
         }
+    }
+
+    /** Doubt is no answer: an own address that were sent away would come back as a loop. */
+    private boolean isLocal(Address address) throws MailboxException {
+        return switch (isLocal.apply(address)) {
+            case Answer.Found _ -> true;
+            case Answer.NotFound _ -> false;
+            case Answer.Unavailable(String reason) -> throw new MailboxException("4.3.0", "mydestination lookup error: " + reason);
+        };
     }
 
     private static String include(String file) throws MailboxException {

@@ -154,7 +154,7 @@ public final class Local implements Transport {
     private Aliases aliases(Settings settings) {
         TableList list = tables.open(settings.get(LocalParameters.ALIAS_MAPS), "alias_maps");
         var local = new LocalDomains(settings, tables);
-        return new Aliases(list, address -> local.match(address.domain()) instanceof Answer.Found);
+        return new Aliases(list, address -> local.match(address.domain()));
     }
 
     private String expanded(Delivery delivery, Recipient recipient, Aliases.Targets targets) throws MailboxException, InterruptedException {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.lookup.AddressText;
@@ -51,6 +52,11 @@ public final class CidrTable implements TableFactory {
                 }
             }
             return Answer.NOT_FOUND;
+        }
+
+        @Override
+        public OptionalLong size() {
+            return OptionalLong.of(rules.length);
         }
 
         @Override

@@ -3,6 +3,7 @@ package org.ostler.lookup.builtin;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Lists;
@@ -30,6 +31,11 @@ public final class InlineTable implements TableFactory {
         public Answer find(String key) {
             String value = map.get(key);
             return value == null ? Answer.NOT_FOUND : spec.answer(key, value);
+        }
+
+        @Override
+        public OptionalLong size() {
+            return OptionalLong.of(map.size());
         }
 
         @Override

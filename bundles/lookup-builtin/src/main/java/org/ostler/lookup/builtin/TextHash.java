@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.lookup.Answer;
@@ -32,6 +33,11 @@ public final class TextHash implements TableFactory {
         public Answer find(String key) {
             Answer found = map.get(key);
             return found == null ? Answer.NOT_FOUND : found;
+        }
+
+        @Override
+        public OptionalLong size() {
+            return OptionalLong.of(map.size());
         }
 
         @Override

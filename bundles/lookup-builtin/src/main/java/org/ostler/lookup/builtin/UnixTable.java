@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.CaseFold;
@@ -42,6 +43,11 @@ public final class UnixTable implements TableFactory {
         @Override
         public Answer find(String key) {
             return map.getOrDefault(key, Answer.NOT_FOUND);
+        }
+
+        @Override
+        public OptionalLong size() {
+            return OptionalLong.of(map.size());
         }
 
         @Override

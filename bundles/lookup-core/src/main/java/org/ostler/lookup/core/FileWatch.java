@@ -16,7 +16,8 @@ import java.util.function.LongSupplier;
 /**
  * Tells when the files that a table was read from have been changed for good.
  *
- * <p>Looks at most once a second, when it is asked. A change counts once two looks, two seconds or more apart, have shown the same state: nobody takes a file that an editor is still writing.
+ * <p>Looks at most once a second, when it is asked. A change counts once two looks, two seconds or more apart, have shown the same state: nobody takes a file that an editor is still writing. A state
+ * that was {@linkplain #refuse refused} does not count again.
  * <b>Threads</b> any; one at a time looks. <b>Blocking</b> a {@code stat} per file.
  */
 final class FileWatch {
@@ -40,15 +41,19 @@ final class FileWatch {
         }
     }
 
+    /** Warnings that were given while they were read. */
+    final int complaints;
     private final List<Path> files;
     private final List<State> read;
     private final LongSupplier nanoTime;
     private final AtomicLong nextLook;
     private List<State> candidate;
+    private List<State> refused;
     private long candidateSince;
 
     /** @param before states taken before the files were read; a file not among them is looked at now */
-    FileWatch(List<Path> files, Map<Path, State> before, LongSupplier nanoTime) {
+    FileWatch(List<Path> files, Map<Path, State> before, int complaints, LongSupplier nanoTime) {
+        this.complaints = complaints;
         this.files = List.copyOf(files);
         this.nanoTime = nanoTime;
         this.nextLook = new AtomicLong(nanoTime.getAsLong() + INTERVAL);
@@ -72,8 +77,18 @@ final class FileWatch {
         return files;
     }
 
-    boolean isDue() {
-        return !files.isEmpty() && nanoTime.getAsLong() - nextLook.get() >= 0;
+    boolean isDue(long now) {
+        return !files.isEmpty() && now - nextLook.get() >= 0;
+    }
+
+    /** Whether the files are still as they were when they were read. */
+    boolean isUnchanged() {
+        return read.equals(now());
+    }
+
+    /** The state that {@link #hasChanged} told of is not to be taken. */
+    synchronized void refuse() {
+        refused = candidate;
     }
 
     /** Looks, where it is due and nobody else does; true where the table should be opened anew. */
@@ -87,12 +102,10 @@ final class FileWatch {
     }
 
     private synchronized boolean look(long now) {
-        var states = new ArrayList<State>();
-        for (Path file : files) {
-            states.add(State.of(file));
-        }
+        List<State> states = now();
         if (states.equals(read)) {
             candidate = null;
+            refused = null;
             return false;
         }
         if (!states.equals(candidate)) {
@@ -100,6 +113,10 @@ final class FileWatch {
             candidateSince = now;
             return false;
         }
-        return now - candidateSince >= STABLE;
+        return now - candidateSince >= STABLE && !states.equals(refused);
+    }
+
+    private List<State> now() {
+        return files.stream().map(State::of).toList();
     }
 }

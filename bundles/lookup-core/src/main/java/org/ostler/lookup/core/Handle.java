@@ -1,218 +1,311 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.core;
 
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.CaseFold;
+import org.ostler.mail.lookup.TableStatistics;
 import org.ostler.mail.lookup.spi.Table;
-import org.ostler.mail.lookup.spi.TableOpenException;
-import org.ostler.mail.lookup.spi.TableSpec;
 
 /**
  * One {@code type:name}, shared by all who ask for it; opens its table at the first lookup and again when the factory, the configuration or a source file has changed.
  *
  * <h2>Description</h2>
- * On the usual way a lookup costs two volatile reads and two atomic updates beyond the table's own work. When a factory has gone, lookups in progress end in the old table, new ones wait here for the
- * next factory. A table that cannot be opened answers "unavailable" and is tried again after a second; where an older table is still good, that one goes on.
+ * On the usual way a lookup costs two volatile reads, three atomic updates and two looks at the clock beyond the table's own work. When a factory has gone, lookups in progress end in the old table, new
+ * ones wait here for the next factory. Opening is the work of a thread of its own ({@link Opening}), so that a table that takes for ever to open keeps nobody beyond the deadline. A table that cannot be
+ * opened answers "unavailable" and is tried again after a second; where an older table is still good, that one goes on.
  *
  * <h2>Diagnostics</h2>
- * {@code warning: TYPE:NAME is unavailable. REASON} once per reason; {@code warning: TYPE:NAME lookup error for "KEY"} once a second at most; {@code unsupported dictionary type: TYPE}.
+ * {@code warning: TYPE:NAME is unavailable. REASON} once per reason; {@code warning: TYPE:NAME lookup error for "KEY"} once a second at most; {@code unsupported dictionary type: TYPE};
+ * {@code warning: TYPE:NAME goes on as it was read before: REASON} where a changed source file is not taken.
  *
  * <p><b>Threads</b> any.
  */
 final class Handle {
 
-    private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
+    static final long RETRY = TimeUnit.SECONDS.toNanos(1);
+    private static final int MOST_ATTEMPTS = 100;
+    /** Whose table of tables is being asked on this thread. */
+    private static final ThreadLocal<Provider> INSIDE = new ThreadLocal<>();
 
-    private final String type;
-    private final String name;
-    private final Opener opener;
-    private final Registry.Slot slot;
+    final String type;
+    final String name;
+    final Opener opener;
+    final Registry.Slot slot;
+    private final LongSupplier clock;
+    private final Set<Handle> open;
+    private final Tally tally = new Tally();
     private final ReentrantLock lock = new ReentrantLock();
 
     private volatile OpenTable current;
     /** Asked since the last {@link #sweep}. */
     private volatile boolean used = true;
+    /** What operators are told of: the failure, or why a changed file is not taken. Empty where all is well. */
+    private volatile String trouble = "";
     private volatile long nextErrorLog = System.nanoTime();
-    // Guarded by the lock: the last failure to open.
+    // Guarded by the lock.
+    private Opening opening;
+    private boolean closed;
+    /** The last failure to open. */
     private String failure;
-    private String logged;
     private long failedVersion;
     private long retryAt;
 
-    Handle(String type, String name, Opener opener) {
+    /** @param open takes handles whose table is open, whoever holds them */
+    Handle(String type, String name, Opener opener, Set<Handle> open) {
         this.type = type;
         this.name = name;
         this.opener = opener;
+        this.open = open;
+        this.clock = opener.clock();
         this.slot = opener.registry().slot(type);
+    }
+
+    String text() {
+        return type + ":" + name;
     }
 
     /** @param exact leave the table out where its keys are patterns */
     Answer find(String key, boolean exact) {
-        OpenTable open = acquire();
-        if (open == null) {
-            return unavailable(key);
+        long begin = clock.getAsLong();
+        OpenTable open = acquire(begin);
+        Answer answer = open == null ? unavailable() : ask(open, key, exact, begin);
+        if (answer instanceof Answer.Unavailable && open != null && open.version != slot.version && isEarly(begin)) {
+            // Its bundle has gone meanwhile: the next one may know.
+            open = acquire(begin);
+            answer = open == null ? unavailable() : ask(open, key, exact, begin);
         }
+        if (answer == null) {
+            return Answer.NOT_FOUND;
+        }
+        tally.count(answer, clock.getAsLong() - begin);
+        if (answer instanceof Answer.Unavailable(String reason)) {
+            logError(key, reason);
+        }
+        return open == null ? Answer.unavailable(text() + ": " + ((Answer.Unavailable) answer).reason()) : answer;
+    }
+
+    private boolean isEarly(long begin) {
+        return clock.getAsLong() - begin < opener.state().lookupTimeout().toNanos() / 2;
+    }
+
+    /** Null where the table is to be left out. */
+    private Answer ask(OpenTable open, String key, boolean exact, long begin) {
         try {
             if (exact && open.patterns) {
-                return Answer.NOT_FOUND;
+                return null;
             }
             String asked = open.caseSensitive ? key : CaseFold.fold(key);
-            Answer answer = open.slow == null ? ask(open.table, asked) : SlowLookup.ask(open, asked, opener.state().lookupTimeout(), this::ask);
-            if (answer instanceof Answer.Unavailable(String reason)) {
-                logError(key, reason);
+            if (open.slow == null) {
+                return open.parts ? askParts(open, asked) : ask(open.table, asked);
             }
-            return answer;
+            Opener.State state = opener.state();
+            Duration limit = state.lookupTimeout();
+            // Who has waited for a replacement has the whole time for the question itself.
+            long left = limit.toNanos() - (clock.getAsLong() - begin);
+            return open.slow.ask(asked, left > limit.toNanos() / 2 ? Duration.ofNanos(left) : limit, limit, this::ask);
         } finally {
             open.leave();
+        }
+    }
+
+    /** Its parts are asked through handles of their own, on this thread. */
+    private Answer askParts(OpenTable open, String key) {
+        Provider outer = INSIDE.get();
+        INSIDE.set(open.provider);
+        try {
+            return ask(open.table, key);
+        } finally {
+            INSIDE.set(outer);
         }
     }
 
     private Answer ask(Table table, String key) {
         try {
             return table.find(key);
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+        } catch (RuntimeException | Error e) {
             // A bundle that is being replaced can fail in many ways.
-            return Answer.unavailable("bug in table type " + type + ": " + e);
+            return Answer.unavailable(Opening.bug(type, e));
         }
     }
 
-    private OpenTable acquire() {
+    private OpenTable acquire(long now) {
         if (!used) {
             used = true;
         }
-        OpenTable now = current;
-        if (now != null && now.version == slot.version && now.enter()) {
-            if (now.watch.isDue() && now.watch.hasChanged()) {
+        OpenTable open = current;
+        if (open != null && open.version == slot.version && open.enter()) {
+            if (open.watch.isDue(now) && open.watch.hasChanged()) {
                 // The old one serves until the new one has been read.
-                Thread.ofVirtual().name("table " + type + ":" + name).start(this::reread);
+                begin(open);
             }
-            return now;
+            return open;
         }
         return acquireSlowly();
     }
 
     /** A table that is entered, or null: the failure says why. */
     private OpenTable acquireSlowly() {
+        long begin = System.nanoTime();
+        Opener.State state = opener.state();
+        // Less than no time is left where there was no configuration.
+        long deadline = state == null ? begin : begin + state.opening().toNanos() + (slot.isMissing() ? state.patience().toNanos() : 0);
         // A factory may go again while its table is being opened; not for ever.
-        for (int attempt = 0; attempt < 100; attempt++) {
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            Opening awaited;
             lock.lock();
             try {
                 OpenTable now = current;
                 if (now != null && now.version == slot.version && now.enter()) {
                     return now;
                 }
-                long version = slot.version;
-                boolean justFailed = failure != null && failedVersion == version && System.nanoTime() - retryAt < 0;
+                boolean justFailed = failure != null && failedVersion == slot.version && System.nanoTime() - retryAt < 0;
+                if (state == null) {
+                    failure = "no configuration";
+                    return old();
+                }
+                if (justFailed || opening != null && opening.isOverdue(state.opening().plus(state.patience()))) {
+                    return old();
+                }
                 // The old table is not entered meanwhile: its factory may be waiting for it to be left, and we for the next factory.
-                OpenTable fresh = justFailed ? null : open(version);
-                if (fresh == null) {
-                    return now != null && now.enter() ? now : null;
-                }
-                install(fresh);
-                if (fresh.enter()) {
-                    return fresh;
-                }
+                awaited = opening == null ? begin((OpenTable) null) : opening;
             } finally {
                 lock.unlock();
             }
+            if (!awaited.await(deadline, INSIDE.get())) {
+                return old();
+            }
         }
-        return null;
+        return old();
     }
 
-    private void install(OpenTable fresh) {
-        OpenTable old = current;
-        current = fresh;
-        failure = null;
-        logged = null;
+    private OpenTable old() {
+        OpenTable now = current;
+        return now != null && now.enter() ? now : null;
+    }
+
+    /** @param changed the table whose source files have changed; null where it is opened for another reason */
+    private Opening begin(OpenTable changed) {
+        lock.lock();
+        try {
+            Opening running = opening;
+            if (running == null) {
+                running = new Opening(this, slot.version, changed);
+                opening = running;
+                running.start();
+            }
+            return running;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    OpenTable current() {
+        return current;
+    }
+
+    /** The end of an opening. */
+    void opened(OpenTable fresh) {
+        OpenTable old;
+        lock.lock();
+        try {
+            opening = null;
+            old = closed ? fresh : current;
+            current = closed ? null : fresh;
+            failure = null;
+            trouble = "";
+        } finally {
+            lock.unlock();
+        }
+        open.add(this);
         if (old != null) {
             old.retire();
         }
     }
 
-    private void reread() {
+    /** The end of an opening: there is no new table. Where the old one is still good it goes on. */
+    void failed(long version, String why) {
         lock.lock();
         try {
-            OpenTable fresh = open(slot.version);
-            if (fresh != null) {
-                install(fresh);
-            }
+            opening = null;
+            failure = why;
+            failedVersion = version;
+            retryAt = System.nanoTime() + RETRY;
         } finally {
             lock.unlock();
         }
-    }
-
-    private OpenTable open(long version) {
-        Opener.State state = opener.state();
-        if (state == null) {
-            return failed(version, "no configuration");
-        }
-        Provider provider = slot.awaitToOpen(state.patience());
-        if (provider == null) {
-            return failed(version, "unsupported dictionary type: " + type);
-        }
-        OpenTable fresh = null;
-        try {
-            var spec = new TableSpec(type, name, state.settings(), state.configDirectory(), opener.tables(), opener.warnings());
-            Map<Path, FileWatch.State> before = FileWatch.states(likelySources(spec));
-            Table table = provider.factory.open(spec);
-            fresh = new OpenTable(table, provider, version, new FileWatch(table.sources(), before, System::nanoTime));
-            return fresh;
-        } catch (TableOpenException e) {
-            return failed(version, e.getMessage());
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
-            return failed(version, "bug in table type " + type + ": " + e);
-        } finally {
-            provider.endOpen(fresh);
+        OpenTable old = old();
+        if (old != null) {
+            old.leave();
+            tell(why, text() + " goes on as it was read before: " + why);
+        } else {
+            tell(why, why.startsWith("unsupported dictionary type") ? why : text() + " is unavailable. " + why);
         }
     }
 
-    /** States are taken before the files are read, so that no change in between is missed. */
-    private List<Path> likelySources(TableSpec spec) {
-        OpenTable now = current;
-        if (now != null) {
-            return now.watch.files();
-        }
-        return name.startsWith("/") ? List.of(spec.file()) : List.of();
-    }
-
-    private OpenTable failed(long version, String why) {
-        failure = why;
-        failedVersion = version;
-        retryAt = System.nanoTime() + RETRY;
-        if (!why.equals(logged)) {
-            logged = why;
-            opener.warnings().accept(why.startsWith("unsupported dictionary type") ? why : type + ":" + name + " is unavailable. " + why);
-        }
-        return null;
-    }
-
-    private Answer unavailable(String key) {
-        String why;
+    /** The end of an opening: the changed files are not taken. An empty reason: not yet. */
+    void kept(String why) {
         lock.lock();
         try {
-            why = failure == null ? "being replaced" : failure;
+            opening = null;
         } finally {
             lock.unlock();
         }
-        logError(key, why);
-        return Answer.unavailable(type + ":" + name + ": " + why);
+        if (!why.isEmpty()) {
+            tell(why, text() + " goes on as it was read before: " + why + "; reload to take it as it is");
+        }
+    }
+
+    /** Once for each reason. */
+    private void tell(String why, String line) {
+        if (!why.equals(trouble)) {
+            trouble = why;
+            opener.warnings().accept(line);
+        }
+    }
+
+    private Answer unavailable() {
+        lock.lock();
+        try {
+            return Answer.unavailable(failure != null ? failure : opening != null ? "not opened in time" : "being replaced");
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void logError(String key, String reason) {
         long now = System.nanoTime();
         if (now - nextErrorLog >= 0) {
             nextErrorLog = now + RETRY;
-            opener.warnings().accept(type + ":" + name + " lookup error for \"" + (key.length() > 100 ? key.substring(0, 100) : key) + "\"" + detail(reason));
+            opener.warnings().accept(text() + " lookup error for \"" + (key.length() > 100 ? key.substring(0, 100) : key) + "\"" + (reason.isEmpty() ? "" : ": " + reason));
         }
     }
 
-    private static String detail(String reason) {
-        return reason.isEmpty() ? "" : ": " + reason;
+    TableStatistics statistics() {
+        OpenTable open = current;
+        boolean entered = open != null && open.enter();
+        try {
+            TableStatistics.Source source = entered ? open.provider.source : new TableStatistics.Source("", "");
+            return new TableStatistics(text(), source, new TableStatistics.Condition(entered, entered ? size(open) : OptionalLong.empty(), trouble), tally.counts(), tally.latency());
+        } finally {
+            if (entered) {
+                open.leave();
+            }
+        }
+    }
+
+    private static OptionalLong size(OpenTable open) {
+        try {
+            return open.table.size();
+        } catch (RuntimeException | LinkageError e) {
+            // Statistics are no reason to complain about a table; its lookups will.
+            return OptionalLong.empty();
+        }
     }
 
     /** Closes the table where nobody has asked since the last sweep; it opens again when somebody does. Whether it was idle. */
@@ -221,20 +314,24 @@ final class Handle {
             used = false;
             return false;
         }
-        close();
+        close(false);
         return true;
     }
 
-    void close() {
+    /** @param forGood a table that is being opened now is closed at once */
+    void close(boolean forGood) {
+        OpenTable now;
         lock.lock();
         try {
-            OpenTable now = current;
+            closed |= forGood;
+            now = current;
             current = null;
-            if (now != null) {
-                now.retire();
-            }
+            open.remove(this);
         } finally {
             lock.unlock();
+        }
+        if (now != null) {
+            now.retire();
         }
     }
 }

@@ -2,11 +2,15 @@
 package org.ostler.lookup.core;
 
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.TableStatistics;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableOpenException;
@@ -23,6 +27,8 @@ final class Handles implements Tables {
 
     private final Opener opener;
     private final ConcurrentHashMap<String, Handle> handles = new ConcurrentHashMap<>();
+    /** With an open table; among them those that were forgotten and then asked by somebody who had kept them. */
+    private final Set<Handle> open = ConcurrentHashMap.newKeySet();
 
     Handles(Opener opener) {
         this.opener = opener;
@@ -67,7 +73,7 @@ final class Handles implements Tables {
     }
 
     private Handle handle(Word word) {
-        return handles.computeIfAbsent(word.type + ":" + word.name, text -> new Handle(word.type, word.name, opener));
+        return handles.computeIfAbsent(word.type + ":" + word.name, text -> new Handle(word.type, word.name, opener, open));
     }
 
     @Override
@@ -101,12 +107,25 @@ final class Handles implements Tables {
 
     /** Forgets and closes what has not been asked since the last call. Handles that somebody still holds open again when they are asked. */
     void sweep() {
+        open.forEach(handle -> {
+            if (!handles.containsValue(handle)) {
+                handle.sweep();
+            }
+        });
         handles.values().removeIf(Handle::sweep);
     }
 
     void close() {
-        handles.values().forEach(Handle::close);
+        open.forEach(handle -> handle.close(true));
+        handles.values().forEach(handle -> handle.close(true));
         handles.clear();
+    }
+
+    @Override
+    public List<TableStatistics> statistics() {
+        var all = new LinkedHashSet<>(handles.values());
+        all.addAll(open);
+        return all.stream().map(Handle::statistics).sorted(Comparator.comparing(TableStatistics::table)).toList();
     }
 
     @FunctionalInterface

@@ -2,43 +2,55 @@
 package org.ostler.lookup.core;
 
 import java.util.Set;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.Trait;
 
 /**
  * A table with a count of the lookups inside it; closes once it is retired and the count is zero.
  *
- * <p><b>Threads</b> any, without a lock on the way of a lookup. <b>Blocking</b> {@link #retire} may run the table's {@code close}.
+ * <p><b>Threads</b> any, without a lock on the way of a lookup. <b>Blocking</b> {@link #retire} may run the table's {@code close}. <b>Errors</b> none: what goes wrong while a table closes is a warning.
  */
 final class OpenTable {
 
-    /** Lookups of one table that may be overdue at a time; each holds a virtual thread. */
-    private static final int MAX_SLOW = 500;
     /** Added to the count of users when the table is retired. */
     private static final int RETIRED = Integer.MIN_VALUE;
 
     final Table table;
     final Provider provider;
     /** The registry's and configuration's state for which it was opened. */
-    volatile long version;
+    final long version;
     final boolean caseSensitive;
     final boolean patterns;
-    /** Places for lookups that may block; null where they do not. */
-    final Semaphore slow;
+    /** Whether it asks other tables. */
+    final boolean parts;
+    /** Where lookups that may block run; null where they do not. */
+    final SlowLookup slow;
     final FileWatch watch;
+    private final Consumer<String> warnings;
     private final AtomicInteger users = new AtomicInteger();
 
-    OpenTable(Table table, Provider provider, long version, FileWatch watch) {
+    /**
+     * What is known from its opening.
+     *
+     * @param version  the registry's and configuration's state for which it was opened
+     * @param parts    whether it asks other tables
+     * @param warnings takes a finished line
+     */
+    record Origin(long version, boolean parts, Consumer<String> warnings) {}
+
+    OpenTable(Table table, Provider provider, FileWatch watch, Origin origin) {
         this.table = table;
         this.provider = provider;
-        this.version = version;
+        this.version = origin.version;
+        this.parts = origin.parts;
+        this.warnings = origin.warnings;
         this.watch = watch;
         Set<Trait> traits = table.traits();
         caseSensitive = traits.contains(Trait.CASE_SENSITIVE_KEYS);
         patterns = traits.contains(Trait.KEYS_ARE_PATTERNS);
-        slow = traits.contains(Trait.MAY_BLOCK) ? new Semaphore(MAX_SLOW) : null;
+        slow = traits.contains(Trait.MAY_BLOCK) ? new SlowLookup(this, traits.contains(Trait.HOLDS_THREADS)) : null;
     }
 
     /** Before a lookup; false where the table is retired. */
@@ -76,7 +88,13 @@ final class OpenTable {
 
     private void close() {
         try {
+            if (slow != null) {
+                slow.close();
+            }
             table.close();
+        } catch (RuntimeException | LinkageError e) {
+            // Whoever happened to ask last must not suffer for it.
+            warnings.accept("close: " + e);
         } finally {
             provider.closed(this);
         }

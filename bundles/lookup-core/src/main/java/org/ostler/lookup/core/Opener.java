@@ -4,6 +4,7 @@ package org.ostler.lookup.core;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.ostler.mail.config.Settings;
 
 /** What a handle needs from its surroundings to open a table. <b>Threads</b> any. */
@@ -19,8 +20,16 @@ interface Opener {
 
     Registry registry();
 
-    /** @param patience for a factory that is not there */
-    record State(Settings settings, Path configDirectory, Duration patience) {
+    /** Like {@link System#nanoTime}; for tests. */
+    default LongSupplier clock() {
+        return System::nanoTime;
+    }
+
+    /**
+     * @param patience for a factory that is not there
+     * @param opening  for a table that is being opened
+     */
+    record State(Settings settings, Path configDirectory, Duration patience, Duration opening) {
 
         Duration lookupTimeout() {
             return settings.get(LookupParameters.TABLE_LOOKUP_TIMEOUT);

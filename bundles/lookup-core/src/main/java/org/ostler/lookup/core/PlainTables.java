@@ -8,6 +8,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.TableStatistics.Source;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.TableType;
@@ -27,19 +28,22 @@ public final class PlainTables implements TablesProvider {
 
     private static final class Plain implements Opener {
 
+        /** A command has the time that its user has. */
+        private static final Duration LONGEST_OPENING = Duration.ofHours(1);
+
         private final State state;
         private final Consumer<String> warnings;
         private final Registry registry = new Registry();
         private final Handles handles = new Handles(this);
 
         Plain(Settings settings, Path configDirectory, Consumer<String> warnings) {
-            this.state = new State(settings, configDirectory, Duration.ZERO);
+            this.state = new State(settings, configDirectory, Duration.ZERO, LONGEST_OPENING);
             this.warnings = warnings;
             var rank = new AtomicInteger();
             ServiceLoader.load(TableFactory.class, PlainTables.class.getClassLoader()).stream().forEach(provider -> {
                 TableType type = provider.type().getAnnotation(TableType.class);
                 if (type != null) {
-                    registry.bind(spec -> provider.get().open(spec), List.of(type.value()), rank.incrementAndGet());
+                    registry.bind(spec -> provider.get().open(spec), new Source(provider.type().getPackageName(), ""), List.of(type.value()), rank.incrementAndGet());
                 }
             });
         }

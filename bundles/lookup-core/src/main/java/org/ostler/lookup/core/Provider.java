@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.ostler.mail.lookup.TableStatistics.Source;
 import org.ostler.mail.lookup.spi.TableFactory;
 
 /**
@@ -16,14 +17,35 @@ import org.ostler.mail.lookup.spi.TableFactory;
 final class Provider {
 
     final TableFactory factory;
+    final Source source;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition quiet = lock.newCondition();
     private final Set<OpenTable> tables = new HashSet<>();
     private int opening;
     private boolean gone;
 
-    Provider(TableFactory factory) {
+    Provider(TableFactory factory, Source source) {
         this.factory = factory;
+        this.source = source;
+    }
+
+    /** Nothing is opened from now on. */
+    void goes() {
+        lock.lock();
+        try {
+            gone = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isGone() {
+        lock.lock();
+        try {
+            return gone;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Before a table is opened; false where the factory must not be used any more. */
@@ -68,11 +90,14 @@ final class Provider {
     boolean leave(long nanos) {
         lock.lock();
         try {
-            gone = true;
             long left = nanos;
+            var told = new HashSet<OpenTable>();
             while (true) {
-                for (OpenTable table : Set.copyOf(tables)) {
-                    table.retire();
+                for (OpenTable table : tables) {
+                    if (told.add(table)) {
+                        // Not here: a table that does not close must not hold up the bundle beyond the time.
+                        Thread.ofPlatform().daemon().name("close table").start(table::retire);
+                    }
                 }
                 if (opening == 0 && tables.isEmpty()) {
                     return true;

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.ostler.mail.lease.Leased;
+import org.ostler.mail.lookup.TableStatistics.Source;
 import org.ostler.mail.lookup.spi.TableFactory;
 
 /**
@@ -45,6 +46,29 @@ final class Registry {
             return provider;
         }
 
+        /** Also where the order has changed since, as it does when somebody changes a service's ranking. Under the lock. */
+        private Provider take(Comparable<Object> rank) {
+            Provider found = providers.remove(rank);
+            for (var each = providers.entrySet().iterator(); found == null && each.hasNext();) {
+                var entry = each.next();
+                if (entry.getKey().equals(rank)) {
+                    found = entry.getValue();
+                    each.remove();
+                }
+            }
+            return found;
+        }
+
+        /** Whether nobody provides the type at this moment. */
+        boolean isMissing() {
+            lock.lock();
+            try {
+                return providers.isEmpty();
+            } finally {
+                lock.unlock();
+            }
+        }
+
         private Provider await(Duration patience) {
             lock.lock();
             try {
@@ -75,12 +99,12 @@ final class Registry {
     }
 
     @SuppressWarnings("unchecked")
-    void bind(TableFactory factory, List<String> types, Comparable<?> rank) {
+    void bind(TableFactory factory, Source source, List<String> types, Comparable<?> rank) {
         lock.lock();
         try {
             for (String type : types) {
                 Slot slot = slot(type);
-                slot.providers.put((Comparable<Object>) rank, new Provider(factory));
+                slot.providers.put((Comparable<Object>) rank, new Provider(factory, source));
                 slot.version++;
             }
             changed.signalAll();
@@ -106,11 +130,14 @@ final class Registry {
     private Provider remove(Slot slot, Comparable<?> rank) {
         lock.lock();
         try {
-            Provider provider = slot.providers.remove((Comparable<Object>) rank);
+            Provider provider = slot.take((Comparable<Object>) rank);
             if (slot.providers.isEmpty()) {
                 slot.missingSince = System.nanoTime();
             }
             slot.version++;
+            if (provider != null) {
+                provider.goes();
+            }
             return provider;
         } finally {
             lock.unlock();

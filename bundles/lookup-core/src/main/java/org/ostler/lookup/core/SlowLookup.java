@@ -3,7 +3,12 @@ package org.ostler.lookup.core;
 
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
@@ -11,44 +16,79 @@ import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 
 /**
- * A lookup with a deadline, on a virtual thread of its own, for tables that may block.
+ * Lookups with a deadline, for one table that may block: each on a virtual thread of its own, or on one of a few platform threads where the table holds threads.
  *
  * <p>When time is up the thread is interrupted and the caller goes on; the table counts as in use until that thread has really come back, so that it is not closed under it. Bounded: where too
- * many are overdue already, further ones are refused at once. <b>Threads</b> any.
+ * many are under way already, further ones are refused at once, and no other table is affected. <b>Threads</b> any.
  */
 final class SlowLookup {
 
-    private SlowLookup() {}
+    /** Lookups of one table that may be under way at a time, overdue ones included; each holds a virtual thread. */
+    static final int MOST = 500;
+    /** The same where each holds a platform thread. */
+    static final int MOST_HOLDING = 50;
+    private static final long IDLE_SECONDS = 10;
 
-    static Answer ask(OpenTable open, String key, Duration timeout, BiFunction<Table, String, Answer> ask) {
-        if (!open.slow.tryAcquire()) {
+    private final OpenTable table;
+    private final Semaphore places;
+    private final Executor threads;
+
+    SlowLookup(OpenTable table, boolean holdsThreads) {
+        this.table = table;
+        this.places = new Semaphore(holdsThreads ? MOST_HOLDING : MOST);
+        this.threads = holdsThreads ? pool() : task -> Thread.ofVirtual().name("lookup").start(task);
+    }
+
+    private static ThreadPoolExecutor pool() {
+        return new ThreadPoolExecutor(0, MOST_HOLDING * 2, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), Thread.ofPlatform().daemon().name("lookup").factory());
+    }
+
+    /** @param limit what an operator is told in place of {@code patience} */
+    Answer ask(String key, Duration patience, Duration limit, BiFunction<Table, String, Answer> ask) {
+        if (!places.tryAcquire()) {
             return Answer.unavailable("too many lookups are waiting");
         }
-        if (!open.enter()) {
-            open.slow.release();
+        if (!table.enter()) {
+            places.release();
             return Answer.unavailable("being replaced");
         }
-        var task = new FutureTask<>(() -> ask.apply(open.table, key));
-        Thread thread = Thread.ofVirtual().name("lookup").unstarted(() -> {
-            try {
-                task.run();
-            } finally {
-                open.slow.release();
-                open.leave();
-            }
-        });
-        thread.start();
+        var task = new FutureTask<>(() -> ask.apply(table.table, key));
+        boolean started = false;
         try {
-            return task.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            threads.execute(() -> {
+                try {
+                    task.run();
+                } finally {
+                    places.release();
+                    table.leave();
+                }
+            });
+            started = true;
+            return task.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            thread.interrupt();
-            return Answer.unavailable("no answer in " + timeout.toSeconds() + " s");
+            task.cancel(true);
+            return Answer.unavailable("no answer in " + limit.toSeconds() + " s");
         } catch (InterruptedException e) {
-            thread.interrupt();
+            task.cancel(true);
             Thread.currentThread().interrupt();
             return Answer.unavailable("interrupted");
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            return Answer.unavailable("no thread for a lookup");
         } catch (ExecutionException e) {
             return Answer.unavailable("bug in table: " + e.getCause());
+        } finally {
+            if (!started) {
+                // No thread was to be had.
+                places.release();
+                table.leave();
+            }
+        }
+    }
+
+    /** With no lookup inside. */
+    void close() {
+        if (threads instanceof ThreadPoolExecutor pool) {
+            pool.shutdown();
         }
     }
 }

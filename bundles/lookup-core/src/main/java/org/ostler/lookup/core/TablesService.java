@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -18,6 +19,8 @@ import org.ostler.mail.config.Configuration;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.TableStatistics;
+import org.ostler.mail.lookup.TableStatistics.Source;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.TableFactory;
 
@@ -51,9 +54,15 @@ public final class TablesService implements Tables, Opener {
         return handles.check(maps, title);
     }
 
+    @Override
+    public List<TableStatistics> statistics() {
+        return handles.statistics();
+    }
+
     @Reference(service = TableFactory.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
     void bindFactory(TableFactory factory, ServiceReference<TableFactory> reference) {
-        registry.bind(factory, types(reference), reference);
+        Bundle bundle = reference.getBundle();
+        registry.bind(factory, new Source(bundle.getSymbolicName(), bundle.getVersion().toString()), types(reference), reference);
     }
 
     void unbindFactory(TableFactory factory, ServiceReference<TableFactory> reference) {
@@ -111,7 +120,7 @@ public final class TablesService implements Tables, Opener {
         }
         Generation now = generation;
         Duration patience = now.main().get(LookupParameters.TABLE_REPLACEMENT_TIMEOUT);
-        return new State(now.main(), now.directory(), patience);
+        return new State(now.main(), now.directory(), patience, now.main().get(LookupParameters.TABLE_LOOKUP_TIMEOUT));
     }
 
     @Override
@@ -143,7 +152,11 @@ public final class TablesService implements Tables, Opener {
 
     /** Tests and the plain wiring. */
     void bind(TableFactory factory, Map<String, ?> properties, Comparable<?> rank) {
-        registry.bind(factory, typesOf(properties.get("table.type")), rank);
+        registry.bind(factory, new Source("test", "1.0.0"), typesOf(properties.get("table.type")), rank);
+    }
+
+    boolean isProvided(String type) {
+        return !registry.slot(type).isMissing();
     }
 
     boolean unbind(Map<String, ?> properties, Comparable<?> rank) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.core;
 
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.ostler.mail.lookup.Answer;
@@ -20,6 +22,9 @@ final class FakeFactory implements TableFactory {
     private final UnaryOperator<String> values;
     private final Set<Trait> traits;
     volatile String broken;
+    volatile boolean closeFails;
+    /** Opening waits for it. */
+    volatile CountDownLatch beforeOpening = new CountDownLatch(0);
 
     /** @param values key to value; null: not found; {@code "!"}: unavailable */
     FakeFactory(UnaryOperator<String> values, Trait... traits) {
@@ -55,12 +60,20 @@ final class FakeFactory implements TableFactory {
         }
 
         @Override
+        public OptionalLong size() {
+            return OptionalLong.of(7);
+        }
+
+        @Override
         public void close() {
             if (inside.get() > 0 || over) {
                 usedAfterClose.incrementAndGet();
             }
             over = true;
             closed.incrementAndGet();
+            if (closeFails) {
+                throw new IllegalStateException("cannot close");
+            }
         }
     }
 
@@ -68,6 +81,11 @@ final class FakeFactory implements TableFactory {
     public Table open(TableSpec spec) throws TableOpenException {
         if (broken != null) {
             throw new TableOpenException(broken);
+        }
+        try {
+            beforeOpening.await();
+        } catch (InterruptedException e) {
+            throw new TableOpenException("interrupted", e);
         }
         opened.incrementAndGet();
         return new Fake();

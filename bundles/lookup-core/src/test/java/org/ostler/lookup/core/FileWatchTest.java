@@ -19,14 +19,14 @@ class FileWatchTest {
 
     private boolean changedAfter(FileWatch watch, long millis) {
         now += TimeUnit.MILLISECONDS.toNanos(millis);
-        return watch.isDue() && watch.hasChanged();
+        return watch.isDue(now) && watch.hasChanged();
     }
 
     @Test
     void a_file_counts_as_changed_once_it_has_stayed_the_same_for_two_seconds() throws Exception {
         Path file = dir.resolve("t");
         Files.writeString(file, "a");
-        var watch = new FileWatch(List.of(file), Map.of(), () -> now);
+        var watch = new FileWatch(List.of(file), Map.of(), 0, () -> now);
         assertThat(changedAfter(watch, 1100)).isFalse();
         Files.writeString(file, "ab");
         assertThat(changedAfter(watch, 500)).as("not due").isFalse();
@@ -42,7 +42,7 @@ class FileWatchTest {
         Path file = dir.resolve("t");
         Files.writeString(file, "a");
         var before = FileWatch.states(List.of(file));
-        var watch = new FileWatch(List.of(file), before, () -> now);
+        var watch = new FileWatch(List.of(file), before, 0, () -> now);
         Path away = dir.resolve("away");
         Files.move(file, away);
         assertThat(changedAfter(watch, 1100)).isFalse();
@@ -59,7 +59,7 @@ class FileWatchTest {
         Files.writeString(file, "a");
         var before = FileWatch.states(List.of(file));
         Files.writeString(file, "changed while it was read");
-        var watch = new FileWatch(List.of(file), before, () -> now);
+        var watch = new FileWatch(List.of(file), before, 0, () -> now);
         assertThat(changedAfter(watch, 1100)).isFalse();
         assertThat(changedAfter(watch, 2100)).isTrue();
     }

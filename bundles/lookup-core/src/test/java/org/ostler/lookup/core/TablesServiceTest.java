@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -15,10 +16,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.TableStatistics;
+import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.Trait;
 
 /** Lists, replacement and failure of tables as workers see them. */
@@ -195,6 +200,169 @@ class TablesServiceTest {
             }
         }
         assertThat(factories).allSatisfy(f -> assertThat(f.usedAfterClose).hasValue(0));
+    }
+
+    /** Nobody waits for one that hangs: five hundred do, the next is told at once, and other tables answer as ever. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @Timeout(120)
+    void many_lookups_that_hang_are_bounded_and_hold_up_no_other_table(boolean holdsThreads) throws Exception {
+        configure("table_lookup_timeout = 60s");
+        int most = holdsThreads ? SlowLookup.MOST_HOLDING : SlowLookup.MOST;
+        var inside = new CountDownLatch(most);
+        var platform = new AtomicLong();
+        FakeFactory factory = type("slow", new FakeFactory(key -> {
+            platform.addAndGet(Thread.currentThread().isVirtual() ? 0 : 1);
+            inside.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                return "late";
+            }
+            return "never";
+        }, holdsThreads ? new Trait[] {Trait.MAY_BLOCK, Trait.HOLDS_THREADS} : new Trait[] {Trait.MAY_BLOCK}));
+        type("quick", new FakeFactory(key -> key));
+        TableList slow = tables.open("slow:x", "m");
+        var callers = new ArrayList<Thread>();
+        for (int i = 0; i < most; i++) {
+            callers.add(Thread.ofVirtual().start(() -> slow.find("hang")));
+        }
+        assertThat(inside.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(slow.find("one more")).isEqualTo(Answer.unavailable("too many lookups are waiting"));
+        assertThat(tables.open("quick:x", "m").find("k")).isEqualTo(Answer.found("k"));
+        assertThat(platform).hasValue(holdsThreads ? most : 0);
+        // Interruption of those who asked is honoured, and passed on.
+        callers.forEach(Thread::interrupt);
+        for (Thread caller : callers) {
+            caller.join();
+        }
+        assertThat(tables.unbind(Map.of("table.type", "slow"), 0)).isTrue();
+        assertThat(factory.closed).hasValue(1);
+        assertThat(factory.usedAfterClose).hasValue(0);
+    }
+
+    /** A file on a dead disk, say: who asks gets an answer in time, and those who come later at once. */
+    @Test
+    @Timeout(60)
+    void a_table_that_takes_for_ever_to_open_is_unavailable_in_time() throws Exception {
+        configure("table_lookup_timeout = 1s\ntable_replacement_timeout = 1s");
+        var dead = new CountDownLatch(1);
+        FakeFactory factory = type("a", new FakeFactory(key -> key));
+        factory.beforeOpening = dead;
+        TableList list = tables.open("a:x", "m");
+        assertThat(list.find("k")).isEqualTo(Answer.unavailable("a:x: not opened in time"));
+        dead.countDown();
+        while (!list.find("k").equals(Answer.found("k"))) {
+            Thread.onSpinWait();
+        }
+        assertThat(factory.opened).hasValue(1);
+    }
+
+    /** The drain is bounded; the table is closed when the lookup has come back, not before. */
+    @Test
+    @Timeout(60)
+    void a_bundle_leaves_while_a_lookup_hangs_and_the_table_closes_after_it() throws Exception {
+        configure("table_lookup_timeout = 1s\ntable_replacement_timeout = 0s");
+        var stuck = new CountDownLatch(1);
+        FakeFactory factory = type("net", new FakeFactory(key -> {
+            boolean over = false;
+            while (!over) {
+                try {
+                    stuck.await();
+                    over = true;
+                } catch (InterruptedException e) {
+                    // Deaf, as native code is.
+                    over = false;
+                }
+            }
+            return "late";
+        }, Trait.MAY_BLOCK));
+        TableList list = tables.open("net:x", "m");
+        assertThat(list.find("k")).isEqualTo(Answer.unavailable("no answer in 1 s"));
+        assertThat(tables.unbind(Map.of("table.type", "net"), 0)).as("drained").isFalse();
+        assertThat(factory.closed).hasValue(0);
+        assertThat(list.find("k")).isInstanceOf(Answer.Unavailable.class);
+        stuck.countDown();
+        while (factory.closed.get() == 0) {
+            Thread.onSpinWait();
+        }
+        assertThat(factory.usedAfterClose).hasValue(0);
+    }
+
+    /** A table of tables from the same bundle: the whole waits for its part, the part must not wait for the next bundle. */
+    @Test
+    @Timeout(60)
+    void a_bundle_leaves_while_its_table_of_tables_asks_its_other_table() throws Exception {
+        configure("table_replacement_timeout = 60s");
+        var inside = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        FakeFactory part = type("part", new FakeFactory(key -> key));
+        TableFactory whole = spec -> {
+            TableList list = spec.tables().open("part:x", "m");
+            return key -> {
+                inside.countDown();
+                try {
+                    go.await();
+                } catch (InterruptedException e) {
+                    return Answer.unavailable("interrupted");
+                }
+                return list.find(key);
+            };
+        };
+        tables.bind(whole, Map.of("table.type", "whole"), 0);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Answer> answer = threads.submit(() -> tables.open("whole:x", "m").find("k"));
+            inside.await();
+            assertThat(tables.unbind(Map.of("table.type", "part"), 0)).isTrue();
+            Future<Boolean> drained = threads.submit(() -> tables.unbind(Map.of("table.type", "whole"), 0));
+            while (tables.isProvided("whole")) {
+                Thread.onSpinWait();
+            }
+            go.countDown();
+            assertThat(drained.get(60, TimeUnit.SECONDS)).as("drained").isTrue();
+            tables.bind(part, Map.of("table.type", "part"), 1);
+            tables.bind(whole, Map.of("table.type", "whole"), 1);
+            assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo(Answer.found("k"));
+        }
+    }
+
+    @Test
+    void a_table_whose_close_fails_spoils_no_lookup() {
+        configure("");
+        FakeFactory factory = type("a", new FakeFactory(key -> key));
+        factory.closeFails = true;
+        TableList list = tables.open("a:x", "m");
+        list.find("k");
+        configure("");
+        assertThat(list.find("k")).isEqualTo(Answer.found("k"));
+        assertThat(tables.unbind(Map.of("table.type", "a"), 0)).isTrue();
+    }
+
+    @Test
+    void statistics_count_what_was_asked_and_say_what_is_wrong() {
+        configure("table_replacement_timeout = 0s");
+        FakeFactory factory = type("a", new FakeFactory(key -> key.equals("x") ? "v" : key.equals("bad") ? "!" : null));
+        TableList list = tables.open("a:1 a:2", "m");
+        list.find("x");
+        list.find("y");
+        list.find("bad");
+        tables.open("none:3", "m").find("k");
+        assertThat(tables.statistics()).extracting(TableStatistics::table).containsExactly("a:1", "a:2", "none:3");
+        TableStatistics first = tables.statistics().getFirst();
+        assertThat(first.counts()).isEqualTo(new TableStatistics.Counts(1, 1, 1));
+        assertThat(first.source()).isEqualTo(new TableStatistics.Source("test", "1.0.0"));
+        assertThat(first.condition()).isEqualTo(new TableStatistics.Condition(true, OptionalLong.of(7), ""));
+        assertThat(first.latency().count()).isEqualTo(3);
+        assertThat(first.latency().percentile(1)).isPositive();
+        TableStatistics last = tables.statistics().getLast();
+        assertThat(last.condition()).isEqualTo(new TableStatistics.Condition(false, OptionalLong.empty(), "unsupported dictionary type: none"));
+        assertThat(last.counts()).isEqualTo(new TableStatistics.Counts(0, 0, 1));
+        factory.broken = "spoilt";
+        configure("");
+        list.find("x");
+        first = tables.statistics().getFirst();
+        assertThat(first.condition()).isEqualTo(new TableStatistics.Condition(true, OptionalLong.of(7), "spoilt"));
+        assertThat(first.counts().hits()).isEqualTo(2);
     }
 
     @Test

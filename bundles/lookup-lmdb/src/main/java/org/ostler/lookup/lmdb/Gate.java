@@ -20,14 +20,14 @@ import java.util.concurrent.locks.ReentrantLock;
  *             n                   window open, n readers inside
  *             n | CLOSING         no further readers; the last to leave gives the lock back
  * </pre>
- * <b>Threads</b> any; on the usual way one atomic update to enter and one to leave. <b>Blocking</b> {@link #enter} up to {@link #PATIENCE}, while somebody waits to write.
+ * <b>Threads</b> any; on the usual way one atomic update to enter and one to leave. <b>Blocking</b> {@link #enter} up to the patience, while somebody waits to write.
  */
 final class Gate {
 
     private static final long WINDOW = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long GAP = TimeUnit.MILLISECONDS.toNanos(1);
-    /** As long as Postfix's postmap may take for some million entries. */
-    static final Duration PATIENCE = Duration.ofSeconds(15);
+    /** Until somebody says otherwise. */
+    static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final int CLOSED = -1;
     private static final int CLOSING = 1 << 30;
 
@@ -47,8 +47,14 @@ final class Gate {
     private volatile long closedAt = System.nanoTime() - GAP;
     private volatile long lastRefusal = System.nanoTime() - PATIENCE.toNanos();
 
+    private volatile Duration patience = PATIENCE;
+
     Gate(Subject subject) {
         this.subject = subject;
+    }
+
+    void patience(Duration next) {
+        patience = next;
     }
 
     /** False where another program held the file all the time. */
@@ -102,7 +108,7 @@ final class Gate {
     private boolean open() throws IOException {
         lock.lock();
         try {
-            long left = PATIENCE.toNanos();
+            long left = patience.toNanos();
             while (state.get() != CLOSED) {
                 int now = state.get();
                 if ((now & CLOSING) == 0) {
@@ -132,7 +138,7 @@ final class Gate {
         }
         // Those who queued behind a reader that waited in vain do not wait as long again one after the other.
         boolean refusedJustNow = System.nanoTime() - lastRefusal < TimeUnit.SECONDS.toNanos(1);
-        if (!subject.open(refusedJustNow ? Duration.ZERO : PATIENCE)) {
+        if (!subject.open(refusedJustNow ? Duration.ZERO : patience)) {
             lastRefusal = System.nanoTime();
             return false;
         }

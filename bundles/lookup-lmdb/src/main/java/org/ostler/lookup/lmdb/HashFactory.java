@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -48,6 +49,11 @@ public final class HashFactory implements TableFactory {
         public Answer find(String key) {
             Answer found = entries.get(key);
             return found == null ? Answer.NOT_FOUND : found;
+        }
+
+        @Override
+        public OptionalLong size() {
+            return OptionalLong.of(entries.size());
         }
 
         @Override

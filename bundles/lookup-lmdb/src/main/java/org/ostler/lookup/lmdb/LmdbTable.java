@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import org.ostler.lmdb.Cursor;
 import org.ostler.lmdb.Env;
@@ -34,6 +35,7 @@ final class LmdbTable implements Table {
         this.path = path;
         this.files = files;
         this.file = files.acquire(path);
+        file.patience(spec.lookupTimeout());
     }
 
     @Override
@@ -49,6 +51,16 @@ final class LmdbTable implements Table {
             return Answer.unavailable("error reading " + spec.text() + ": " + TableSource.reason(e));
         } catch (LmdbException e) {
             return Answer.unavailable("error reading " + spec.text() + ": " + e.getMessage());
+        }
+    }
+
+    @Override
+    public OptionalLong size() {
+        try {
+            return OptionalLong.of(file.entries());
+        } catch (IOException | LmdbException e) {
+            // Not known while the file cannot be read; lookups say why.
+            return OptionalLong.empty();
         }
     }
 

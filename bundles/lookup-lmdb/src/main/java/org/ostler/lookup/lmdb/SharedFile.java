@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
 import org.ostler.lmdb.Env;
 import org.ostler.lmdb.FileLock;
 import org.ostler.lmdb.Lmdb;
@@ -44,8 +45,21 @@ final class SharedFile implements Gate.Subject {
         openEnv();
     }
 
+    /** How long readers wait for another program that writes; of the table that was opened last. */
+    void patience(Duration patience) {
+        gate.patience(patience);
+    }
+
     /** The value without its zero byte, or null. @throws IOException also where the file was locked all the time */
     byte[] get(byte[] key) throws IOException {
+        return read(reader -> get(reader, key));
+    }
+
+    long entries() throws IOException {
+        return read(reader -> reader.txn.entries(reader.db));
+    }
+
+    private <T> T read(Function<Reader, T> question) throws IOException {
         while (true) {
             if (!gate.enter()) {
                 throw new IOException("locked by another program");
@@ -53,7 +67,7 @@ final class SharedFile implements Gate.Subject {
             Reader reader = null;
             try {
                 reader = reader();
-                return get(reader, key);
+                return question.apply(reader);
             } catch (LmdbException e) {
                 if (e.code() != Lmdb.MAP_RESIZED) {
                     throw e;

@@ -4,6 +4,8 @@ package org.ostler.lookup.lmdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -53,6 +55,17 @@ class LmdbTableTest implements TableContract {
     public Table tableWith(Map<String, String> entries) throws Exception {
         make("t", true, Optional.empty(), entries);
         return factory.open(spec("t"));
+    }
+
+    /** Somebody writes, and takes longer than a lookup may. */
+    @Override
+    public Optional<AutoCloseable> outage() throws Exception {
+        Env env = Env.open(dir.resolve("t.lmdb"), Env.Options.of(Lmdb.NOSUBDIR | Lmdb.NOLOCK));
+        // Once the window of the last readers is over.
+        if (!FileLock.lock(env.descriptor(), FileLock.Kind.EXCLUSIVE, Duration.ofSeconds(30))) {
+            throw new IOException("no lock");
+        }
+        return Optional.of(env::close);
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.ostler.lookup.regexp;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,6 +51,11 @@ record PatternTable(TableSpec spec, Dialect dialect, Rule[] rules) implements Ta
     @Override
     public Set<Trait> traits() {
         return Set.of(Trait.KEYS_ARE_PATTERNS, Trait.CASE_SENSITIVE_KEYS);
+    }
+
+    @Override
+    public OptionalLong size() {
+        return OptionalLong.of(rules.length);
     }
 
     @Override

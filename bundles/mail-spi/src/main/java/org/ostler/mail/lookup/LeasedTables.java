@@ -35,6 +35,16 @@ public final class LeasedTables implements Tables {
         }
     }
 
+    @Override
+    public List<TableStatistics> statistics() {
+        try {
+            return tables.call(Tables::statistics);
+        } catch (UnavailableException e) {
+            // Nobody provides tables at this moment, so there are none to count.
+            return List.of();
+        }
+    }
+
     private record Empty(String text) implements TableList {
         @Override
         public Answer find(String key) {

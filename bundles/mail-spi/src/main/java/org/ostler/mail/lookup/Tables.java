@@ -23,4 +23,9 @@ public interface Tables {
 
     /** Says what is wrong with each table of a list, one line each; empty when all can be opened. */
     java.util.List<String> check(String maps, String title);
+
+    /** What has become of each table that was asked lately, sorted by name; for operators and for metrics. Counts begin when a table is first asked, and outlive its replacement. */
+    default java.util.List<TableStatistics> statistics() {
+        return java.util.List.of();
+    }
 }

@@ -70,7 +70,7 @@ final class Dialogue {
             session.noteBareLf();
             if (session.bareNewline() == BareNewline.REJECT) {
                 profile.log.info(session.reject("UNKNOWN", "bare <LF> received", Optional.empty(), Optional.empty()));
-                refuse(Replies.bareNewline(profile.bareNewlineCode, profile.myhostname));
+                refuse(Replies.bareNewline(session.bareNewlineCode(), profile.myhostname));
                 session.hangUp();
                 return;
             }

@@ -261,7 +261,7 @@ final class MailCommands {
 
     private Reply logBareNewline(Transaction transaction) {
         profile.log.info(session.reject("END-OF-MESSAGE", "bare <LF> received", transaction.sender(), transaction.onlyRecipient()));
-        return Replies.bareNewline(profile.bareNewlineCode, profile.myhostname);
+        return Replies.bareNewline(session.bareNewlineCode(), profile.myhostname);
     }
 
     private Answered refused(String where, Verdict.Refuse no, Address from, Address to) {

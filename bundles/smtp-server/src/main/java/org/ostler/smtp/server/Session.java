@@ -58,6 +58,7 @@ final class Session {
     private final Gatekeeper gate;
     private final Dialogue dialogue;
     private final BareNewline bareNewline;
+    private final int bareNewlineCode;
     private Socket socket;
     private WireInput in;
     private WireOutput out;
@@ -79,15 +80,12 @@ final class Session {
         this.peer = peer;
         this.pace = new Pace(connection, profile.timeout, profile.contentNanosPerByte);
         this.gate = new Gatekeeper(neighbours.access(), settings, peer.client(), profile.log);
-        this.bareNewline = bareNewlineFor(profile, peer);
+        Answer excluded = profile.bareNewline == BareNewline.ALLOW ? Answer.NOT_FOUND : profile.bareNewlineExclusions.match(peer.client().name(), peer.client().address());
+        this.bareNewline = excluded instanceof Answer.Found ? BareNewline.ALLOW : profile.bareNewline;
+        // Nobody knows whether this client is to be refused: later, then.
+        this.bareNewlineCode = excluded instanceof Answer.Unavailable ? 451 : profile.bareNewlineCode;
         attach(connection.socket());
         this.dialogue = new Dialogue(this, profile);
-    }
-
-    private static BareNewline bareNewlineFor(Profile profile, Peer peer) {
-        boolean trusted = profile.bareNewline != BareNewline.ALLOW
-                && profile.bareNewlineExclusions.match(peer.client().name(), peer.client().address()) instanceof Answer.Found;
-        return trusted ? BareNewline.ALLOW : profile.bareNewline;
     }
 
     private void attach(Socket next) throws IOException {
@@ -283,6 +281,11 @@ final class Session {
 
     BareNewline bareNewline() {
         return bareNewline;
+    }
+
+    /** Of the reply to a bare newline that is not taken. */
+    int bareNewlineCode() {
+        return bareNewlineCode;
     }
 
     boolean isAccessDenied() {

@@ -2,23 +2,39 @@
 package org.ostler.mail.tck.lookup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.Table;
 
-/** What every table type does that can be filled from a map. Keys come folded, as {@code lookup-core} gives them. */
+/**
+ * What every table type does that can be filled from a map. Keys come folded, as {@code lookup-core} gives them.
+ *
+ * <p>A type that needs a server skips, by name, what it cannot show; see the hooks.
+ */
 public interface TableContract {
 
     /** An open table with these entries. */
     Table tableWith(Map<String, String> entries) throws Exception;
+
+    /**
+     * Makes the tables that were opened since unable to answer: the server stops, the file is locked. Empty where nothing can come between a table and its data, as when all of it is in memory.
+     */
+    default Optional<AutoCloseable> outage() throws Exception {
+        return Optional.empty();
+    }
 
     @Test
     default void finds_whole_keys_only() throws Exception {
@@ -72,6 +88,125 @@ public interface TableContract {
             for (Future<Integer> result : results) {
                 assertThat(result.get(60, TimeUnit.SECONDS)).isEqualTo(2000);
             }
+        }
+    }
+
+    /** An empty value is a mistake in the table: it is refused when the table is made, left out with its line, or unavailable. Never found, and never an exception of a lookup. */
+    @Test
+    default void an_empty_value_is_never_found() throws Exception {
+        Table table;
+        try {
+            table = tableWith(Map.of("empty", "", "k", "v"));
+        } catch (Exception e) {
+            // Refused as a whole, with a reason.
+            assertThat(e.getMessage()).isNotBlank();
+            return;
+        }
+        try (table) {
+            assertThat(table.find("empty")).isNotInstanceOf(Answer.Found.class);
+            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+        }
+    }
+
+    /** Whatever a stranger puts into an address. */
+    @Test
+    default void hostile_keys_find_nothing_and_do_no_harm() throws Exception {
+        String[] keys = {"'", "''", "' or '1'='1", "\"; drop table t; --", "\\", "k\\", "*", "k*", "?", "%", "_", "%s", "%u@%d", "(k)", "k)(uid=*", "*)(objectclass=*", "\u0000", "k\u0000", "\u0000k",
+            "k\n", "k\r\nget k", "k ", " k", "\t", "${k}", "$k", "\ud800", "k\udfff", "\u202ek", "../../../etc/passwd", ".", "..", "/", "|k", "{k}", "#k", "[k]", "^k$", "k|x"};
+        try (Table table = tableWith(Map.of("k", "v"))) {
+            for (String key : keys) {
+                assertThat(table.find(key)).as("key <%s>", key).isNotInstanceOf(Answer.Found.class);
+            }
+            assertThat(table.find("k")).as("afterwards").isEqualTo(Answer.found("v"));
+        }
+    }
+
+    /** Longer than any protocol, index or buffer allows. */
+    @Test
+    default void over_long_keys_are_not_found_and_spoil_nothing() throws Exception {
+        try (Table table = tableWith(Map.of("k", "v"))) {
+            for (int length : new int[] {255, 256, 511, 512, 513, 1024, 4096, 65_535, 65_536, 100_001}) {
+                assertThat(table.find("k".repeat(length))).as("%d characters", length).isNotInstanceOf(Answer.Found.class);
+                assertThat(table.find("\u00fc".repeat(length))).as("%d characters of two bytes", length).isNotInstanceOf(Answer.Found.class);
+            }
+            assertThat(table.find("k")).as("afterwards").isEqualTo(Answer.found("v"));
+        }
+    }
+
+    /** Not found may send mail back; so a table that cannot reach its data must say something else. */
+    @Test
+    default void a_table_that_cannot_reach_its_data_is_unavailable_and_recovers() throws Exception {
+        try (Table table = tableWith(Map.of("k", "v"))) {
+            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+            Optional<AutoCloseable> outage = outage();
+            assumeTrue(outage.isPresent(), "nothing can come between this table and its data");
+            try (AutoCloseable down = outage.get()) {
+                assertThat(table.find("k")).isInstanceOf(Answer.Unavailable.class);
+                assertThat(table.find("other")).isInstanceOf(Answer.Unavailable.class);
+            }
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+            while (table.find("k") instanceof Answer.Unavailable && System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+            assertThat(table.find("other")).isEqualTo(Answer.NOT_FOUND);
+        }
+    }
+
+    /** Who is interrupted gets an answer, stays interrupted where he was, and spoils nothing for the next. A table may answer all the same where it need not wait. */
+    @Test
+    default void an_interrupted_lookup_ends_and_spoils_nothing() throws Exception {
+        try (Table table = tableWith(Map.of("k", "v"))) {
+            for (int i = 0; i < 20; i++) {
+                var answer = new AtomicReference<Answer>();
+                Thread asking = Thread.ofVirtual().start(() -> {
+                    Thread.currentThread().interrupt();
+                    answer.set(table.find("k"));
+                });
+                assertThat(asking.join(Duration.ofSeconds(60))).as("ends").isTrue();
+                assertThat(answer.get()).isIn(Answer.found("v"), answer.get() instanceof Answer.Unavailable ? answer.get() : null);
+                assertThat(table.find("k")).as("afterwards").isEqualTo(Answer.found("v"));
+            }
+        }
+    }
+
+    /** Opened and closed again and again beside each other, as at every reload: tables of the same name do not disturb each other. */
+    @Test
+    default void one_table_is_closed_while_another_of_the_same_data_is_asked() throws Exception {
+        Map<String, String> entries = Map.of("k", "v");
+        try (Table asked = tableWith(entries)) {
+            var over = new AtomicBoolean();
+            try (var threads = Executors.newFixedThreadPool(4)) {
+                var results = new ArrayList<Future<Long>>();
+                for (int t = 0; t < 4; t++) {
+                    results.add(threads.submit(() -> {
+                        long wrong = 0;
+                        while (!over.get()) {
+                            wrong += asked.find("k").equals(Answer.found("v")) ? 0 : 1;
+                        }
+                        return wrong;
+                    }));
+                }
+                try {
+                    for (int i = 0; i < 10; i++) {
+                        try (Table other = tableWith(entries)) {
+                            assertThat(other.find("k")).isEqualTo(Answer.found("v"));
+                        }
+                    }
+                } finally {
+                    over.set(true);
+                }
+                for (Future<Long> result : results) {
+                    assertThat(result.get(60, TimeUnit.SECONDS)).isZero();
+                }
+            }
+        }
+    }
+
+    @Test
+    default void the_size_is_right_where_it_is_known() throws Exception {
+        try (Table table = tableWith(Map.of("a", "1", "b", "2", "c", "3"))) {
+            table.size().ifPresent(size -> assertThat(size).isEqualTo(3));
         }
     }
 }

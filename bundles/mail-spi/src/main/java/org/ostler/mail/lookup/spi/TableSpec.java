@@ -2,8 +2,11 @@
 package org.ostler.mail.lookup.spi;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.ostler.mail.config.Parameter;
+import org.ostler.mail.config.ParameterSet;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.Tables;
@@ -23,6 +26,13 @@ public record TableSpec(String type, String name, Settings settings, Path config
     /** Reason of an "unavailable" that stands for an empty value. */
     public static final String EMPTY_RESULT = "empty string result is not allowed";
 
+    private static final Parameter<Duration> LOOKUP_TIMEOUT = new LookupTimeout().parameter;
+
+    /** Read here, declared by {@code lookup-core}. */
+    private static final class LookupTimeout extends ParameterSet {
+        final Parameter<Duration> parameter = time("table_lookup_timeout", "5s", "");
+    }
+
     /** The name as a file, resolved against the configuration directory. */
     public Path file() {
         return configDirectory.resolve(name);
@@ -31,6 +41,11 @@ public record TableSpec(String type, String name, Settings settings, Path config
     /** Files to watch: the named one, or none where the table is written out in its name. */
     public java.util.List<Path> sources() {
         return braced().isPresent() ? java.util.List.of() : java.util.List.of(file());
+    }
+
+    /** How long one lookup may take ({@code table_lookup_timeout}): whoever asked has gone then. */
+    public Duration lookupTimeout() {
+        return settings.get(LOOKUP_TIMEOUT);
     }
 
     /** What stands between the braces of a name that has them. */

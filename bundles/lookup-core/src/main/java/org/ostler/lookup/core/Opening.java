@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.core;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSpec;
+
+/**
+ * Opens the table of a {@link Handle} once, on a platform thread of its own: reading a large file or waiting for a dead disk keeps no virtual thread's carrier.
+ *
+ * <p>A table whose files have changed is read with suspicion: what is {@linkplain Doubt doubtful}, gives more warnings than before, or changes again meanwhile is not taken, and the old table
+ * goes on. At the first opening and at reload, when somebody wants it, the files are taken as they are, lines that make no sense left out.
+ *
+ * <p><b>Threads</b> one opening per handle at a time; any number wait for it. <b>Blocking</b> {@link #await} up to its deadline.
+ */
+final class Opening {
+
+    private static final int MOST_READINGS = 3;
+    private static final long SLICE = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final Handle handle;
+    private final long version;
+    private final OpenTable changed;
+    private final long begun = System.nanoTime();
+    private final CountDownLatch done = new CountDownLatch(1);
+
+    Opening(Handle handle, long version, OpenTable changed) {
+        this.handle = handle;
+        this.version = version;
+        this.changed = changed;
+    }
+
+    void start() {
+        try {
+            Thread.ofPlatform().daemon().name("open table").start(this::run);
+        } catch (OutOfMemoryError e) {
+            handle.failed(version, "no thread to open it");
+            done.countDown();
+        }
+    }
+
+    /**
+     * @param deadline by {@link System#nanoTime}
+     * @param outer    whose table of tables is waiting here, or null. When it leaves, it waits for us before it makes room for the next; to wait for that in turn would be a knot. Whoever asked the
+     *                 whole asks again
+     * @return false where there is no more waiting
+     */
+    boolean await(long deadline, Provider outer) {
+        try {
+            while (true) {
+                long left = deadline - System.nanoTime();
+                if (done.await(outer == null ? left : Math.min(left, SLICE), TimeUnit.NANOSECONDS)) {
+                    return true;
+                }
+                if (left <= 0 || outer == null || outer.isGone()) {
+                    return false;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    boolean isOverdue(Duration limit) {
+        return System.nanoTime() - begun > limit.toNanos();
+    }
+
+    private void run() {
+        try {
+            open();
+        } catch (RuntimeException | Error e) {
+            handle.failed(version, bug(handle.type, e));
+        } finally {
+            done.countDown();
+        }
+    }
+
+    static String bug(String type, Throwable e) {
+        return e instanceof OutOfMemoryError ? "out of memory" : "bug in table type " + type + ": " + e;
+    }
+
+    private void open() {
+        Opener.State state = handle.opener.state();
+        if (state == null) {
+            handle.failed(version, "no configuration");
+            return;
+        }
+        if (changed != null) {
+            String doubt = Doubt.about(changed.watch.files());
+            if (!doubt.isEmpty()) {
+                changed.watch.refuse();
+                handle.kept(doubt);
+                return;
+            }
+        }
+        Provider provider = handle.slot.awaitToOpen(state.patience());
+        if (provider == null) {
+            handle.failed(version, "unsupported dictionary type: " + handle.type);
+            return;
+        }
+        OpenTable fresh = null;
+        String why = "";
+        try {
+            fresh = read(state, provider);
+        } catch (TableOpenException e) {
+            why = e.getMessage();
+        } finally {
+            provider.endOpen(fresh);
+        }
+        if (fresh == null) {
+            handle.failed(version, why);
+        } else {
+            take(fresh);
+        }
+    }
+
+    private void take(OpenTable fresh) {
+        if (changed == null) {
+            handle.opened(fresh);
+        } else if (!fresh.watch.isUnchanged()) {
+            fresh.retire();
+            handle.kept("");
+        } else if (fresh.watch.complaints > changed.watch.complaints) {
+            changed.watch.refuse();
+            fresh.retire();
+            handle.kept("more lines than before make no sense");
+        } else {
+            handle.opened(fresh);
+        }
+    }
+
+    /** Again where somebody wrote to the files while they were read. */
+    private OpenTable read(Opener.State state, Provider provider) throws TableOpenException {
+        for (int reading = 1;; reading++) {
+            OpenTable fresh = readOnce(state, provider);
+            if (changed != null || reading == MOST_READINGS || fresh.watch.isUnchanged()) {
+                return fresh;
+            }
+            fresh.retire();
+        }
+    }
+
+    private OpenTable readOnce(Opener.State state, Provider provider) throws TableOpenException {
+        var complaints = new AtomicInteger();
+        Consumer<String> warnings = line -> {
+            complaints.incrementAndGet();
+            handle.opener.warnings().accept(line);
+        };
+        var parts = new Parts(handle.opener.tables(), new AtomicBoolean());
+        var spec = new TableSpec(handle.type, handle.name, state.settings(), state.configDirectory(), parts, warnings);
+        Map<Path, FileWatch.State> before = FileWatch.states(likelySources(spec));
+        Table table = provider.factory.open(spec);
+        try {
+            var watch = new FileWatch(table.sources(), before, complaints.get(), handle.opener.clock());
+            Consumer<String> later = line -> handle.opener.warnings().accept(handle.text() + ": " + line);
+            return new OpenTable(table, provider, watch, new OpenTable.Origin(version, parts.used.get(), later));
+        } catch (RuntimeException | LinkageError e) {
+            table.close();
+            throw e;
+        }
+    }
+
+    /** Notices a table that is made of others. */
+    private record Parts(Tables tables, AtomicBoolean used) implements Tables {
+        @Override
+        public TableList open(String maps, String title) {
+            used.set(true);
+            return tables.open(maps, title);
+        }
+
+        @Override
+        public List<String> check(String maps, String title) {
+            return tables.check(maps, title);
+        }
+    }
+
+    /** States are taken before the files are read, so that no change in between is missed. */
+    private List<Path> likelySources(TableSpec spec) {
+        OpenTable now = handle.current();
+        if (now != null) {
+            return now.watch.files();
+        }
+        return handle.name.startsWith("/") ? List.of(spec.file()) : List.of();
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.TableStatistics.Source;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSource;
+import org.ostler.mail.lookup.spi.TableSpec;
+
+/** What becomes of a text table whose file changes, well or badly. Time is moved by the test. */
+@Timeout(60)
+class FreshnessTest {
+
+    private static final Answer A = Answer.found("1");
+    private static final Answer B = Answer.found("2");
+
+    @TempDir
+    Path dir;
+    private final AtomicLong ahead = new AtomicLong();
+    private final LinkedBlockingQueue<String> warnings = new LinkedBlockingQueue<>();
+    private final Registry registry = new Registry();
+    private final Handles handles = new Handles(new Surroundings());
+    private Path file;
+    private TableList list;
+
+    private final class Surroundings implements Opener {
+        @Override
+        public State state() {
+            return new State(Settings.parse(""), dir, Duration.ofSeconds(5), Duration.ofMinutes(1));
+        }
+
+        @Override
+        public Consumer<String> warnings() {
+            return warnings::add;
+        }
+
+        @Override
+        public Tables tables() {
+            return handles;
+        }
+
+        @Override
+        public Registry registry() {
+            return registry;
+        }
+
+        @Override
+        public LongSupplier clock() {
+            return () -> System.nanoTime() + ahead.get();
+        }
+    }
+
+    private record Text(Map<String, Answer> entries, List<Path> sources) implements Table {
+        @Override
+        public Answer find(String key) {
+            return entries.getOrDefault(key, Answer.NOT_FOUND);
+        }
+    }
+
+    private static Table open(TableSpec spec) throws TableOpenException {
+        var entries = new HashMap<String, Answer>();
+        try {
+            TableSource source = TableSource.read(spec);
+            for (TableSource.Entry e = source.nextEntry(); e != null; e = source.nextEntry()) {
+                entries.put(e.key(), Answer.found(e.value()));
+            }
+        } catch (IOException e) {
+            throw new TableOpenException("open " + spec.name() + ": " + TableSource.reason(e), e);
+        }
+        return new Text(entries, spec.sources());
+    }
+
+    @BeforeEach
+    void a_table_with_two_entries_is_open() throws Exception {
+        file = dir.resolve("t");
+        Files.writeString(file, "a 1\nb 1\n");
+        registry.bind(FreshnessTest::open, new Source("test", "1"), List.of("text"), 1);
+        list = handles.open("text:" + file, "m");
+        assertThat(list.find("a")).isEqualTo(A);
+    }
+
+    /** Two looks more than two seconds apart. */
+    private void later() {
+        for (int i = 0; i < 4; i++) {
+            ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
+            list.find("a");
+        }
+    }
+
+    private void awaitAnswer(String key, Answer answer) {
+        while (!list.find(key).equals(answer)) {
+            later();
+        }
+    }
+
+    /** What is told when a change is not taken; the old content answers then and ever after. */
+    private String refused() throws InterruptedException {
+        later();
+        String line = warnings.take();
+        while (!line.contains("goes on")) {
+            line = warnings.take();
+        }
+        later();
+        assertThat(list.find("a")).isEqualTo(A);
+        assertThat(list.find("b")).isEqualTo(A);
+        assertThat(handles.statistics().getFirst().condition().open()).isTrue();
+        assertThat(line).contains(handles.statistics().getFirst().condition().trouble());
+        return line;
+    }
+
+    private void reload() {
+        registry.renewAll();
+    }
+
+    @Test
+    void a_good_file_is_taken_when_it_has_been_quiet_and_replaces_the_old_whole() throws Exception {
+        Files.writeString(file, "a 2\n");
+        assertThat(list.find("a")).isEqualTo(A);
+        awaitAnswer("a", B);
+        assertThat(list.find("b")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void a_file_that_has_become_empty_is_not_taken_until_reload() throws Exception {
+        Files.writeString(file, "");
+        assertThat(refused()).isEqualTo("text:" + file + " goes on as it was read before: " + file + " is empty; reload to take it as it is");
+        assertThat(warnings).as("once").isEmpty();
+        reload();
+        assertThat(list.find("a")).isEqualTo(Answer.NOT_FOUND);
+    }
+
+    @Test
+    void a_file_cut_off_in_the_middle_of_a_line_is_not_taken_and_its_completion_is() throws Exception {
+        Files.writeString(file, "a 2\nb");
+        assertThat(refused()).contains("ends in the middle of a line");
+        Files.writeString(file, "a 2\nb 2\n");
+        awaitAnswer("b", B);
+    }
+
+    @Test
+    void lines_that_make_no_sense_are_taken_at_reload_only() throws Exception {
+        Files.writeString(file, "a 2\nb\n");
+        assertThat(refused()).contains("more lines than before make no sense");
+        reload();
+        assertThat(list.find("a")).isEqualTo(B);
+        // From now on one bad line is what everybody knows.
+        Files.writeString(file, "a 2\nb\nc 2\n");
+        awaitAnswer("c", B);
+    }
+
+    @Test
+    void a_file_that_has_vanished_leaves_the_old_content_also_at_reload() throws Exception {
+        Files.delete(file);
+        assertThat(refused()).isEqualTo("text:" + file + " goes on as it was read before: open " + file + ": No such file or directory");
+        reload();
+        assertThat(list.find("a")).isEqualTo(A);
+        Files.writeString(file, "a 2\n");
+        awaitAnswer("a", B);
+        assertThat(handles.statistics().getFirst().condition().trouble()).isEmpty();
+    }
+
+    @Test
+    void a_directory_in_its_place_leaves_the_old_content() throws Exception {
+        Files.delete(file);
+        Files.createDirectory(file);
+        assertThat(refused()).contains("Is a directory");
+    }
+
+    @Test
+    void one_that_never_was_there_is_unavailable_and_opens_when_it_comes() throws Exception {
+        TableList other = handles.open("text:" + dir.resolve("other"), "m");
+        assertThat(other.find("a")).isInstanceOf(Answer.Unavailable.class);
+        Files.writeString(dir.resolve("other"), "a 2\n");
+        while (!(other.find("a") instanceof Answer.Found)) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void binary_files_may_end_as_they_like() throws Exception {
+        Files.write(file, new byte[] {'a', ' ', '2', '\n', '#', 0, 1});
+        awaitAnswer("a", B);
+    }
+}
