@@ -44,6 +44,7 @@ public final class Main {
             case "reload" -> ServerVerbs.reload(terminal, arguments);
             case "flush" -> ServerVerbs.flush(terminal, arguments);
             case "logrotate" -> ServerVerbs.logrotate(terminal, arguments);
+            case "tables" -> ServerVerbs.tables(terminal, arguments);
             case "shell" -> Console.run(terminal, arguments);
             case "postfix" -> ServerVerbs.postfix(terminal, arguments);
             default -> throw new Terminal.Fatal("unknown command: " + terminal.name());

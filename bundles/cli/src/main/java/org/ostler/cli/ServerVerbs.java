@@ -2,7 +2,9 @@
 package org.ostler.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.ostler.config.maincf.ConfigurationFiles;
 import org.ostler.config.maincf.Loaded;
 import org.ostler.control.ControlClient;
@@ -15,15 +17,23 @@ final class ServerVerbs {
 
     private ServerVerbs() {}
 
-    /** Names every problem with file and line; with {@code -v} also parameters without meaning in one process. @return 1 where there is a problem */
+    /**
+     * Names every problem with file and line, and each table that cannot be opened; with {@code -v} also parameters without meaning in one process, with {@code -n} no tables are tried.
+     *
+     * @return 1 where there is a problem. A table that cannot be opened is none: the server starts, and what needs the table answers 451 or defers
+     */
     static int check(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
-        GetOpt options = GetOpt.parse(terminal, "c:v", USAGE, false, arguments);
-        Loaded loaded = ConfigurationFiles.load(Instance.directory(options.value('c', "")).toAbsolutePath().normalize(), Instance.declared());
+        GetOpt options = GetOpt.parse(terminal, "c:nv", USAGE, false, arguments);
+        Path directory = Instance.directory(options.value('c', "")).toAbsolutePath().normalize();
+        Loaded loaded = ConfigurationFiles.load(directory, Instance.declared());
         loaded.warnings().forEach(terminal::warn);
         if (options.has('v')) {
             loaded.notes().forEach(terminal::info);
         }
         loaded.problems().forEach(problem -> terminal.err().print(terminal.name() + ": fatal: " + problem + "\n"));
+        if (!options.has('n')) {
+            TableCheck.of(directory, loaded, terminal::warn).forEach(terminal::warn);
+        }
         return loaded.problems().isEmpty() ? 0 : 1;
     }
 
@@ -39,6 +49,13 @@ final class ServerVerbs {
         return ask(terminal, arguments, "log.rotate");
     }
 
+    /** What the running server's lookup tables are doing; {@code -j}: a JSON object a line. */
+    static int tables(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
+        GetOpt options = GetOpt.parse(terminal, "c:jv", "usage: tables [-j] [-c config_dir]", false, arguments);
+        List<String> config = options.has('c') ? List.of("-c", options.value('c', "")) : List.of();
+        return ask(terminal, config, options.has('j') ? "tables.json" : "tables.list", terminal.out()::println);
+    }
+
     static int postfix(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
         GetOpt options = GetOpt.parse(terminal, "c:v", USAGE, false, arguments);
         if (options.operands().size() != 1) {
@@ -47,16 +64,20 @@ final class ServerVerbs {
         List<String> rest = options.has('c') ? List.of("-c", options.value('c', "")) : List.of();
         Terminal named = terminal.named(options.operands().getFirst());
         return switch (named.name()) {
-            case "check", "reload", "flush", "logrotate" -> Main.run(named, rest);
+            case "check", "reload", "flush", "logrotate", "tables" -> Main.run(named, rest);
             default -> throw new Terminal.Fatal("unknown command: '" + named.name() + "'. " + USAGE);
         };
     }
 
     private static int ask(Terminal terminal, List<String> arguments, String command) throws Terminal.Fatal {
+        return ask(terminal, arguments, command, line -> terminal.err().print(line + "\n"));
+    }
+
+    private static int ask(Terminal terminal, List<String> arguments, String command, Consumer<String> out) throws Terminal.Fatal {
         GetOpt options = GetOpt.parse(terminal, "c:v", USAGE, false, arguments);
         Instance instance = Instance.open(options.value('c', ""));
         try {
-            ControlClient.run(instance.settings().text("queue_directory"), List.of(command), line -> terminal.err().print(line + "\n"));
+            ControlClient.run(instance.settings().text("queue_directory"), List.of(command), out);
             return 0;
         } catch (ControlException e) {
             throw new Terminal.Fatal(e.getMessage());

@@ -193,6 +193,28 @@ class CliTest {
     }
 
     @Test
+    void check_names_each_table_that_cannot_be_opened_but_does_not_fail_for_it() throws IOException {
+        Files.writeString(dir.resolve("bad"), "key value\nhalf-a-line\n");
+        Files.writeString(dir.resolve("main.cf"), """
+            queue_directory = %1$s/queue
+            mydestination =
+            virtual_alias_maps = inline:{a=b}, proxy:lmdb:%1$s/nosuch, texthash:%1$s/bad
+            transport_maps = foo:/x
+            smtpd_recipient_restrictions = check_recipient_access texthash:%1$s/nosuch permit_mynetworks check_policy_service unix:private/policy
+            """.formatted(dir));
+        Files.writeString(dir.resolve("master.cf"), "127.0.0.1:2599 inet n - n - - smtpd\n -o smtpd_client_restrictions=cidr:" + dir + "/nosuch\n");
+        assertThat(run("", "check", "-c", dir.toString())).isZero();
+        assertThat(err.toString(StandardCharsets.UTF_8).lines().filter(line -> !line.contains("nused"))).containsExactlyInAnyOrder(
+                "check: warning: " + dir + "/bad, line 2: expected format: key whitespace value -- ignoring this line",
+                "check: warning: virtual_alias_maps: lmdb:" + dir + "/nosuch is unavailable. open database " + dir + "/nosuch.lmdb: No such file or directory",
+                "check: warning: transport_maps: unsupported dictionary type: foo",
+                "check: warning: smtpd_recipient_restrictions: texthash:" + dir + "/nosuch is unavailable. open database " + dir + "/nosuch: No such file or directory",
+                "check: warning: 127.0.0.1:2599/inet: smtpd_client_restrictions: cidr:" + dir + "/nosuch is unavailable. open " + dir + "/nosuch: No such file or directory");
+        assertThat(run("", "check", "-n", "-c", dir.toString())).isZero();
+        assertThat(err.toString(StandardCharsets.UTF_8)).doesNotContain("unavailable");
+    }
+
+    @Test
     void check_names_problems_and_fails() throws IOException {
         assertThat(run("", "check", "-c", dir.toString())).isZero();
         Files.writeString(dir.resolve("main.cf"), "queue_run_delay = soon\noops\n");

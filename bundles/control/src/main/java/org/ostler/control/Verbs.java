@@ -22,7 +22,6 @@ import org.ostler.mail.control.spi.ControlCommand;
 import org.ostler.mail.control.spi.ControlCommand.ControlException;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
-import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.queue.QueueManager;
 import org.ostler.mail.queue.spi.QueueStore;
@@ -35,8 +34,7 @@ import org.ostler.mail.queue.spi.QueueStore;
  *   config.reload    reads main.cf and master.cf again; answers the problems, if any, and fails then
  *   config.get NAME  the expanded value
  *   config.status    generation, directory, process id, rows
- *   tables.find MAPS KEY   what a table list says of a key: value, or a failure that tells "not found" from "unavailable"
- *   tables.check MAPS      what is wrong with the tables, a line each
+ *   tables.*         see {@link TableCommands}
  * </pre>
  */
 @Component(name = "control-verbs", service = Verbs.class, immediate = true)
@@ -76,29 +74,9 @@ public final class Verbs {
                 out.accept("row " + row.key() + " " + row.command());
             }
         });
-        register(context, "tables.find", (arguments, out) -> find(arguments, out));
-        register(context, "tables.check", (arguments, out) -> {
-            try {
-                tables.<List<String>, RuntimeException>call(t -> t.check(String.join(" ", arguments), "tables.check")).forEach(out);
-            } catch (UnavailableException e) {
-                throw new ControlException(e.getMessage());
-            }
-        });
-    }
-
-    private void find(List<String> arguments, Consumer<String> out) throws ControlException {
-        if (arguments.size() != 2) {
-            throw new ControlException("usage: tables.find MAPS KEY");
-        }
-        try {
-            Answer answer = tables.<Answer, RuntimeException>call(t -> t.open(arguments.get(0), "tables.find").find(arguments.get(1)));
-            switch (answer) {
-                case Answer.Found(String value) -> out.accept(value);
-                case Answer.NotFound _ -> throw new ControlException("not found");
-                case Answer.Unavailable(String reason) -> throw new ControlException("unavailable: " + reason);
-            }
-        } catch (UnavailableException e) {
-            throw new ControlException("unavailable: " + e.getMessage());
+        var tableCommands = new TableCommands(tables);
+        for (String verb : TableCommands.VERBS) {
+            register(context, "tables." + verb, (arguments, out) -> tableCommands.run(verb, arguments, out));
         }
     }
 
