@@ -49,9 +49,15 @@ final class AnswerCache {
         }
         DnsAnswer<T> answer = new DnsAnswer.Failed<>("lookup ended without an answer", false);
         try {
-            Fresh<T> fresh = lookup.get();
-            answer = fresh.answer();
-            keep(question, fresh, capacity);
+            // Somebody may have ended the same lookup since we looked.
+            known = known(question);
+            if (known != null) {
+                answer = (DnsAnswer<T>) known;
+            } else {
+                Fresh<T> fresh = lookup.get();
+                answer = fresh.answer();
+                keep(question, fresh, capacity);
+            }
         } finally {
             underway.remove(question);
             mine.complete(answer);

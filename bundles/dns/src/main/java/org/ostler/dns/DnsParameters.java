@@ -9,7 +9,7 @@ import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
 
-/** Parameters of the resolver. All are Ostler's own: Postfix leaves this to the C library. */
+/** Parameters of the resolver. All but dnssec_probe are Ostler's own: Postfix leaves this to the C library. */
 @Component(service = ParameterSet.class)
 public final class DnsParameters extends ParameterSet {
 
@@ -17,6 +17,21 @@ public final class DnsParameters extends ParameterSet {
         Addresses of the name servers to ask, each with an optional port: 192.0.2.53, 192.0.2.53:5353, [2001:db8::53]:53. \
         Empty: those of /etc/resolv.conf, read again whenever that file changes.""",
             text -> Lists.split(text).stream().map(ResolvConf::server).toList());
+
+    public static final Parameter<Boolean> DNSSEC_VALIDATION = new Parameter<>("dnssec_validation", "word", "own", """
+        Who proves answers where smtp_dns_support_level = dnssec asks for it. own: signatures are checked here, from the root's key down, over any name server that passes them on. \
+        resolver: a name server on this machine checks them, and its AD bit is believed, as Postfix does.""",
+            text -> switch (text) {
+                case "own" -> true;
+                case "resolver" -> false;
+                default -> throw new IllegalArgumentException("neither own nor resolver: " + text);
+            });
+
+    public static final Parameter<String> DNSSEC_TRUST_ANCHOR_FILE = text("dnssec_trust_anchor_file", "", """
+        A file of DS or DNSKEY lines to begin with, in zone file form; read again when it changes. Empty: the keys of the root zone that come with Ostler, KSK-2017 and KSK-2024.""");
+
+    public static final Parameter<String> DNSSEC_PROBE = text("dnssec_probe", "ns:.", """
+        Record type and name that every name server is asked for, where proofs are wanted, to see whether it passes signatures on (or, with dnssec_validation = resolver, sets the AD bit). Empty: none is asked.""");
 
     public static final Parameter<Duration> DNS_ATTEMPT_TIMEOUT = time("dns_attempt_timeout", "3s", """
         How long one server may take for one answer before the next server is asked.""");

@@ -9,18 +9,23 @@ import static org.ostler.dns.DnsParameters.DNS_CACHE_MAX_TTL;
 import static org.ostler.dns.DnsParameters.DNS_CACHE_SIZE;
 import static org.ostler.dns.DnsParameters.DNS_DEADLINE;
 import static org.ostler.dns.DnsParameters.DNS_SERVERS;
+import static org.ostler.dns.DnsParameters.DNSSEC_VALIDATION;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -50,7 +55,6 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.PTRRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.ReverseMap;
-import org.xbill.DNS.TLSARecord;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -61,8 +65,8 @@ import org.xbill.DNS.Type;
  * <p><b>Description</b> Names are taken as fully qualified; nothing is appended. A name that can never exist (an empty or over-long label) is answered "no such name" without a question.
  * Settings come from the running configuration; before there is one, defaults apply.
  *
- * <p><b>Security</b> answers are untrusted bytes; see {@link Exchange} for what makes one believable. {@code secure} sets the DO bit; an answer counts as proved only when a name server on this machine
- * set the AD bit ({@link AuthenticData}); own validation belongs to a later version and replaces that one class.
+ * <p><b>Security</b> answers are untrusted bytes; see {@link Exchange} for what makes one believable. {@code secure} answers are proved here ({@link OwnValidation}) or, by parameter, by the AD bit of a name
+ * server on this machine ({@link AuthenticData}); where neither can be had, {@link #dnssecTrouble} says why and the status is UNCHECKED.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> up to {@code dns_deadline}. <b>Errors</b> {@link DnsAnswer.Failed}.
  *
@@ -70,6 +74,10 @@ import org.xbill.DNS.Type;
  */
 @Component(name = "dns", service = Dns.class, immediate = true)
 public final class DnsService implements Dns, AutoCloseable {
+
+    static {
+        AnyTlsa.register();
+    }
 
     private static final Settings DEFAULTS = Settings.of(Map.of());
     private static final long LONGEST = Duration.ofDays(365).toSeconds();
@@ -80,11 +88,16 @@ public final class DnsService implements Dns, AutoCloseable {
     private final WatchedFile<HostsFile> hosts;
     private final SystemNames system;
     private final AnswerCache cache;
+    private final OwnValidation own;
+    private final Provability provability;
+    private final Map<Configuration, AutoCloseable> listening = new ConcurrentHashMap<>();
 
     /** OSGi; the configuration comes by bind. */
     @Activate
     public DnsService() {
         this.settings = this::running;
+        this.own = new OwnValidation(settings, this::servers, Clock.systemUTC(), System::nanoTime);
+        this.provability = new Provability(System::nanoTime);
         this.resolvConf = new WatchedFile<>(Path.of("/etc/resolv.conf"), ResolvConf::parse);
         this.hosts = new WatchedFile<>(Path.of("/etc/hosts"), HostsFile::parse);
         this.system = new SystemNames(InetAddress::getAllByName);
@@ -99,20 +112,46 @@ public final class DnsService implements Dns, AutoCloseable {
 
     /** Tests. */
     DnsService(Supplier<Settings> settings, Path resolvConf, Path hosts, SystemNames.Source system, LongSupplier nanos) {
+        this(settings, resolvConf, hosts, system, new Time(Clock.systemUTC(), nanos));
+    }
+
+    /** Tests. @param time what signatures are judged by, and what lifetimes are counted on */
+    record Time(Clock clock, LongSupplier nanos) {}
+
+    DnsService(Supplier<Settings> settings, Path resolvConf, Path hosts, SystemNames.Source system, Time time) {
         this.settings = settings;
+        this.own = new OwnValidation(settings, this::servers, time.clock(), time.nanos());
+        this.provability = new Provability(time.nanos());
         this.resolvConf = new WatchedFile<>(resolvConf, ResolvConf::parse);
         this.hosts = new WatchedFile<>(hosts, HostsFile::parse);
         this.system = new SystemNames(system);
-        this.cache = new AnswerCache(nanos);
+        this.cache = new AnswerCache(time.nanos());
     }
 
     @Reference(service = Configuration.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
     void bindConfiguration(Configuration service, ServiceReference<Configuration> ref) {
         configuration.bind(service, ref);
+        listening.put(service, service.onChange(_ -> Thread.ofVirtual().name("dnssec-probe").start(this::probeWhereProofsAreWanted)));
     }
 
-    void unbindConfiguration(Configuration service, ServiceReference<Configuration> ref) {
+    void unbindConfiguration(Configuration service, ServiceReference<Configuration> ref) throws Exception {
+        listening.remove(service).close();
         configuration.unbind(service, ref);
+    }
+
+    /** At start and after a reload, so that the operator reads of a forwarder that strips signatures before mail does. */
+    private void probeWhereProofsAreWanted() {
+        Settings s = settings.get();
+        boolean wanted = Stream.of("smtp_dns_support_level", "lmtp_dns_support_level").anyMatch(name -> s.explicit(name).filter("dnssec"::equals).isPresent());
+        if (wanted) {
+            dnssecTrouble();
+        }
+    }
+
+    @Override
+    public Optional<String> dnssecTrouble() {
+        Settings s = settings.get();
+        return provability.trouble(allServers(s), s, end(s));
     }
 
     @Deactivate
@@ -148,10 +187,7 @@ public final class DnsService implements Dns, AutoCloseable {
 
     @Override
     public DnsAnswer<Tlsa> tlsa(String name) {
-        return ask(name, Type.TLSA, true, r -> {
-            var tlsa = (TLSARecord) r;
-            return new Tlsa(tlsa.getCertificateUsage(), tlsa.getSelector(), tlsa.getMatchingType(), tlsa.getCertificateAssociationData());
-        });
+        return ask(name, Type.TLSA, true, r -> ((AnyTlsa) r).value());
     }
 
     @Override
@@ -207,17 +243,22 @@ public final class DnsService implements Dns, AutoCloseable {
     }
 
     private <T> Fresh<T> lookup(Name asked, int type, boolean secure, Settings s, Function<Record, T> value) {
-        Resolver.Plan plan = plan(s);
+        long end = end(s);
+        boolean provable = secure && provability.trouble(allServers(s), s, end).isEmpty();
+        if (provable && s.get(DNSSEC_VALIDATION)) {
+            return own.lookup(asked, type, value, end);
+        }
+        var plan = new Resolver.Plan(allServers(s), s.get(DNS_ATTEMPTS), s.get(DNS_ATTEMPT_TIMEOUT), end);
         Name name = asked;
         long ttl = LONGEST;
-        Security status = secure ? Security.SECURE : Security.UNCHECKED;
+        Security status = provable ? Security.SECURE : Security.UNCHECKED;
         for (int hop = 0; hop < Reading.MAX_CHAIN; hop++) {
-            switch (Resolver.ask(name, type, secure, plan)) {
+            switch (Resolver.ask(name, type, provable ? Resolver.Mode.AUTHENTIC : Resolver.Mode.PLAIN, plan)) {
                 case Raw.Nothing(String reason) -> {
-                    return new Fresh<>(new DnsAnswer.Failed<>(reason, false), s.get(DNS_CACHE_FAILURE_TTL));
+                    return failed(reason, s);
                 }
                 case Raw.Answered(var message, var server) -> {
-                    status = AuthenticData.weaker(status, secure ? AuthenticData.status(message, server) : Security.UNCHECKED);
+                    status = AuthenticData.weaker(status, provable ? AuthenticData.status(message, server) : Security.UNCHECKED);
                     switch (Reading.read(message, name, type, ttl, status, value)) {
                         case Step.Done<T>(var answer, var keep) -> {
                             return new Fresh<>(answer, keep);
@@ -230,7 +271,12 @@ public final class DnsService implements Dns, AutoCloseable {
                 }
             }
         }
-        return new Fresh<>(new DnsAnswer.Failed<>("too many aliases for " + Reading.text(asked), false), s.get(DNS_CACHE_FAILURE_TTL));
+        return failed("too many aliases for " + Reading.text(asked), s);
+    }
+
+    private static <T> Fresh<T> failed(String reason, Settings s) {
+        Duration keep = s.get(DNS_CACHE_FAILURE_TTL);
+        return new Fresh<>(new DnsAnswer.Failed<>(reason, false, keep), keep);
     }
 
     private static <T> Fresh<T> bounded(Fresh<T> fresh, Settings s) {
@@ -243,9 +289,18 @@ public final class DnsService implements Dns, AutoCloseable {
         return fresh.keep().compareTo(most) > 0 ? new Fresh<>(fresh.answer(), most) : fresh;
     }
 
-    private Resolver.Plan plan(Settings s) {
-        List<InetSocketAddress> own = s.get(DNS_SERVERS);
-        return new Resolver.Plan(own.isEmpty() ? resolvConf.current().servers() : own, s.get(DNS_ATTEMPTS), s.get(DNS_ATTEMPT_TIMEOUT), s.get(DNS_DEADLINE));
+    private List<InetSocketAddress> allServers(Settings s) {
+        List<InetSocketAddress> listed = s.get(DNS_SERVERS);
+        return listed.isEmpty() ? resolvConf.current().servers() : listed;
+    }
+
+    /** Those that pass signatures on. */
+    private List<InetSocketAddress> servers(Settings s) {
+        return provability.usable(allServers(s));
+    }
+
+    private static long end(Settings s) {
+        return System.nanoTime() + s.get(DNS_DEADLINE).toNanos();
     }
 
     private Settings running() {

@@ -23,7 +23,7 @@ import org.xbill.DNS.Section;
  * <p>Usable is NOERROR and NXDOMAIN. SERVFAIL, REFUSED and the like say something about the server, not about the name: the next server is asked, and when none is left
  * the reasons are the result. A server that does not know EDNS is asked again without.
  *
- * <p><b>Threads</b> any; no state. <b>Blocking</b> at most {@link Plan#whole}. <b>Errors</b> {@link Raw.Nothing}, never an exception.
+ * <p><b>Threads</b> any; no state. <b>Blocking</b> until {@link Plan#end}. <b>Errors</b> {@link Raw.Nothing}, never an exception.
  */
 final class Resolver {
 
@@ -33,25 +33,38 @@ final class Resolver {
         record Nothing(String reason) implements Raw {}
     }
 
-    /** Whom to ask and how patiently. */
-    record Plan(List<InetSocketAddress> servers, int attempts, Duration each, Duration whole) {}
+    /**
+     * Whom to ask and how patiently.
+     *
+     * @param end of the whole lookup, on {@link System#nanoTime}'s scale
+     */
+    record Plan(List<InetSocketAddress> servers, int attempts, Duration each, long end) {}
+
+    /** What the answer should carry. */
+    enum Mode {
+        /** Records only. */
+        PLAIN,
+        /** The AD bit of a server that validates (RFC 6840 section 5.7). */
+        AUTHENTIC,
+        /** All signatures, also of what a validating server takes for bogus (RFC 4035 section 3.2.2): they are checked here. */
+        SIGNED
+    }
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private Resolver() {}
 
-    static Raw ask(Name name, int type, boolean secure, Plan plan) {
-        long end = System.nanoTime() + plan.whole().toNanos();
+    static Raw ask(Name name, int type, Mode mode, Plan plan) {
         String reason = "no name server";
         for (int attempt = 0; attempt < plan.attempts(); attempt++) {
             for (InetSocketAddress server : plan.servers()) {
                 long now = System.nanoTime();
-                if (end - now <= 0 || Thread.currentThread().isInterrupted()) {
+                if (plan.end() - now <= 0 || Thread.currentThread().isInterrupted()) {
                     return new Raw.Nothing(reason);
                 }
-                long deadline = Math.min(end, now + plan.each().toNanos());
+                long deadline = now + Math.min(plan.end() - now, plan.each().toNanos());
                 try {
-                    Message answer = withOrWithoutEdns(name, type, secure, server, deadline);
+                    Message answer = withOrWithoutEdns(name, type, mode, server, deadline);
                     int code = answer.getRcode();
                     if (code == Rcode.NOERROR || code == Rcode.NXDOMAIN) {
                         return new Raw.Answered(answer, server);
@@ -67,22 +80,22 @@ final class Resolver {
         return new Raw.Nothing(reason);
     }
 
-    private static Message withOrWithoutEdns(Name name, int type, boolean secure, InetSocketAddress server, long deadline) throws IOException {
-        Message answer = Exchange.ask(query(name, type, secure, true), server, deadline);
+    static Message withOrWithoutEdns(Name name, int type, Mode mode, InetSocketAddress server, long deadline) throws IOException {
+        Message answer = Exchange.ask(query(name, type, mode, true), server, deadline);
         boolean noEdns = answer.getRcode() == Rcode.FORMERR || answer.getRcode() == Rcode.NOTIMP;
-        return noEdns ? Exchange.ask(query(name, type, secure, false), server, deadline) : answer;
+        return noEdns ? Exchange.ask(query(name, type, mode, false), server, deadline) : answer;
     }
 
-    private static Message query(Name name, int type, boolean secure, boolean edns) {
+    private static Message query(Name name, int type, Mode mode, boolean edns) {
         // ThreadLocalRandom can be guessed, a SecureRandom cannot: spoofing has to hit id and port (RFC 5452 section 9.2).
         var query = new Message(RANDOM.nextInt(1 << 16));
         query.getHeader().setFlag(Flags.RD);
-        if (secure) {
-            query.getHeader().setFlag(Flags.AD);
+        if (mode != Mode.PLAIN) {
+            query.getHeader().setFlag(mode == Mode.SIGNED ? Flags.CD : Flags.AD);
         }
         query.addRecord(Record.newRecord(name, type, DClass.IN), Section.QUESTION);
         if (edns) {
-            query.addRecord(new OPTRecord(Exchange.UDP_PAYLOAD, 0, 0, secure ? ExtendedFlags.DO : 0), Section.ADDITIONAL);
+            query.addRecord(new OPTRecord(Exchange.UDP_PAYLOAD, 0, 0, mode == Mode.PLAIN ? 0 : ExtendedFlags.DO), Section.ADDITIONAL);
         }
         return query;
     }

@@ -7,6 +7,9 @@
  * {@link org.ostler.dns.Reading} turns the message into a {@link org.ostler.mail.dns.DnsAnswer}. dnsjava encodes and decodes messages; sockets, cache and retries are our own, because
  * dnsjava's static selector thread would outlive a bundle that is replaced.
  *
+ * <p>Where a proof is asked for, {@link org.ostler.dns.OwnValidation} takes the place of the last two steps: {@link org.ostler.dns.dnssec.Validator} judges over the same {@link org.ostler.dns.Resolver}.
+ * {@link org.ostler.dns.Provability} knows which servers can be used for that.
+ *
  * <p><b>Invariant.</b> "No such name" is said only when a server said so with authority for the question asked. Silence, refusal, nonsense and a lame server are
  * {@link org.ostler.mail.dns.DnsAnswer.Failed}: mail waits, it never bounces.
  *

@@ -240,6 +240,7 @@ class DnsServiceTest {
 
     @Test
     void the_AD_bit_of_a_server_on_this_machine_is_taken() {
+        mainCf.put("dnssec_validation", "resolver");
         server.twist(m -> {
             m.getHeader().setFlag(Flags.AD);
             return m;

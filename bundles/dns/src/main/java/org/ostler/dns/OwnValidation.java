@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.dns;
+
+import static org.ostler.dns.DnsParameters.DNSSEC_TRUST_ANCHOR_FILE;
+import static org.ostler.dns.DnsParameters.DNS_ATTEMPTS;
+import static org.ostler.dns.DnsParameters.DNS_ATTEMPT_TIMEOUT;
+import static org.ostler.dns.DnsParameters.DNS_CACHE_FAILURE_TTL;
+import static org.ostler.dns.DnsParameters.DNS_CACHE_SIZE;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.ostler.dns.AnswerCache.Fresh;
+import org.ostler.dns.dnssec.Budget;
+import org.ostler.dns.dnssec.TrustAnchors;
+import org.ostler.dns.dnssec.Upstream.Reply;
+import org.ostler.dns.dnssec.Validator;
+import org.ostler.dns.dnssec.Validator.Outcome;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.dns.DnsAnswer;
+import org.ostler.mail.dns.DnsAnswer.Security;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+
+/**
+ * Lookups whose answers are proved here, over the configured name servers.
+ *
+ * <p>The keys found are kept as long as the trust anchors are the same: {@code dnssec_trust_anchor_file} is read again when it changes. A file that cannot be read makes lookups fail, so that mail waits and
+ * nothing is believed.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> up to {@code dns_deadline}.
+ */
+final class OwnValidation {
+
+    /** @param date of the file; of the epoch for the shipped anchors */
+    private record Known(String file, FileTime date, Validator validator) {
+        boolean isOf(String otherFile, FileTime otherDate) {
+            return file.equals(otherFile) && date.equals(otherDate);
+        }
+    }
+
+    private final Supplier<Settings> settings;
+    private final Function<Settings, List<InetSocketAddress>> servers;
+    private final Clock clock;
+    private final LongSupplier nanos;
+    private volatile Known known;
+
+    /** @param servers those that pass signatures on */
+    OwnValidation(Supplier<Settings> settings, Function<Settings, List<InetSocketAddress>> servers, Clock clock, LongSupplier nanos) {
+        this.settings = settings;
+        this.servers = servers;
+        this.clock = clock;
+        this.nanos = nanos;
+    }
+
+    /** @param end on {@link System#nanoTime}'s scale */
+    <T> Fresh<T> lookup(Name name, int type, Function<Record, T> value, long end) {
+        Settings s = settings.get();
+        Validator validator;
+        try {
+            validator = validator(s);
+        } catch (IOException e) {
+            return failed(e.getMessage(), false, s);
+        }
+        return switch (validator.lookup(name, type, new Budget(end))) {
+            case Outcome.Found(var records, var owner, long ttl, boolean secure) -> {
+                Duration keep = Duration.ofSeconds(ttl);
+                yield new Fresh<>(new DnsAnswer.Records<>(records.stream().map(value).toList(), Reading.text(owner), keep, status(secure)), keep);
+            }
+            case Outcome.Absent(boolean noSuchName, long ttl, boolean secure) -> {
+                Duration keep = Duration.ofSeconds(ttl);
+                yield new Fresh<>(noSuchName ? new DnsAnswer.NoSuchName<>(keep, status(secure)) : new DnsAnswer.NoData<>(keep, status(secure)), keep);
+            }
+            case Outcome.Failed(String why, boolean bogus) -> failed(bogus ? "DNSSEC: " + why : why, bogus, s);
+        };
+    }
+
+    private static Security status(boolean secure) {
+        return secure ? Security.SECURE : Security.INSECURE;
+    }
+
+    private static <T> Fresh<T> failed(String why, boolean bogus, Settings s) {
+        Duration keep = s.get(DNS_CACHE_FAILURE_TTL);
+        return new Fresh<>(new DnsAnswer.Failed<>(why, bogus, keep), keep);
+    }
+
+    private Validator validator(Settings s) throws IOException {
+        String file = s.get(DNSSEC_TRUST_ANCHOR_FILE);
+        FileTime date = file.isEmpty() ? FileTime.fromMillis(0) : Files.getLastModifiedTime(Path.of(file));
+        Known last = known;
+        return last != null && last.isOf(file, date) ? last.validator : renewed(s, file, date);
+    }
+
+    private synchronized Validator renewed(Settings s, String file, FileTime date) throws IOException {
+        Known last = known;
+        if (last == null || !last.isOf(file, date)) {
+            TrustAnchors anchors = file.isEmpty() ? TrustAnchors.root() : TrustAnchors.read(Path.of(file));
+            last = new Known(file, date, new Validator(anchors, this::ask, clock, nanos, s.get(DNS_CACHE_SIZE)));
+            known = last;
+        }
+        return last.validator;
+    }
+
+    private Reply ask(Name name, int type, long deadline) {
+        Settings s = settings.get();
+        var plan = new Resolver.Plan(servers.apply(s), s.get(DNS_ATTEMPTS), s.get(DNS_ATTEMPT_TIMEOUT), deadline);
+        return switch (Resolver.ask(name, type, Resolver.Mode.SIGNED, plan)) {
+            case Resolver.Raw.Answered(var message, _) -> new Reply.Came(message);
+            case Resolver.Raw.Nothing(String reason) -> new Reply.Nothing(reason);
+        };
+    }
+}

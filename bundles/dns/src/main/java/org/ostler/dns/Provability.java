@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.dns;
+
+import static org.ostler.dns.DnsParameters.DNSSEC_PROBE;
+import static org.ostler.dns.DnsParameters.DNSSEC_VALIDATION;
+import static org.ostler.dns.DnsParameters.DNS_ATTEMPT_TIMEOUT;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.log.MailLog;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+
+/**
+ * Which name servers can be used for proofs: each is asked once for {@code dnssec_probe}, and again after a while as long as it strips signatures.
+ *
+ * <p><b>Security</b> a server that once passed signatures on is never asked again: what it strips later is bogus, so that nobody on the way can turn proofs off in a running server. One that is silent may be
+ * honest: it is used, and what it does not answer fails.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> one attempt per server that is not known. <b>Diagnostics</b> one warning in the mail log per change.
+ */
+final class Provability {
+
+    private static final Duration AGAIN = Duration.ofMinutes(5);
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private enum Finding { PROVES, STRIPS, SILENT }
+
+    private record Known(Finding finding, long until) {}
+
+    /** @param end of the whole lookup, on {@link System#nanoTime}'s scale */
+    private record Patience(Duration each, long end) {
+        long deadline() {
+            long now = System.nanoTime();
+            return now + Math.min(end - now, each.toNanos());
+        }
+    }
+
+    /** A server in one of the two modes. */
+    private record Asked(InetSocketAddress server, boolean own) {}
+
+    private final LongSupplier nanos;
+    private final Map<Asked, Known> known = new ConcurrentHashMap<>();
+    private final Map<Asked, Object> asking = new ConcurrentHashMap<>();
+    private volatile Optional<String> told = Optional.empty();
+
+    Provability(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
+
+    /**
+     * Empty where at least one server can be used, or might.
+     *
+     * @param end on {@link System#nanoTime}'s scale; no server is waited for longer
+     */
+    Optional<String> trouble(List<InetSocketAddress> servers, Settings s, long end) {
+        String probe = s.get(DNSSEC_PROBE);
+        if (probe.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean own = s.get(DNSSEC_VALIDATION);
+        var patience = new Patience(s.get(DNS_ATTEMPT_TIMEOUT), end);
+        // Each is asked once, so that one that strips is not used; again only while none is known to be good.
+        boolean good = servers.stream().map(server -> known.get(new Asked(server, own))).anyMatch(k -> k != null && k.finding == Finding.PROVES);
+        boolean hopeless = !good && !servers.isEmpty();
+        for (InetSocketAddress server : servers) {
+            var asked = new Asked(server, own);
+            if (!good || !known.containsKey(asked)) {
+                hopeless &= finding(asked, probe, patience) == Finding.STRIPS;
+            }
+        }
+        Optional<String> trouble = hopeless ? Optional.of(text(servers, own)) : Optional.empty();
+        tell(trouble, s);
+        return trouble;
+    }
+
+    /** Without those that strip signatures, unless all do. */
+    List<InetSocketAddress> usable(List<InetSocketAddress> servers) {
+        List<InetSocketAddress> good = servers.stream().filter(server -> {
+            Known k = known.get(new Asked(server, true));
+            return k == null || k.finding != Finding.STRIPS;
+        }).toList();
+        return good.isEmpty() ? servers : good;
+    }
+
+    private static String text(List<InetSocketAddress> servers, boolean own) {
+        String names = servers.stream().map(Resolver::show).collect(Collectors.joining(", "));
+        return own ? "name server " + names + " strips DNSSEC signatures"
+                : "name server " + names + " does not validate, or is not on this machine; see dnssec_validation";
+    }
+
+    private synchronized void tell(Optional<String> trouble, Settings s) {
+        if (trouble.equals(told)) {
+            return;
+        }
+        told = trouble;
+        MailLog log = MailLog.of(s.text("syslog_name") + "/dns");
+        if (trouble.isPresent()) {
+            log.warning("DNSSEC validation may be unavailable");
+            log.warning("reason: " + trouble.get());
+        } else {
+            log.info("DNSSEC validation is available");
+        }
+    }
+
+    /** Callers that come while a server is being asked wait for that one question. */
+    private Finding finding(Asked asked, String probe, Patience patience) {
+        Known k = fresh(asked);
+        if (k != null) {
+            return k.finding;
+        }
+        synchronized (asking.computeIfAbsent(asked, _ -> new Object())) {
+            k = fresh(asked);
+            if (k == null) {
+                Finding finding = ask(asked, probe, patience);
+                Duration keep = finding == Finding.STRIPS ? AGAIN : SOON;
+                k = new Known(finding, nanos.getAsLong() + keep.toNanos());
+                known.put(asked, k);
+            }
+            return k.finding;
+        }
+    }
+
+    private Known fresh(Asked asked) {
+        Known k = known.get(asked);
+        return k != null && (k.finding == Finding.PROVES || k.until - nanos.getAsLong() > 0) ? k : null;
+    }
+
+    private static Finding ask(Asked asked, String probe, Patience patience) {
+        if (!asked.own && !AuthenticData.isTrusted(asked.server)) {
+            return Finding.STRIPS;
+        }
+        try {
+            int colon = probe.indexOf(':');
+            int type = Type.value(probe.substring(0, Math.max(colon, 0)).toUpperCase(Locale.ROOT));
+            Name name = Name.fromString(probe.substring(colon + 1), Name.root);
+            if (type < 0) {
+                return Finding.SILENT;
+            }
+            Message answer = Resolver.withOrWithoutEdns(name, type, asked.own ? Resolver.Mode.SIGNED : Resolver.Mode.AUTHENTIC, asked.server, patience.deadline());
+            int code = answer.getRcode();
+            if (code != Rcode.NOERROR && code != Rcode.NXDOMAIN) {
+                return code == Rcode.FORMERR || code == Rcode.NOTIMP ? Finding.STRIPS : Finding.SILENT;
+            }
+            boolean proves = asked.own ? isSigned(answer) : answer.getHeader().getFlag(Flags.AD);
+            return proves ? Finding.PROVES : Finding.STRIPS;
+        } catch (TextParseException e) {
+            return Finding.SILENT;
+        } catch (IOException e) {
+            return Finding.SILENT;
+        }
+    }
+
+    private static boolean isSigned(Message answer) {
+        return java.util.stream.IntStream.of(Section.ANSWER, Section.AUTHORITY).mapToObj(answer::getSection).flatMap(List::stream).anyMatch(r -> r.getType() == Type.RRSIG);
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.dns.dnssec;
+
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+
+/** The way to the forwarders. Questions carry DO, so that signatures come, and CD, so that a validating forwarder hands over what it would refuse: judging is done here. */
+@FunctionalInterface
+public interface Upstream {
+
+    sealed interface Reply {
+        /** NOERROR or NXDOMAIN. */
+        record Came(Message message) implements Reply {}
+
+        record Nothing(String reason) implements Reply {}
+    }
+
+    /** @param deadline on {@link System#nanoTime}'s scale; blocks no longer */
+    Reply ask(Name name, int type, long deadline);
+}
