@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -117,7 +118,7 @@ class GoldenReportTest {
         for (Recorded each : recorded) {
             boolean copyOfAnother = each.from().startsWith("double-bounce@") && recorded.size() > 1;
             if (!copyOfAnother) {
-                report(service, message, each, settings(golden));
+                report(service, message, fullest(recorded, each), settings(golden));
             }
         }
         assertThat(cleanup.submitted).hasSameSizeAs(recorded);
@@ -127,6 +128,12 @@ class GoldenReportTest {
             assertThat(normal(ours.text())).isEqualTo(recorded.get(i).ours().replace("67511211511", "queue-id"));
             assertThat(ours.smtpUtf8()).isEqualTo(golden.all("report").get(i).text().lines().findFirst().orElseThrow().endsWith("SMTPUTF8"));
         }
+    }
+
+    /** The postmaster's copy names recipients whose NOTIFY keeps them out of the sender's report. */
+    private static Recorded fullest(List<Recorded> recorded, Recorded report) {
+        String action = report.values("Action").getFirst();
+        return recorded.stream().filter(each -> each.values("Action").contains(action)).max(Comparator.comparingInt(each -> each.values("Action").size())).orElseThrow();
     }
 
     private void report(BounceService service, StoredMessage message, Recorded recorded, Settings settings) throws Exception {

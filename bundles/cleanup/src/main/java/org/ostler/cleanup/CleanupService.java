@@ -97,6 +97,16 @@ public final class CleanupService implements Cleanup {
         }
     }
 
+    /** A store that is not there is no matter of room: {@link #open} says so. */
+    @Override
+    public boolean hasRoom() {
+        try {
+            return store.<Long, RuntimeException>call(QueueStore::freeSpace) > 0;
+        } catch (UnavailableException e) {
+            return true;
+        }
+    }
+
     /** The container may take a stage out of the list a moment before it withdraws this service, and a call may have come before that. */
     private boolean hasOwn(List<CleanupStage> now) {
         if (!isWired) {

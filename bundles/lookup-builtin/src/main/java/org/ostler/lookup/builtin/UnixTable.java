@@ -81,6 +81,10 @@ public final class UnixTable implements TableFactory {
         } catch (IOException e) {
             throw new TableOpenException("open " + file + ": " + TableSource.reason(e), e);
         }
+        if (map.isEmpty()) {
+            // Every machine has users: this file is being written, and nobody is unknown for that.
+            throw new TableOpenException("open " + file + ": no entries");
+        }
         return new Lines(file, map);
     }
 }

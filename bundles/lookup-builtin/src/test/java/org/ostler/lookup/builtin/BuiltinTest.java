@@ -62,6 +62,8 @@ class BuiltinTest {
         assertThat(users.sources()).containsExactly(dir.resolve("passwd"));
         assertThat(open(unix, "unix", "group.byname").find("adm")).isEqualTo(Answer.found("adm:x:4:joe"));
         assertThatThrownBy(() -> open(unix, "unix", "foo")).hasMessage("unknown table: unix:foo");
+        Files.writeString(dir.resolve("passwd"), "");
+        assertThatThrownBy(() -> open(unix, "unix", "passwd.byname")).as("a file that is just being written makes nobody unknown").hasMessageContaining("no entries");
         assertThat(open(new UnixTable(), "unix", "passwd.byname").find("root")).isInstanceOf(Answer.Found.class);
     }
 

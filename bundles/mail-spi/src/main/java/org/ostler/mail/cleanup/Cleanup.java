@@ -14,4 +14,9 @@ import org.ostler.mail.queue.QueueException;
 public interface Cleanup {
 
     Submission open(Origin origin, Settings settings) throws QueueException;
+
+    /** Whether there is room for a message at all, so that a client is told before it has named recipients. Does not block. */
+    default boolean hasRoom() {
+        return true;
+    }
 }

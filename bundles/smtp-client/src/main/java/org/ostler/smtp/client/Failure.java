@@ -4,6 +4,7 @@ package org.ostler.smtp.client;
 import org.ostler.mail.model.EnhancedStatus;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.queue.RecipientState.Reason;
+import org.ostler.smtp.grammar.ReplyReader;
 
 /** What went wrong, by whose fault it is. What follows from it: {@link FailurePolicy}. */
 sealed interface Failure {
@@ -76,7 +77,7 @@ sealed interface Failure {
     /** The reply's own status, else its class; a reply that is neither 4xx nor 5xx where one was due is a protocol error, permanent as in Postfix. */
     static EnhancedStatus status(Reply reply) {
         int kind = reply.isTemporary() ? 4 : 5;
-        return reply.status().filter(s -> s.kind() == kind).orElseGet(() -> new EnhancedStatus(kind, reply.isPermanent() || reply.isTemporary() ? 0 : 5, 0));
+        return ReplyReader.status(reply).filter(s -> s.kind() == kind).orElseGet(() -> new EnhancedStatus(kind, reply.isPermanent() || reply.isTemporary() ? 0 : 5, 0));
     }
 
     /** All lines with their codes, as Postfix logs them: {@code 550-5.7.1 one 550 5.7.1 two}. */

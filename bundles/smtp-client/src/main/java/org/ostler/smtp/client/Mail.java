@@ -13,6 +13,7 @@ import org.ostler.mail.model.EnhancedStatus;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.queue.RecipientState.Reason;
+import org.ostler.smtp.grammar.ReplyReader;
 
 /**
  * One delivery under way: which recipients are left, what became of the others.
@@ -96,7 +97,7 @@ final class Mail {
     }
 
     void delivered(int i, Reply reply, boolean dsn) {
-        settle(i, new Outcome.Delivered(number(i), reply.status().filter(s -> s.kind() == 2).orElse(SENT), Failure.text(reply), dsn, relay, timing()));
+        settle(i, new Outcome.Delivered(number(i), ReplyReader.status(reply).filter(s -> s.kind() == 2).orElse(SENT), Failure.text(reply), dsn, relay, timing()));
     }
 
     void deferred(int i, Reason reason) {

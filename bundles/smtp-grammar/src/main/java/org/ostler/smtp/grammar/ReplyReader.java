@@ -82,16 +82,28 @@ public final class ReplyReader {
     }
 
     private static Reply reply(int code, List<String> texts) {
-        Optional<EnhancedStatus> status = Optional.empty();
-        for (int i = 0; i < texts.size(); i++) {
-            Optional<EnhancedStatus> here = EnhancedStatus.parse(texts.get(i)).filter(s -> s.kind() == code / 100);
-            if (here.isPresent()) {
-                status = here;
-                int blank = texts.get(i).indexOf(' ');
-                texts.set(i, blank < 0 ? "" : texts.get(i).substring(blank + 1).stripLeading());
+        Optional<EnhancedStatus> status = status(code, texts.getFirst());
+        for (String text : texts) {
+            if (status.isEmpty() || !status(code, text).equals(status)) {
+                // Lines of several minds, or without any: each is passed on as it is.
+                return new Reply(code, Optional.empty(), texts);
             }
         }
+        texts.replaceAll(text -> text.indexOf(' ') < 0 ? "" : text.substring(text.indexOf(' ') + 1).stripLeading());
         return new Reply(code, status, texts);
+    }
+
+    /** The reply's status; where its lines do not agree, the last that there is. A status of another class than the code's does not count. */
+    public static Optional<EnhancedStatus> status(Reply reply) {
+        Optional<EnhancedStatus> last = reply.status();
+        for (int i = reply.lines().size() - 1; i >= 0 && last.isEmpty(); i--) {
+            last = status(reply.code(), reply.lines().get(i));
+        }
+        return last;
+    }
+
+    private static Optional<EnhancedStatus> status(int code, String text) {
+        return EnhancedStatus.parse(text).filter(s -> s.kind() == code / 100);
     }
 
     /** Text from an index on, control characters replaced: it goes to logs and reports. */

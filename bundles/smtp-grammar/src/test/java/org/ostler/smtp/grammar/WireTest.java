@@ -84,10 +84,13 @@ class WireTest {
     @Test
     void replies_are_read_with_all_their_lines() throws IOException {
         var reader = new ReplyReader(Pieces.all("250-first\r\n250-2.0.0 second\r\n250 2.1.5 third\r\n220\r\n550 5.1.1 unknown\r\n550 4.1.1 odd\r\n"));
-        assertThat(reader.read()).isEqualTo(new Reply(250, Optional.of(EnhancedStatus.of("2.1.5")), List.of("first", "second", "third")));
+        Reply mixed = reader.read();
+        assertThat(mixed).isEqualTo(new Reply(250, Optional.empty(), List.of("first", "2.0.0 second", "2.1.5 third")));
+        assertThat(ReplyReader.status(mixed)).contains(EnhancedStatus.of("2.1.5"));
         assertThat(reader.read()).isEqualTo(Reply.of(220, ""));
         assertThat(reader.read()).isEqualTo(Reply.of(550, "5.1.1", "unknown"));
         assertThat(reader.read()).isEqualTo(Reply.of(550, "4.1.1 odd"));
+        assertThat(new ReplyReader(Pieces.all("550-5.1.1 one\r\n550 5.1.1\r\n")).read()).isEqualTo(new Reply(550, Optional.of(EnhancedStatus.of("5.1.1")), List.of("one", "")));
     }
 
     @Test

@@ -2,9 +2,12 @@
 package org.ostler.smtp.server;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import org.ostler.mail.access.Verdict;
+import org.ostler.mail.cleanup.Cleanup;
 import org.ostler.mail.cleanup.Submission;
+import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Reply;
@@ -68,6 +71,10 @@ final class MailCommands {
             session.gate().reset();
             return refused("MAIL", no, from, Address.NULL);
         }
+        if (!hasRoom()) {
+            session.gate().reset();
+            return Answered.bad(Replies.NO_SPACE);
+        }
         var transaction = new Transaction(mail, profile.messageSize);
         current = Optional.of(transaction);
         if (!profile.delayOpen) {
@@ -78,6 +85,19 @@ final class MailCommands {
             }
         }
         return Answered.good(Replies.SENDER_OK);
+    }
+
+    private boolean hasRoom() {
+        try (Leased<Cleanup>.Lease lease = session.neighbours().cleanup().acquire(Duration.ZERO)) {
+            boolean room = lease.service().hasRoom();
+            if (!room) {
+                profile.log.warning("NOQUEUE: not enough free space in mail queue");
+            }
+            return room;
+        } catch (UnavailableException | RuntimeException e) {
+            // Whoever does not answer is asked again where the message begins.
+            return true;
+        }
     }
 
     private boolean needsUtf8(Address address, boolean declared) {
