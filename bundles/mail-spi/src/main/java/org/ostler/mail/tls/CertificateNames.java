@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mail.tls;
+
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
+
+/**
+ * Host names in certificates, compared as Postfix compares them (RFC 6125, RFC 7672 section 3.2.3).
+ *
+ * <p>Pure functions over hostile input: a name with a byte that no host name has is left out, so that {@code good.example\0.evil.example} matches nothing.
+ */
+public final class CertificateNames {
+
+    private static final int DNS_NAME = 2;
+    /** More names than any honest certificate has; the rest is not looked at. */
+    private static final int MOST = 10_000;
+
+    private CertificateNames() {}
+
+    /** The DNS names that a certificate is for, in lower case; the common name only where the certificate has no DNS name at all. */
+    public static List<String> of(X509Certificate certificate) {
+        var names = new ArrayList<String>();
+        boolean typed = false;
+        try {
+            Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
+            for (List<?> entry : alternatives == null ? List.<List<?>>of() : alternatives) {
+                if (entry.get(0) instanceof Integer type && type == DNS_NAME) {
+                    typed = true;
+                    add(names, String.valueOf(entry.get(1)));
+                }
+            }
+        } catch (CertificateParsingException _) {
+            return List.of(); // names that nobody can read match nothing
+        }
+        if (!typed) {
+            commonName(certificate).ifPresent(name -> add(names, name));
+        }
+        return names;
+    }
+
+    /** The last common name of the subject, for logs too. */
+    public static java.util.Optional<String> commonName(X509Certificate certificate) {
+        return commonName(certificate.getSubjectX500Principal().getName());
+    }
+
+    static java.util.Optional<String> commonName(String distinguished) {
+        try {
+            List<Rdn> parts = new LdapName(distinguished).getRdns();
+            for (int i = parts.size() - 1; i >= 0; i--) {
+                if (parts.get(i).getType().equalsIgnoreCase("CN") && parts.get(i).getValue() instanceof String text) {
+                    return java.util.Optional.of(text);
+                }
+            }
+        } catch (InvalidNameException _) {
+            // a name that cannot be read is none
+        }
+        return java.util.Optional.empty();
+    }
+
+    private static void add(List<String> names, String name) {
+        String plain = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+        if (names.size() < MOST && !plain.isEmpty() && plain.chars().allMatch(CertificateNames::isOfHostNames)) {
+            names.add(plain.toLowerCase(Locale.ROOT));
+        }
+    }
+
+    private static boolean isOfHostNames(int c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' || c == '*';
+    }
+
+    /**
+     * Whether one of a certificate's names is the one asked for.
+     *
+     * @param reference  host name in A-label form; with a leading dot: any name below it
+     * @param names      of the certificate, {@link #of}
+     * @param multiLabel a wildcard stands for several labels too: {@code tls_wildcard_matches_multiple_labels}
+     */
+    public static boolean match(String reference, List<String> names, boolean multiLabel) {
+        String wanted = reference.toLowerCase(Locale.ROOT);
+        return names.stream().anyMatch(name -> wanted.startsWith(".") ? name.length() > wanted.length() && name.endsWith(wanted)
+                : name.equals(wanted) || matchesWildcard(wanted, name, multiLabel));
+    }
+
+    /** {@code *.example.org}: the star is the whole first label, and something with a dot in it, or at least a label, follows. */
+    private static boolean matchesWildcard(String wanted, String name, boolean multiLabel) {
+        int dot = wanted.indexOf('.');
+        if (!name.startsWith("*.") || name.length() == 2 || name.indexOf('*', 1) >= 0 || dot <= 0) {
+            return false;
+        }
+        String tail = name.substring(1);
+        return multiLabel ? wanted.length() > tail.length() && wanted.endsWith(tail) : wanted.substring(dot).equals(tail);
+    }
+}
