@@ -45,6 +45,20 @@ final class Types {
         around.err().print(request.program().word + ": warning: " + text + "\n");
     }
 
+    private TableSpec.Messages messages() {
+        return new TableSpec.Messages() {
+            @Override
+            public void accept(String line) {
+                warn(line);
+            }
+
+            @Override
+            public void info(String line) {
+                around.err().print(request.program().word + ": " + line + "\n");
+            }
+        };
+    }
+
     /** {@code proxy:} is passed over where a table is read: there is no other process to ask. */
     TableSpec spec(String map, boolean write) throws Fatal {
         String text = map;
@@ -63,7 +77,7 @@ final class Types {
         if (request.verbose()) {
             around.err().print(request.program().word + ": dict_open: " + type + ":" + name + "\n");
         }
-        return new TableSpec(type, name, settings, around.directory(), new LazyTables(), this::warn);
+        return new TableSpec(type, name, settings, around.directory(), new LazyTables(), messages());
     }
 
     TableFactory factory(String type) throws Fatal {
@@ -99,7 +113,7 @@ final class Types {
 
         private Optional<Tables> tables() {
             return ServiceLoader.load(TablesProvider.class, Types.class.getClassLoader()).findFirst()
-                    .map(provider -> provider.tables(settings, around.directory(), Types.this::warn));
+                    .map(provider -> provider.tables(settings, around.directory(), messages()));
         }
     }
 

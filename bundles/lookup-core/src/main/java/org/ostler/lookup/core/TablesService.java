@@ -23,6 +23,7 @@ import org.ostler.mail.lookup.TableStatistics;
 import org.ostler.mail.lookup.TableStatistics.Source;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.TableFactory;
+import org.ostler.mail.lookup.spi.TableSpec;
 
 /**
  * Lookup tables as a service: Postfix's proxymap(8), in the same process.
@@ -125,7 +126,17 @@ public final class TablesService implements Tables, Opener {
 
     @Override
     public Consumer<String> warnings() {
-        return line -> log.warning(line);
+        return new TableSpec.Messages() {
+            @Override
+            public void accept(String line) {
+                log.warning(line);
+            }
+
+            @Override
+            public void info(String line) {
+                log.info(line);
+            }
+        };
     }
 
     @Override

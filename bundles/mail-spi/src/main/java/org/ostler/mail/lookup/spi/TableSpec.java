@@ -33,6 +33,20 @@ public record TableSpec(String type, String name, Settings settings, Path config
         final Parameter<Duration> parameter = time("table_lookup_timeout", "5s", "");
     }
 
+    /** Warnings that go to a log which takes other lines too. */
+    public interface Messages extends Consumer<String> {
+        void info(String line);
+    }
+
+    /** Says something that is no warning; a taker of warnings only gets it too. */
+    public void info(String line) {
+        if (warnings instanceof Messages messages) {
+            messages.info(line);
+        } else {
+            warnings.accept(line);
+        }
+    }
+
     /** The name as a file, resolved against the configuration directory. */
     public Path file() {
         return configDirectory.resolve(name);
