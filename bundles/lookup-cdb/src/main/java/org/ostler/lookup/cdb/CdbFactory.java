@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.cdb;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.osgi.service.component.annotations.Component;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.lookup.spi.TableFactory;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSource;
+import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.mail.lookup.spi.TableType;
+
+/**
+ * {@code cdb:/file}: the table {@code /file.cdb} that postmap(1) has built, Postfix's or Ostler's.
+ *
+ * <h2>Diagnostics</h2>
+ * {@code open database FILE.cdb: REASON}; {@code unable to init FILE.cdb: Protocol error}: it is no such file, or damaged; {@code database FILE.cdb is older than source file FILE}.
+ */
+@Component(name = "table-cdb", service = TableFactory.class)
+@TableType("cdb")
+public final class CdbFactory implements TableFactory {
+
+    static final String SUFFIX = ".cdb";
+    private static final long RECENT = TimeUnit.SECONDS.toMillis(100);
+
+    private record CdbTable(TableSpec spec, Path path, CdbFile file) implements Table {
+
+        /** Keys and values with and without a zero byte behind them, as Postfix's postmap may have written either. */
+        @Override
+        public Answer find(String key) {
+            if (key.indexOf('\0') >= 0) {
+                return Answer.NOT_FOUND;
+            }
+            try {
+                byte[] bytes = key.getBytes(UTF_8);
+                byte[] value = file.find(bytes);
+                if (value == null) {
+                    value = file.find(Arrays.copyOf(bytes, bytes.length + 1));
+                }
+                return value == null ? Answer.NOT_FOUND : spec.answer(key, text(value));
+            } catch (IOException | InternalError e) {
+                // The JVM's way of saying that a mapped file was cut short under it is an InternalError.
+                return Answer.unavailable("error reading " + spec.name() + SUFFIX + ": " + e.getMessage());
+            }
+        }
+
+        private static String text(byte[] stored) {
+            int length = stored.length > 0 && stored[stored.length - 1] == 0 ? stored.length - 1 : stored.length;
+            return new String(stored, 0, length, UTF_8);
+        }
+
+        @Override
+        public boolean list(BiConsumer<String, String> sink) {
+            try {
+                file.each((key, value) -> sink.accept(text(key), text(value)));
+                return true;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public List<Path> sources() {
+            return List.of(path);
+        }
+
+        @Override
+        public void close() {
+            file.close();
+        }
+    }
+
+    static Path database(TableSpec spec) {
+        return spec.configDirectory().resolve(spec.name() + SUFFIX);
+    }
+
+    @Override
+    public Table open(TableSpec spec) throws TableOpenException {
+        Path path = database(spec);
+        String name = spec.name() + SUFFIX;
+        try {
+            Table table = new CdbTable(spec, path, new CdbFile(path));
+            warnIfOld(spec, path);
+            return table;
+        } catch (CdbFile.CorruptException e) {
+            throw new TableOpenException("unable to init " + name + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new TableOpenException("open database " + name + ": " + TableSource.reason(e), e);
+        }
+    }
+
+    /** Not while somebody may be in the middle of edit and postmap. */
+    private static void warnIfOld(TableSpec spec, Path database) throws IOException {
+        try {
+            long source = Files.getLastModifiedTime(spec.file()).toMillis();
+            if (source > Files.getLastModifiedTime(database).toMillis() && source < System.currentTimeMillis() - RECENT) {
+                spec.warnings().accept("database " + spec.name() + SUFFIX + " is older than source file " + spec.name());
+            }
+        } catch (NoSuchFileException e) {
+            // The source need not be kept.
+            return;
+        }
+    }
+}
