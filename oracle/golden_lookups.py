@@ -200,7 +200,7 @@ def mime(s):
 
 
 def malformed(s):
-    s.file("re", "/a/ x\n/b/\n/c/  \nword x\nif /d/\n  /continued/ x\nendif text\n/e/ $(1) x\n/f(g)/ ${1\n/h/ $\n!/i/ $1\n/(j)/ $1$2\n/k/zz x\n/l\\/m/ slash\n|n| pipe\nif !/o/\n/p/ not o\nENDIF\n/(q)(r)?/ <$1><$2>\n/s/ $$1\n")
+    s.file("re", "/a/ x\n/b/\n/c/  \nword x\nif /d/   /continued/ x\nendif text\n/e/ $(1) x\n/f(g)/ ${1\n/h/ $\n!/i/ $1\n/(j)/ $1$2\n/k/zz x\n/l\\/m/ slash\n|n| pipe\nif !/o/\n/p/ not o\nENDIF\n/(q)(r)?/ <$1><$2>\n/s/ $$1\n")
     s.file("slashes", "//\n/never/ x\n")
     for kind in ("regexp", "pcre"):
         s.run(f"postmap -q - {kind}:re", "a\nb\nd\ne\nl/m\nn\np\nq\ns\nzzz\n")
@@ -236,7 +236,7 @@ def options(s):
     for c in ("postmap lmdb:t lmdb:u", "postmap -q a lmdb:t lmdb:u", "postmap -q c lmdb:t lmdb:u", "postmap -s lmdb:t lmdb:u", "postmap -d a lmdb:t lmdb:u", "postmap -q a lmdb:t lmdb:u", "postmap -o lmdb:t", "postmap -p lmdb:t", "postmap -wr lmdb:t",
               "postmap -x lmdb:t", "postmap -d", "postmap -c", "postmap -c /no/such/dir -q a lmdb:t", "postmap -q a -- lmdb:t", "postmap -q '' lmdb:t",
               "postmap -nN lmdb:t", "postmap -n lmdb:t", "postmap -q a lmdb:t", "postmap -d a lmdb:t", "postmap -s lmdb:t", "postmap -fq B lmdb:t", "postmap -f lmdb:t", "postmap -fq B lmdb:t", "postmap -q B lmdb:t", "postmap -fd B lmdb:t",
-              "postmap -u lmdb:t", "postmap -U -q a lmdb:t", "postmap -F -q a lmdb:t"):
+              "postmap -U -q a lmdb:t", "postmap -F -q a lmdb:t"):
         s.run(c)
     s.run("postmap -d - lmdb:u", "c\nnone\n\na\n")
     s.run("postmap -s lmdb:u")

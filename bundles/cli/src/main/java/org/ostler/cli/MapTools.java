@@ -19,7 +19,17 @@ final class MapTools {
     /** Named postmap or postalias, as the terminal says. */
     static int run(Terminal terminal, List<String> arguments) {
         Program program = terminal.name().equals("postalias") ? Program.POSTALIAS : Program.POSTMAP;
-        return Postmap.run(program, arguments, new Surroundings(terminal.in(), terminal.out(), terminal.err(), HERE, MapTools::settings));
+        return Postmap.run(program, arguments, new Surroundings(terminal.in(), terminal.out(), terminal.err(), HERE, MapTools::settings, isTerminal()));
+    }
+
+    /** Whether standard error is a terminal; Java itself only tells it of input and output together. */
+    private static boolean isTerminal() {
+        try {
+            String device = java.nio.file.Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty") || device.equals("/dev/console");
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static org.ostler.mail.config.Settings settings(String directory) throws IOException {
@@ -34,7 +44,7 @@ final class MapTools {
     static int newaliases(Terminal terminal, Instance instance) {
         Terminal postalias = terminal.named("postalias");
         for (String table : Lists.split(instance.settings().text("alias_database"))) {
-            int status = Postmap.run(Program.POSTALIAS, List.of("--", table), new Surroundings(postalias.in(), postalias.out(), postalias.err(), HERE, directory -> instance.settings()));
+            int status = Postmap.run(Program.POSTALIAS, List.of("--", table), new Surroundings(postalias.in(), postalias.out(), postalias.err(), HERE, directory -> instance.settings(), isTerminal()));
             if (status != 0) {
                 return status;
             }

@@ -6,10 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Set;
-import org.ostler.mail.config.Lists;
 import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.AliasSource;
 import org.ostler.mail.lookup.spi.TableMaker;
@@ -30,11 +28,15 @@ final class Builder {
     private final Types types;
     /** Said about the table in hand; printed when it is done. */
     private final List<String> warnings = new ArrayList<>();
+    private final Progress progress;
+    private long entries;
+    private long duplicates;
 
     Builder(Request request, Surroundings around, Types types) {
         this.request = request;
         this.around = around;
         this.types = types;
+        this.progress = new Progress(around.err(), around.terminal(), System::nanoTime);
     }
 
     int run() throws Fatal {
@@ -46,14 +48,26 @@ final class Builder {
                 TableSpec spec = types.spec(map, true);
                 byte[] text = increment ? added : source(spec);
                 TableMaker maker = types.maker(spec.type()).orElseThrow(() -> unable(spec, increment));
+                progress.begin(spec.text(), lines(text));
                 maker.change(spec, options(spec, !increment, text), change(spec, text, increment ? "stdin" : spec.name()));
+                progress.end();
+                new Rows(request, around.out()).built(spec.text(), entries, duplicates, warnings);
                 flush();
             }
             return 0;
         } catch (TableOpenException | IOException e) {
+            progress.end();
             flush();
             throw new Fatal(e.getMessage());
         }
+    }
+
+    private static long lines(byte[] text) {
+        long lines = 0;
+        for (byte b : text) {
+            lines += b == '\n' ? 1 : 0;
+        }
+        return lines;
     }
 
     private Fatal unable(TableSpec spec, boolean increment) {
@@ -97,6 +111,8 @@ final class Builder {
         return table -> {
             // What an earlier run said is said again.
             warnings.clear();
+            entries = 0;
+            duplicates = 0;
             TableSource source = TableSource.of(text, name, warnings::add);
             boolean aliases = request.program() == Program.POSTALIAS;
             AliasSource names = aliases ? new AliasSource(source) : null;
@@ -116,32 +132,29 @@ final class Builder {
 
     private void put(TableSpec spec, TableMaker.Writer table, TableSource source, TableSource.Entry entry) throws IOException {
         String key = request.fold() ? CaseFold.fold(entry.key()) : entry.key();
-        String value = request.files() ? content(entry, source::warn) : entry.value();
-        if (value != null && !table.put(key, value, request.replace()) && !request.ignoreDuplicates()) {
-            warnings.add(spec.text() + ": duplicate entry: \"" + key + "\"");
+        String value = request.files() ? content(entry, source) : entry.value();
+        progress.at(entry.line());
+        if (value == null) {
+            return;
+        }
+        if (table.put(key, value, request.replace())) {
+            entries++;
+            return;
+        }
+        duplicates++;
+        if (!request.ignoreDuplicates()) {
+            // As Postfix's code for each type words it.
+            warnings.add((spec.type().equals("cdb") ? spec.name() : spec.text()) + ": duplicate entry: \"" + key + "\"");
         }
     }
 
-    /** Takes a warning about a line. */
-    private interface LineWarning {
-        void warn(int line, String what);
-    }
-
-    /** The files that a value names, one after the other with an empty line between, in base64; null where one cannot be read. */
-    private String content(TableSource.Entry entry, LineWarning warning) {
-        var all = new java.io.ByteArrayOutputStream();
-        for (String file : Lists.split(entry.value())) {
-            try {
-                byte[] bytes = Files.readAllBytes(around.directory().resolve(file));
-                if (all.size() > 0) {
-                    all.write('\n');
-                }
-                all.writeBytes(bytes);
-            } catch (IOException e) {
-                warning.warn(entry.line(), "open " + file + ": " + TableSource.reason(e) + ": skipping this entry");
-                return null;
-            }
+    /** What the files hold that a value names, in base64; null where one cannot be read. */
+    private String content(TableSource.Entry entry, TableSource source) {
+        try {
+            return ValueFiles.encoded(ValueFiles.content(around.directory(), entry.value()));
+        } catch (IOException e) {
+            source.warn(entry.line(), e.getMessage() + ": skipping this entry");
+            return null;
         }
-        return Base64.getEncoder().encodeToString(all.toByteArray());
     }
 }

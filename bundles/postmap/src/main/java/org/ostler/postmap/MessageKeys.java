@@ -7,43 +7,61 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
-/** A message on standard input as lookup keys: each header whole, with its line ends inside ({@code -h}), each line of the body ({@code -b}). One thread. */
+/**
+ * A message on standard input as lookup keys: each header whole, with its line ends inside ({@code -h}), each line of the body ({@code -b}); with {@code -m} the headers of MIME parts are headers too.
+ * One thread.
+ */
 final class MessageKeys {
 
     private final BufferedReader in;
-    private final boolean headers;
-    private final boolean body;
+    private final Request request;
+    private final MimeStructure structure = new MimeStructure();
     private boolean inBody;
     private String ahead;
 
-    MessageKeys(InputStream in, boolean headers, boolean body) throws IOException {
+    MessageKeys(InputStream in, Request request) throws IOException {
         this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-        this.headers = headers;
-        this.body = body;
+        this.request = request;
         this.ahead = this.in.readLine();
+        if (ahead != null && (ahead.startsWith("From ") || ahead.startsWith(">From "))) {
+            // The mark of a message in an mbox.
+            ahead = this.in.readLine();
+        }
     }
 
     /** The next key, or null at the end. */
     String next() throws IOException {
-        while (!inBody && ahead != null) {
-            if (ahead.isEmpty() || !isHeader(ahead)) {
-                inBody = true;
-                ahead = ahead.isEmpty() ? in.readLine() : ahead;
-                break;
-            }
-            String header = header();
-            if (headers) {
-                return header;
-            }
-        }
-        while (inBody && body && ahead != null) {
-            String line = ahead;
-            ahead = in.readLine();
-            if (!line.isEmpty()) {
-                return line;
+        while (ahead != null) {
+            String key = inBody ? bodyLine() : headerOrNull();
+            if (key != null) {
+                return key;
             }
         }
         return null;
+    }
+
+    /** A header that is asked for, else null; one step further in any case. */
+    private String headerOrNull() throws IOException {
+        if (ahead.isEmpty() || !isHeader(ahead)) {
+            inBody = true;
+            if (ahead.isEmpty()) {
+                ahead = in.readLine();
+                inBody = !(structure.endOfHeaders() && request.mime());
+            }
+            return null;
+        }
+        String header = header();
+        structure.header(header);
+        return request.headers() ? header : null;
+    }
+
+    private String bodyLine() throws IOException {
+        String line = ahead;
+        ahead = in.readLine();
+        if (request.mime() && structure.beginsPart(line)) {
+            inBody = false;
+        }
+        return request.body() && !line.isEmpty() ? line : null;
     }
 
     private String header() throws IOException {

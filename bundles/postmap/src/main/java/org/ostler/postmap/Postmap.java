@@ -14,8 +14,7 @@ import org.ostler.mail.config.Settings;
  * <h2>Diagnostics</h2>
  * {@code postmap: warning: ...} for lines left out and duplicates; {@code postmap: fatal: ...} and status 1 where it cannot go on. Status 1 also where a key was asked for or removed and not found.
  * <h2>Bugs</h2>
- * {@code -m} (MIME structure with -h or -b), {@code -u} and {@code -U} are refused. {@code -F} is for tables that are built, not for queries of source texts. Privileges are never dropped: {@code -o} is what
- * always happens.
+ * {@code -u} is refused: all texts are UTF-8. Privileges are never dropped: {@code -o} is what always happens.
  *
  * <p><b>Threads</b> one call, one thread. Never ends the process.
  */
@@ -39,8 +38,18 @@ public final class Postmap {
         Settings settings(String directory) throws IOException;
     }
 
-    /** Streams and place of a command. @param directory against which names of tables are resolved */
-    public record Surroundings(InputStream in, PrintStream out, PrintStream err, Path directory, Configurations configurations) {}
+    /**
+     * Streams and place of a command.
+     *
+     * @param directory against which names of tables are resolved
+     * @param terminal  whether somebody looks at {@code err}: a long build then shows how far it is
+     */
+    public record Surroundings(InputStream in, PrintStream out, PrintStream err, Path directory, Configurations configurations, boolean terminal) {
+
+        public Surroundings(InputStream in, PrintStream out, PrintStream err, Path directory, Configurations configurations) {
+            this(in, out, err, directory, configurations, false);
+        }
+    }
 
     /** The command cannot go on; the message follows {@code fatal:}. */
     static final class Fatal extends Exception {

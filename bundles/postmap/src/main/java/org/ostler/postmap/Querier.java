@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.postmap;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import org.ostler.mail.lookup.Answer;
@@ -21,7 +16,6 @@ import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.Trait;
 import org.ostler.postmap.Postmap.Fatal;
-import org.ostler.postmap.Postmap.Program;
 import org.ostler.postmap.Postmap.Surroundings;
 
 /** Answers {@code -q}, {@code -d} and {@code -s}. One thread. */
@@ -29,15 +23,19 @@ final class Querier {
 
     private record Opened(TableSpec spec, Table table) {}
 
+    private record Found(Opened in, String value) {}
+
     private final Request request;
     private final Surroundings around;
     private final Types types;
     private final List<Opened> tables = new ArrayList<>();
+    private final Rows rows;
 
     Querier(Request request, Surroundings around, Types types) {
         this.request = request;
         this.around = around;
         this.types = types;
+        this.rows = new Rows(request, around.out());
     }
 
     int run() throws Fatal {
@@ -57,22 +55,24 @@ final class Querier {
 
     private boolean query() throws Fatal, IOException {
         if (!request.key().equals("-")) {
-            Optional<String> value = find(request.key());
-            value.ifPresent(text -> around.out().print(text + "\n"));
-            return value.isPresent();
+            Optional<Found> found = find(request.key());
+            found.ifPresentOrElse(f -> rows.value(f.in.spec.text(), request.key(), f.value), () -> rows.notFound(request.key()));
+            return found.isPresent();
         }
         // Opened before the first key, so that a mistake shows at once.
         for (int i = 0; i < request.maps().size(); i++) {
             table(i);
         }
         boolean any = false;
-        var keys = request.headers() || request.body() ? new MessageKeys(around.in(), request.headers(), request.body()) : null;
-        var lines = keys == null ? new BufferedInputStream(around.in()) : null;
-        for (String key = keys == null ? line(lines) : keys.next(); key != null; key = keys == null ? line(lines) : keys.next()) {
-            Optional<String> value = find(key);
-            if (value.isPresent()) {
+        var keys = request.headers() || request.body() ? new MessageKeys(around.in(), request) : null;
+        var lines = keys == null ? new KeyLines(around.in(), request.maps().getFirst(), types::warn) : null;
+        for (String key = keys == null ? lines.next() : keys.next(); key != null; key = keys == null ? lines.next() : keys.next()) {
+            Optional<Found> found = find(key);
+            if (found.isPresent()) {
                 any = true;
-                around.out().print(key + (request.program() == Program.POSTALIAS ? ":\t" : "\t") + value.get() + "\n");
+                rows.entry(found.get().in.spec.text(), key, found.get().value);
+            } else {
+                rows.notFound(key);
             }
         }
         return any;
@@ -96,16 +96,19 @@ final class Querier {
     }
 
     /** The first table that knows the key; those behind it are not even opened. */
-    private Optional<String> find(String key) throws Fatal {
+    private Optional<Found> find(String key) throws Fatal {
         for (int i = 0; i < request.maps().size(); i++) {
             Opened opened = table(i);
             boolean fold = request.fold() && !opened.table.traits().contains(Trait.CASE_SENSITIVE_KEYS);
             switch (opened.table.find(fold ? CaseFold.fold(key) : key)) {
-                case Answer.Found(String value) -> {
-                    return Optional.of(request.files() ? decoded(opened.spec, key, value) : value);
+                case Answer.Found(String stored) -> {
+                    Optional<String> value = shown(opened.spec, key, stored);
+                    if (value.isPresent()) {
+                        return Optional.of(new Found(opened, value.get()));
+                    }
                 }
                 case Answer.Unavailable(String why) when why.equals(TableSpec.EMPTY_RESULT) -> {
-                    return Optional.of("");
+                    return Optional.of(new Found(opened, ""));
                 }
                 case Answer.Unavailable(String why) -> throw new Fatal(why.startsWith("error reading") ? why : "table " + opened.spec.text() + ": query error: " + why);
                 case Answer.NotFound _ -> { }
@@ -114,56 +117,74 @@ final class Querier {
         return Optional.empty();
     }
 
-    private static String decoded(TableSpec spec, String key, String value) throws Fatal {
+    /** With -F the content of the files; nothing where a source names one that cannot be read. */
+    private Optional<String> shown(TableSpec spec, String key, String stored) throws Fatal {
+        if (!request.files()) {
+            return Optional.of(stored);
+        }
+        if (!ValueFiles.isSource(spec)) {
+            return Optional.of(decoded(spec, key, stored));
+        }
         try {
-            return new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw new Fatal("table " + spec.text() + ": key " + key + ": malformed BASE64 value: " + value);
+            return Optional.of(new String(ValueFiles.content(around.directory(), stored), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            types.warn(spec.text() + ": " + e.getMessage() + ": skipping this entry");
+            return Optional.empty();
         }
     }
 
-    private boolean list() throws Fatal {
-        boolean any = false;
-        String between = request.program() == Program.POSTALIAS ? ":\t" : "\t";
-        for (int i = 0; i < request.maps().size(); i++) {
-            Opened opened = table(i);
-            var failure = new Fatal[1];
-            boolean can = opened.table.list((key, value) -> {
-                try {
-                    around.out().print(key + between + (request.files() ? decoded(opened.spec, key, value) : value) + "\n");
-                } catch (Fatal e) {
-                    failure[0] = e;
-                }
-            });
-            if (failure[0] != null) {
-                throw failure[0];
-            }
-            if (!can) {
-                throw new Fatal("table " + opened.spec.text() + ": sequence operation is not supported");
-            }
-            any = true;
+    private String decoded(TableSpec spec, String key, String value) throws Fatal {
+        try {
+            return ValueFiles.decoded(value);
+        } catch (IllegalArgumentException e) {
+            types.warn("table " + spec.text() + ": key " + key + ": malformed BASE64 value: " + value);
+            throw new Fatal("table " + spec.text() + ": query error");
         }
-        return any;
+    }
+
+    /** The first table only, as in Postfix. */
+    private boolean list() throws Fatal {
+        if (request.maps().isEmpty()) {
+            return false;
+        }
+        Opened opened = table(0);
+        var failure = new Fatal[1];
+        boolean can = opened.table.list((key, value) -> {
+            try {
+                shown(opened.spec, key, value).ifPresent(text -> rows.entry(opened.spec.text(), key, text));
+            } catch (Fatal e) {
+                failure[0] = e;
+            }
+        });
+        if (failure[0] != null) {
+            throw failure[0];
+        }
+        if (!can) {
+            throw new Fatal("table " + opened.spec.text() + ": sequence operation is not supported");
+        }
+        return true;
     }
 
     private boolean delete() throws Fatal, IOException {
-        List<String> keys = request.key().equals("-") ? lines() : List.of(request.key());
+        List<String> keys = request.key().equals("-") ? new KeyLines(around.in(), request.maps().getFirst(), types::warn).all() : List.of(request.key());
         boolean any = false;
         for (String map : request.maps()) {
             TableSpec spec = types.spec(map, true);
             TableMaker maker = types.maker(spec.type()).orElseThrow(() -> readOnly(spec));
             open(spec).close();
-            var found = new boolean[1];
+            // A change may run twice; what the last run found counts.
+            var gone = new LinkedHashMap<String, Boolean>();
             try {
                 maker.change(spec, new TableMaker.Options(false, Optional.empty(), 0644, 0), table -> {
                     for (String key : keys) {
-                        found[0] |= table.delete(request.fold() ? CaseFold.fold(key) : key);
+                        gone.put(key, table.delete(request.fold() ? CaseFold.fold(key) : key));
                     }
                 });
             } catch (TableOpenException e) {
                 throw new Fatal(e.getMessage());
             }
-            any |= found[0];
+            gone.forEach((key, was) -> rows.deleted(spec.text(), key, was));
+            any |= gone.containsValue(true);
         }
         return any;
     }
@@ -175,42 +196,5 @@ final class Querier {
             return e;
         }
         return new Fatal(spec.text() + " map requires O_RDONLY access mode");
-    }
-
-    private List<String> lines() throws IOException {
-        var lines = new ArrayList<String>();
-        var in = new BufferedInputStream(around.in());
-        for (String line = line(in); line != null; line = line(in)) {
-            lines.add(line);
-        }
-        return lines;
-    }
-
-    /** The next key: a line of text as it is; empty ones, and those that are no UTF-8, are passed over. */
-    private String line(InputStream in) throws IOException {
-        for (byte[] bytes = bytes(in); bytes != null; bytes = bytes(in)) {
-            try {
-                String key = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-                if (!key.isEmpty()) {
-                    return key;
-                }
-            } catch (CharacterCodingException e) {
-                String shown = new String(bytes, StandardCharsets.US_ASCII).replaceAll("[^ -~]", "?");
-                types.warn(request.maps().getFirst() + ": non-UTF-8 key \"" + shown + "\": malformed UTF-8 or invalid codepoint");
-            }
-        }
-        return null;
-    }
-
-    private static byte[] bytes(InputStream in) throws IOException {
-        int first = in.read();
-        if (first < 0) {
-            return null;
-        }
-        var line = new ByteArrayOutputStream();
-        for (int c = first; c >= 0 && c != '\n'; c = in.read()) {
-            line.write(c);
-        }
-        return line.toByteArray();
     }
 }

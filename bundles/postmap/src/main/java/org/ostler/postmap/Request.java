@@ -13,11 +13,12 @@ import org.ostler.postmap.Postmap.Program;
  *
  * @param key      of -q or -d; {@code -} means standard input
  * @param nul      -N or -n; empty: as is usual
- * @param headers  -h, and {@code body} -b: the keys on standard input are a message
+ * @param headers  -h, and {@code body} -b: the keys on standard input are a message; {@code mime} -m: with parts
+ * @param json     -j: one JSON object a line
  * @param maps     {@code [type:]name} each
  */
 record Request(Program program, Mode mode, String key, String configDirectory, boolean fold, boolean replace, boolean ignoreDuplicates, boolean defaultPermissions, boolean files,
-        boolean headers, boolean body, boolean verbose, Optional<Boolean> nul, List<String> maps) {
+        boolean headers, boolean body, boolean mime, boolean verbose, boolean json, Optional<Boolean> nul, List<String> maps) {
 
     enum Mode { BUILD, INCREMENT, QUERY, DELETE, LIST }
 
@@ -67,11 +68,11 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
         refuse(draft);
         Optional<Boolean> nul = draft.has('n') ? Optional.of(false) : draft.has('N') ? Optional.of(true) : Optional.empty();
         return new Request(program, draft.mode == null ? Mode.BUILD : draft.mode, draft.key, draft.configDirectory, !draft.has('f'), draft.has('r'), draft.has('w'),
-                draft.has('p'), draft.has('F'), draft.has('h'), draft.has('b'), draft.has('v'), nul, draft.maps);
+                draft.has('p'), draft.has('F'), draft.has('h'), draft.has('b'), draft.has('m'), draft.has('v'), draft.has('j'), nul, draft.maps);
     }
 
     private static int letters(Draft draft, String word, List<String> words, int next) throws Fatal {
-        String spec = draft.program == Program.POSTMAP ? "Nbc:d:fFhimnopq:rsuUvw" : "Nc:d:finopq:rsuvw";
+        String spec = draft.program == Program.POSTMAP ? "Nbc:d:fFhijmnopq:rsuUvw" : "Nc:d:fijnopq:rsuUvw";
         for (int at = 1; at < word.length(); at++) {
             char letter = word.charAt(at);
             int known = letter == ':' ? -1 : spec.indexOf(letter);
@@ -114,14 +115,15 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
     }
 
     private static void refuse(Draft draft) throws Fatal {
-        for (char letter : new char[] {'m', 'u', 'U'}) {
-            if (draft.has(letter)) {
-                throw new Fatal("option -" + letter + " is not supported");
-            }
+        if (draft.has('u')) {
+            throw new Fatal("option -u is not supported");
         }
-        boolean message = draft.has('h') || draft.has('b');
+        boolean message = draft.has('h') || draft.has('b') || draft.has('m');
         if (message && !(draft.mode == Mode.QUERY && draft.key.equals("-"))) {
             throw new Fatal("specify -b -h or -m only with \"-q -\"");
+        }
+        if (draft.has('m') && !draft.has('h') && !draft.has('b')) {
+            draft.err.print(draft.program.word + ": warning: ignoring -m option without -b or -h\n");
         }
     }
 

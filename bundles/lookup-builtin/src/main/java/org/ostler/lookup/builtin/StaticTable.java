@@ -6,6 +6,7 @@ import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
+import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.TableType;
 import org.ostler.mail.lookup.spi.Trait;
@@ -28,7 +29,10 @@ public final class StaticTable implements TableFactory {
     }
 
     @Override
-    public Table open(TableSpec spec) {
+    public Table open(TableSpec spec) throws TableOpenException {
+        if (spec.name().startsWith("{") && spec.braced().isEmpty()) {
+            throw new TableOpenException("bad static:name syntax: missing '}' in \"" + spec.name() + "\"");
+        }
         return new Always(spec.answer("any", spec.braced().orElse(spec.name())));
     }
 }

@@ -44,21 +44,16 @@ final class Connection implements AutoCloseable {
         }
     }
 
-    /** A line without its LF or CRLF. @param most bytes, the line end not counted */
+    /** A line without its LF. @param most bytes */
     byte[] line(int most) throws IOException {
         var line = new ByteArrayOutputStream(80);
         for (int c = next(); c != '\n'; c = next()) {
-            if (line.size() > most) {
-                throw tooLong(most);
+            if (line.size() >= most) {
+                throw new Trouble(Trouble.Kind.TOO_LONG, "text longer than " + most);
             }
             line.write(c);
         }
-        byte[] bytes = line.toByteArray();
-        int length = bytes.length > 0 && bytes[bytes.length - 1] == '\r' ? bytes.length - 1 : bytes.length;
-        if (length > most) {
-            throw tooLong(most);
-        }
-        return java.util.Arrays.copyOf(bytes, length);
+        return line.toByteArray();
     }
 
     /** The text of {@code length:text,}. */
@@ -108,10 +103,6 @@ final class Connection implements AutoCloseable {
             throw new Trouble(Trouble.Kind.DISCONNECT, "unexpected disconnect");
         }
         answered = true;
-    }
-
-    private static Trouble tooLong(int most) {
-        return new Trouble(Trouble.Kind.TOO_LONG, "text longer than " + most);
     }
 
     @Override

@@ -33,7 +33,7 @@ final class Pool implements AutoCloseable {
     }
 
     private final Endpoint endpoint;
-    private final Semaphore places = new Semaphore(MOST);
+    private final Semaphore places = new Semaphore(MOST, true);
     // Guarded by this.
     private final Deque<Connection> idle = new ArrayDeque<>();
     private boolean sweeping;

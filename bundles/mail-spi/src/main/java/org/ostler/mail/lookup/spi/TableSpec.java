@@ -62,10 +62,18 @@ public record TableSpec(String type, String name, Settings settings, Path config
         return settings.get(LOOKUP_TIMEOUT);
     }
 
-    /** What stands between the braces of a name that has them. */
+    /** What stands between the braces of a name that has them: the first belongs to the last. */
     public Optional<String> braced() {
-        boolean braced = name.length() >= 2 && name.charAt(0) == '{' && name.charAt(name.length() - 1) == '}';
-        return braced ? Optional.of(name.substring(1, name.length() - 1).strip()) : Optional.empty();
+        int depth = 0;
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+            if (depth == 0) {
+                boolean braced = i > 0 && i == name.length() - 1;
+                return braced ? Optional.of(name.substring(1, i).strip()) : Optional.empty();
+            }
+        }
+        return Optional.empty();
     }
 
     /** Warns about one line of the source in Postfix's form. */

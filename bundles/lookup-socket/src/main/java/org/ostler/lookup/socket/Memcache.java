@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.socket;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableParameters;
+import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.mail.lookup.spi.Templates;
+
+/**
+ * The memcache text protocol with the limits of one table (memcache_table(5)): get, set, delete.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> {@code timeout} for each try, {@code retry_pause} between. <b>Errors</b> {@link Trouble}.
+ */
+final class Memcache implements AutoCloseable {
+
+    /** The server's own limit. */
+    private static final int LONGEST_KEY = 250;
+    private static final byte[] LINE_END = {'\r', '\n'};
+
+    /** @param most bytes of a value */
+    record Limits(int most, int line, int tries, Duration pause, Duration timeout) {}
+
+    /** How values are stored. */
+    record Stored(int flags, int ttl) {}
+
+    private final String name;
+    private final Pool pool;
+    private final Limits limits;
+    private final Stored stored;
+    final String backup;
+    final Templates templates;
+    final Templates.Query keyFormat;
+    final List<Path> sources;
+
+    Memcache(TableSpec spec) throws TableOpenException {
+        TableParameters p = TableParameters.of(spec);
+        this.name = spec.name();
+        this.pool = new Pool(Endpoint.parse(p.text("memcache", "inet:localhost:11211")));
+        this.backup = p.text("backup", "");
+        this.stored = new Stored(p.integer("flags", 0, 0, Integer.MAX_VALUE), p.integer("ttl", 3600, 0, Integer.MAX_VALUE));
+        this.templates = new Templates(spec, p.text("domain", ""));
+        this.keyFormat = templates.query(p.text("key_format", "%s"));
+        int most = p.integer("data_size_limit", 10_240, 1, 1 << 30);
+        int line = p.integer("line_size_limit", 1024, 1, 1 << 20);
+        int tries = p.integer("max_try", 2, 1, 100);
+        Duration pause = Duration.ofSeconds(p.integer("retry_pause", 1, 1, 86_400));
+        this.limits = new Limits(most, line, tries, pause, Duration.ofSeconds(p.integer("timeout", 2, 1, 86_400)));
+        this.sources = p.sources();
+        p.warnUnused();
+    }
+
+    Endpoint endpoint() {
+        return pool.endpoint();
+    }
+
+    /** Whether the server could hold it: white space and control characters end a key, and it may not be long. */
+    static boolean isKey(byte[] key) {
+        for (byte b : key) {
+            if (b <= ' ' && b >= 0 || b == 0x7f) {
+                return false;
+            }
+        }
+        return key.length > 0 && key.length <= LONGEST_KEY;
+    }
+
+    /** The value, or null where there is none. */
+    byte[] get(byte[] key) throws Trouble {
+        return ask(connection -> {
+            connection.send(join("get ".getBytes(UTF_8), key, LINE_END));
+            String line = line(connection);
+            if (line.equals("END")) {
+                return null;
+            }
+            String[] words = line.split(" ");
+            int length = words.length >= 4 && words[0].equals("VALUE") && words[1].equals(new String(key, ISO_8859_1)) ? number(words[3]) : -1;
+            if (length < 0 || length > limits.most) {
+                throw unexpected(line);
+            }
+            byte[] value = connection.bytes(length);
+            String end = line(connection);
+            String last = end.isEmpty() ? line(connection) : end;
+            if (!end.isEmpty() || !last.equals("END")) {
+                throw new Trouble(Trouble.Kind.FORMAT, name + ": EOF receiving memcache server reply");
+            }
+            return value;
+        });
+    }
+
+    private static int number(String word) {
+        try {
+            return Integer.parseInt(word);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    void set(byte[] key, byte[] value) throws Trouble {
+        byte[] rest = (" " + stored.flags + " " + stored.ttl + " " + value.length + "\r\n").getBytes(UTF_8);
+        ask(connection -> {
+            connection.send(join("set ".getBytes(UTF_8), key, rest, value, LINE_END));
+            return expect(connection, "STORED", "STORED");
+        });
+    }
+
+    /** Whether it was there. */
+    boolean delete(byte[] key) throws Trouble {
+        return ask(connection -> {
+            connection.send(join("delete ".getBytes(UTF_8), key, LINE_END));
+            return expect(connection, "DELETED", "NOT_FOUND").equals("DELETED");
+        });
+    }
+
+    private String expect(Connection connection, String one, String other) throws IOException {
+        String line = line(connection);
+        if (!line.equals(one) && !line.equals(other)) {
+            throw unexpected(line);
+        }
+        return line;
+    }
+
+    private String line(Connection connection) throws IOException {
+        String line = new String(connection.line(limits.line), ISO_8859_1);
+        return line.endsWith("\r") ? line.substring(0, line.length() - 1) : line;
+    }
+
+    private Trouble unexpected(String line) {
+        return new Trouble(Trouble.Kind.FORMAT, name + ": unexpected memcache server reply: " + TcpFactory.printable(line));
+    }
+
+    /** Tries again what has failed, but not where nobody takes the connection. */
+    private <T> T ask(Pool.Exchange<T> exchange) throws Trouble {
+        for (int left = limits.tries; true; left--) {
+            try {
+                return pool.ask(limits.timeout, exchange);
+            } catch (Trouble e) {
+                if (left <= 1 || e.kind == Trouble.Kind.CONNECT || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                pause(e);
+            }
+        }
+    }
+
+    private void pause(Trouble last) throws Trouble {
+        try {
+            Thread.sleep(limits.pause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw last;
+        }
+    }
+
+    private static byte[] join(byte[]... parts) {
+        var out = new ByteArrayOutputStream(128);
+        for (byte[] part : parts) {
+            out.writeBytes(part);
+        }
+        return out.toByteArray();
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.socket;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.osgi.service.component.annotations.Component;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.lookup.spi.TableFactory;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.mail.lookup.spi.TableType;
+import org.ostler.mail.lookup.spi.Trait;
+
+/**
+ * {@code memcache:/file.cf} or {@code memcache:name}: a memcache server, with another table behind it where {@code backup} names one (memcache_table(5)).
+ *
+ * <h2>Description</h2>
+ * A key that the server does not know is looked up in the backup, and what is found there is stored in the server for {@code ttl} seconds. A server that fails costs a warning where there is a backup; where
+ * there is none the table is unavailable.
+ *
+ * <h2>Diagnostics</h2>
+ * {@code connect to HOST:PORT: REASON}; {@code NAME: unexpected memcache server reply: TEXT}; {@code database memcache:NAME: I/O error: REASON}.
+ *
+ * <h2>Bugs</h2>
+ * As in Postfix not for tables that security depends on: whoever reaches the server can write into it.
+ */
+@Component(name = "table-memcache", service = TableFactory.class)
+@TableType("memcache")
+public final class MemcacheFactory implements TableFactory {
+
+    private record MemcacheTable(TableSpec spec, Memcache server, Optional<TableList> backup) implements Table {
+
+        @Override
+        public Answer find(String key) {
+            Optional<Answer> early = server.templates.withoutAsking(key);
+            if (early.isPresent()) {
+                return early.get();
+            }
+            byte[] asked = server.keyFormat.expand(key, part -> part).getBytes(UTF_8);
+            boolean possible = Memcache.isKey(asked);
+            Answer cached = possible ? cached(key, asked) : Answer.NOT_FOUND;
+            if (cached instanceof Answer.Found || backup.isEmpty()) {
+                return cached;
+            }
+            Answer kept = backup.get().find(key);
+            if (kept instanceof Answer.Found(String value) && possible && cached instanceof Answer.NotFound) {
+                remember(asked, value);
+            }
+            return kept;
+        }
+
+        private Answer cached(String key, byte[] asked) {
+            try {
+                byte[] value = server.get(asked);
+                if (value == null) {
+                    return Answer.NOT_FOUND;
+                }
+                return TcpFactory.utf8(value).map(text -> spec.answer(key, text)).orElseGet(() -> {
+                    spec.warnings().accept("table " + spec.text() + ": key " + key + ": value is not UTF-8");
+                    return Answer.unavailable("value is not UTF-8");
+                });
+            } catch (Trouble e) {
+                warn(e);
+                return Answer.unavailable(e.getMessage());
+            }
+        }
+
+        /** The answer is known; a server that does not take it will be asked again next time. */
+        private void remember(byte[] asked, String value) {
+            try {
+                server.set(asked, value.getBytes(UTF_8));
+            } catch (Trouble e) {
+                warn(e);
+            }
+        }
+
+        private void warn(Trouble e) {
+            spec.warnings().accept(switch (e.kind) {
+                case CONNECT -> "connect to " + server.endpoint().text() + ": " + e.getMessage();
+                case FORMAT -> e.getMessage();
+                default -> "database " + spec.text() + ": I/O error: " + e.getMessage();
+            });
+        }
+
+        /** A server does not tell what it holds. */
+        @Override
+        public boolean list(BiConsumer<String, String> sink) {
+            if (!backup.isEmpty()) {
+                return false;
+            }
+            spec.warnings().accept("database " + spec.text() + ": first/next support requires backup database");
+            return true;
+        }
+
+        @Override
+        public Set<Trait> traits() {
+            return Set.of(Trait.MAY_BLOCK);
+        }
+
+        @Override
+        public List<Path> sources() {
+            return server.sources;
+        }
+
+        @Override
+        public void close() {
+            server.close();
+        }
+    }
+
+    @Override
+    public Table open(TableSpec spec) throws TableOpenException {
+        var server = new Memcache(spec);
+        Optional<TableList> backup = server.backup.isEmpty() ? Optional.empty() : Optional.of(spec.tables().open(server.backup, spec.text()));
+        return new MemcacheTable(spec, server, backup);
+    }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.socket;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.CaseFold;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.lookup.spi.TableMaker;
+import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.mail.tck.lookup.Memcached;
+import org.ostler.mail.tck.lookup.ScriptedServer;
+import org.ostler.mail.tck.lookup.Specs;
+import org.ostler.mail.tck.lookup.TableContract;
+
+/** With the real memcached; left out by name where it is not installed. Lookups that Postfix answers too are in the postmap module. */
+@Timeout(120)
+@EnabledIf("org.ostler.mail.tck.lookup.Memcached#isHere")
+class MemcacheTest implements TableContract {
+
+    private static Memcached memcached;
+    /** Each table has keys of its own in the one server. */
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    @TempDir
+    Path dir;
+    private final List<String> warnings = new ArrayList<>();
+
+    @BeforeAll
+    static void start() throws Exception {
+        memcached = new Memcached();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        memcached.close();
+    }
+
+    private TableSpec spec(String parameters) throws Exception {
+        Path file = dir.resolve("mc" + NUMBER.incrementAndGet() + ".cf");
+        Files.writeString(file, "memcache = inet:127.0.0.1:" + memcached.port + "\n" + parameters);
+        return Specs.of("memcache", file.toString(), dir, warnings::add);
+    }
+
+    @Override
+    public Table tableWith(Map<String, String> entries) throws Exception {
+        String prefix = "t" + NUMBER.incrementAndGet() + ":";
+        TableSpec spec = spec("timeout = 60\nkey_format = " + prefix + "%s\n");
+        try (var server = new Memcache(spec)) {
+            for (var e : entries.entrySet()) {
+                server.set((prefix + CaseFold.fold(e.getKey())).getBytes(UTF_8), e.getValue().getBytes(UTF_8));
+            }
+        }
+        return new MemcacheFactory().open(spec);
+    }
+
+    /** A backup that counts how often it is asked. */
+    private record Backup(Answer answer, AtomicInteger asked) implements Tables, TableList {
+        @Override
+        public TableList open(String maps, String title) {
+            return this;
+        }
+
+        @Override
+        public List<String> check(String maps, String title) {
+            return List.of();
+        }
+
+        @Override
+        public Answer find(String key) {
+            asked.incrementAndGet();
+            return answer;
+        }
+
+        @Override
+        public Answer findExact(String key) {
+            return find(key);
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return false;
+        }
+
+        @Override
+        public String text() {
+            return "backup";
+        }
+    }
+
+    private Table backed(String parameters, Backup backup) throws Exception {
+        TableSpec s = spec("backup = x:y\n" + parameters);
+        return new MemcacheFactory().open(new TableSpec(s.type(), s.name(), s.settings(), s.configDirectory(), backup, s.warnings()));
+    }
+
+    @Test
+    void what_the_backup_knows_is_asked_once() throws Exception {
+        var backup = new Backup(Answer.found("from backup"), new AtomicInteger());
+        try (Table table = backed("key_format = once:%s\nflags = 7\nttl = 100\n", backup)) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(table.find("k")).isEqualTo(Answer.found("from backup"));
+            }
+            assertThat(backup.asked.get()).isEqualTo(1);
+            // Cannot be a key of the server.
+            assertThat(table.find("with blank")).isEqualTo(Answer.found("from backup"));
+            assertThat(table.find("l".repeat(300))).isEqualTo(Answer.found("from backup"));
+        }
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void a_backup_that_is_unavailable_is_not_taken_for_not_found_and_not_remembered() throws Exception {
+        var backup = new Backup(Answer.unavailable("down"), new AtomicInteger());
+        try (Table table = backed("key_format = down:%s\n", backup)) {
+            assertThat(table.find("k")).isEqualTo(Answer.unavailable("down"));
+            assertThat(table.find("k")).isEqualTo(Answer.unavailable("down"));
+        }
+        assertThat(backup.asked.get()).isEqualTo(2);
+    }
+
+    @Test
+    void a_server_that_is_down_leaves_the_work_to_the_backup() throws Exception {
+        var backup = new Backup(Answer.found("v"), new AtomicInteger());
+        Path file = dir.resolve("gone.cf");
+        Files.writeString(file, "memcache = inet:127.0.0.1:" + ScriptedServer.closedPort() + "\nbackup = x:y\n");
+        TableSpec s = Specs.of("memcache", file.toString(), dir, warnings::add);
+        try (Table table = new MemcacheFactory().open(new TableSpec(s.type(), s.name(), s.settings(), s.configDirectory(), backup, s.warnings()))) {
+            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+        }
+        assertThat(warnings).singleElement().asString().contains("connect to 127.0.0.1:").endsWith(": Connection refused");
+    }
+
+    @Test
+    void main_cf_may_hold_the_parameters_and_mistakes_are_named() throws Exception {
+        var settings = Settings.parse("mc_memcache = inet:localhost:" + memcached.port + "\nmc_key_format = %u-%1\n");
+        try (Table table = new MemcacheFactory().open(Specs.of("memcache", "mc", dir, warnings::add, settings))) {
+            assertThat(table.find("nobody@example.org")).isEqualTo(Answer.NOT_FOUND);
+            assertThat(table.find("nobody")).isEqualTo(Answer.NOT_FOUND);
+        }
+        for (String bad : new String[] {"max_try = 0", "retry_pause = 0", "timeout = 0", "line_size_limit = 0", "data_size_limit = 0", "ttl = -1", "flags = x", "key_format = %z", "memcache = tcp:x:1"}) {
+            assertThatThrownBy(() -> new MemcacheFactory().open(spec(bad + "\n"))).as(bad).isInstanceOf(org.ostler.mail.lookup.spi.TableOpenException.class);
+        }
+    }
+
+    @Test
+    void keys_can_be_deleted_and_nothing_else() throws Exception {
+        TableSpec spec = spec("key_format = del:%s\n");
+        try (var server = new Memcache(spec)) {
+            server.set("del:k".getBytes(UTF_8), "v".getBytes(UTF_8));
+        }
+        var deleted = new ArrayList<Boolean>();
+        new MemcacheMaker().change(spec, new TableMaker.Options(false, Optional.empty(), 0, 0), table -> {
+            deleted.add(table.delete("k"));
+            deleted.add(table.delete("k"));
+            deleted.add(table.delete("a b"));
+        });
+        assertThat(deleted).containsExactly(true, false, false);
+        assertThatThrownBy(() -> new MemcacheMaker().change(spec, new TableMaker.Options(true, Optional.empty(), 0, 0), table -> { })).hasMessageContaining("bulk-mode");
+        assertThatThrownBy(() -> new MemcacheMaker().change(spec("backup = lmdb:x\n"), new TableMaker.Options(false, Optional.empty(), 0, 0), table -> { })).hasMessageContaining("change lmdb:x instead");
+    }
+
+    /** A line end in a key would be a second command. */
+    @Test
+    void one_key_is_one_command() throws Exception {
+        try (Table table = tableWith(Map.of("k", "v"))) {
+            assertThat(table.find("x\r\nflush_all\r\nget k")).isEqualTo(Answer.NOT_FOUND);
+            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+        }
+    }
+}

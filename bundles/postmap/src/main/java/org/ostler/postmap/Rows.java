@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.postmap;
+
+import java.io.PrintStream;
+import java.util.List;
+import org.ostler.postmap.Postmap.Program;
+
+/**
+ * What a command prints: lines as Postfix's, or with {@code -j} one JSON object a line.
+ *
+ * <pre>
+ *   -q   {"table": "lmdb:x", "key": "root", "value": "bob"}      a key that is not found: {"key": "nobody", "value": null}
+ *   -s   {"table": "lmdb:x", "key": "root", "value": "bob"}
+ *   -d   {"table": "lmdb:x", "key": "root", "deleted": true}
+ *   build, -i   {"table": "lmdb:x", "entries": 3, "duplicates": 1, "warnings": ["x, line 2: ..."]}
+ * </pre>
+ * One thread.
+ */
+final class Rows {
+
+    private final PrintStream out;
+    private final boolean json;
+    private final String between;
+
+    Rows(Request request, PrintStream out) {
+        this.out = out;
+        this.json = request.json();
+        this.between = request.program() == Program.POSTALIAS ? ":\t" : "\t";
+    }
+
+    /** The one key of the command line. */
+    void value(String table, String key, String value) {
+        if (json) {
+            entry(table, key, value);
+        } else {
+            out.print(value + "\n");
+        }
+    }
+
+    void entry(String table, String key, String value) {
+        if (json) {
+            out.print("{\"table\": " + quoted(table) + ", \"key\": " + quoted(key) + ", \"value\": " + quoted(value) + "}\n");
+        } else {
+            out.append(key).append(between).append(value).append('\n');
+        }
+    }
+
+    void notFound(String key) {
+        if (json) {
+            out.print("{\"key\": " + quoted(key) + ", \"value\": null}\n");
+        }
+    }
+
+    void deleted(String table, String key, boolean was) {
+        if (json) {
+            out.print("{\"table\": " + quoted(table) + ", \"key\": " + quoted(key) + ", \"deleted\": " + was + "}\n");
+        }
+    }
+
+    void built(String table, long entries, long duplicates, List<String> warnings) {
+        if (json) {
+            out.print("{\"table\": " + quoted(table) + ", \"entries\": " + entries + ", \"duplicates\": " + duplicates + ", \"warnings\": "
+                    + warnings.stream().map(Rows::quoted).toList() + "}\n");
+        }
+    }
+
+    /** A JSON string (RFC 8259 section 7). */
+    static String quoted(String text) {
+        var quoted = new StringBuilder(text.length() + 2).append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"', '\\' -> quoted.append('\\').append(c);
+                case '\n' -> quoted.append("\\n");
+                case '\t' -> quoted.append("\\t");
+                default -> quoted.append(c < ' ' ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+            }
+        }
+        return quoted.append('"').toString();
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.postmap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Settings;
+
+/** What Postfix's postmap has not: JSON, the bar, and the debug table that 3.7 does not know. */
+class OwnOptionsTest {
+
+    @TempDir
+    Path dir;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(String in, String... arguments) {
+        out.reset();
+        err.reset();
+        return Postmap.run(Postmap.Program.POSTMAP, List.of(arguments), new Postmap.Surroundings(new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
+                new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), dir, directory -> Settings.parse("default_database_type = lmdb")));
+    }
+
+    private String printed() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void json_for_programs() throws Exception {
+        Files.writeString(dir.resolve("t"), "a 1\na 2\nq \"x\\y\"\tz\nonlykey\n");
+        assertThat(run("", "-j", "lmdb:t")).isZero();
+        assertThat(printed()).isEqualTo("{\"table\": \"lmdb:t\", \"entries\": 2, \"duplicates\": 1, \"warnings\": [\"lmdb:t: duplicate entry: \\\"a\\\"\", "
+                + "\"t, line 4: expected format: key whitespace value\"]}\n");
+        assertThat(run("", "-jq", "q", "lmdb:t")).isZero();
+        assertThat(printed()).isEqualTo("{\"table\": \"lmdb:t\", \"key\": \"q\", \"value\": \"\\\"x\\\\y\\\"\\tz\"}\n");
+        assertThat(run("", "-jq", "none", "lmdb:t")).isEqualTo(1);
+        assertThat(printed()).isEqualTo("{\"key\": \"none\", \"value\": null}\n");
+        assertThat(run("a\nb\n", "-jq", "-", "lmdb:t")).isZero();
+        assertThat(printed()).isEqualTo("{\"table\": \"lmdb:t\", \"key\": \"a\", \"value\": \"1\"}\n{\"key\": \"b\", \"value\": null}\n");
+        assertThat(run("", "-js", "lmdb:t")).isZero();
+        assertThat(printed().lines()).hasSize(2).first().isEqualTo("{\"table\": \"lmdb:t\", \"key\": \"a\", \"value\": \"1\"}");
+        assertThat(run("a\nb\n", "-jd", "-", "lmdb:t")).isZero();
+        assertThat(printed()).isEqualTo("{\"table\": \"lmdb:t\", \"key\": \"a\", \"deleted\": true}\n{\"table\": \"lmdb:t\", \"key\": \"b\", \"deleted\": false}\n");
+        assertThat(Rows.quoted("\u0001\"\\\n\t\u00fc")).isEqualTo("\"\\u0001\\\"\\\\\\n\\t\u00fc\"");
+    }
+
+    @Test
+    void a_debug_table_says_what_it_was_asked_and_what_it_answered() {
+        assertThat(run("", "-q", "A", "debug:inline:{a=b}")).isZero();
+        assertThat(printed()).isEqualTo("b\n");
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("postmap: inline:{a=b} lookup: \"A\" = \"b\"\n");
+        assertThat(run("", "-q", "x", "debug:inline:{a=b}")).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("postmap: inline:{a=b} lookup: \"x\" = \"not_found\"\n");
+        assertThat(run("", "-q", "x", "debug:fail:y")).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("postmap: fail:y lookup: \"x\" = \"error\"\n");
+        assertThat(run("", "-q", "x", "debug:nothing")).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("postmap: fatal: bad syntax: \"debug:nothing\"; need \"debug:type:name\"\n");
+    }
+
+    private String bar(boolean terminal, long seconds) {
+        err.reset();
+        var now = new AtomicLong();
+        var progress = new Progress(new PrintStream(err, false, StandardCharsets.UTF_8), terminal, now::get);
+        progress.begin("lmdb:x", 100_000);
+        for (int line = 1; line <= 100_000; line++) {
+            now.addAndGet(TimeUnit.SECONDS.toNanos(seconds) / 100_000);
+            progress.at(line);
+        }
+        progress.end();
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void a_bar_for_who_waits_at_a_terminal() {
+        assertThat(bar(true, 2)).isEmpty();
+        assertThat(bar(false, 60)).isEmpty();
+        String shown = bar(true, 6);
+        assertThat(shown).contains("\rlmdb:x [####################                    ] 50%").contains("] 9").endsWith("\r" + " ".repeat(53) + "\r");
+        assertThat(shown.chars().filter(c -> c == '%').count()).isBetween(10L, 20L);
+    }
+}
