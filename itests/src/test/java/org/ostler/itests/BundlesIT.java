@@ -8,11 +8,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import javax.inject.Inject;
 import org.junit.Test;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
@@ -38,6 +43,36 @@ public class BundlesIT extends ContainerTest {
     @Test
     public void all_our_components_are_satisfied() {
         assertEventuallyNone("components that are not satisfied", this::unsatisfied);
+    }
+
+    /** What `ostler tailor` reads: a service, table type or program that no manifest states would be missing in what it makes. */
+    @Test
+    public void manifests_state_what_is_offered() {
+        var unstated = new TreeSet<String>();
+        for (Bundle bundle : ours()) {
+            ServiceReference<?>[] services = bundle.getRegisteredServices();
+            for (ServiceReference<?> service : services == null ? new ServiceReference<?>[0] : services) {
+                unstated.addAll(unstated(bundle, "osgi.service", "objectClass", service.getProperty(Constants.OBJECTCLASS)));
+                unstated.addAll(unstated(bundle, "org.ostler.table", "org.ostler.table", service.getProperty("table.type")));
+                unstated.addAll(unstated(bundle, "org.ostler.program", "org.ostler.program", service.getProperty("program")));
+            }
+        }
+        assertEquals("offered, but in no manifest", Set.of(), unstated);
+    }
+
+    private static List<String> unstated(Bundle bundle, String namespace, String attribute, Object offered) {
+        var stated = new TreeSet<String>();
+        bundle.adapt(BundleWiring.class).getCapabilities(namespace).forEach(capability -> stated.addAll(words(capability.getAttributes().get(attribute))));
+        return words(offered).stream().filter(word -> !stated.contains(word)).map(word -> bundle.getSymbolicName() + ": " + namespace + " " + word).toList();
+    }
+
+    private static List<String> words(Object property) {
+        return switch (property) {
+            case null -> List.of();
+            case String[] several -> List.of(several);
+            case List<?> several -> several.stream().map(String::valueOf).toList();
+            default -> List.of(property.toString());
+        };
     }
 
     private List<Bundle> ours() {

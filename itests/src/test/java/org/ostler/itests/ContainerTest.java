@@ -57,7 +57,7 @@ public abstract class ContainerTest {
                                 .useDeployFolder(false),
                         configureConsole().ignoreLocalConsole().ignoreRemoteShell(),
                         keepRuntimeFolder(),
-                        systemTimeout(60_000),
+                        systemTimeout(180_000),
                         // The distribution asks no repository; Pax Exam's own bundles come from Maven's.
                         editConfigurationFilePut("etc/org.ops4j.pax.url.mvn.cfg", "org.ops4j.pax.url.mvn.localRepository",
                                 System.getProperty("org.ops4j.pax.url.mvn.localRepository")),

@@ -27,7 +27,7 @@ public class DistributionIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
-    private static Path installation;
+    private static Installation installation;
     private static Instance first;
     private static Instance second;
     private static Map<String, String> sharedFilesBefore;
@@ -35,24 +35,20 @@ public class DistributionIT {
     @BeforeClass
     public static void unpack_and_start_two_instances() throws Exception {
         Files.deleteIfExists(Path.of("target", "report.txt"));
-        Path target = Path.of("target", "distribution").toAbsolutePath();
-        Instance.deleteTree(target);
-        Files.createDirectories(target);
-        run(target, 0, "tar", "xzf", System.getProperty("ostler.distribution"));
-        installation = target.resolve("ostler-" + System.getProperty("ostler.version"));
+        installation = Installation.unpack("distribution");
         first = Instance.create("first");
         second = Instance.create("second");
-        sharedFilesBefore = Listing.checksums(installation.resolve("etc"));
+        sharedFilesBefore = Listing.checksums(installation.home().resolve("etc"));
         measureStart("first start (bundles are installed)", first);
-        ostler(0, "stop", first);
+        installation.ostler(0, "stop", first);
         measureStart("later start", first);
-        ostler(0, "start", second);
+        installation.ostler(0, "start", second);
     }
 
     @AfterClass
     public static void stop() throws Exception {
-        ostler(0, "stop", first);
-        ostler(0, "stop", second);
+        installation.ostler(0, "stop", first);
+        installation.ostler(0, "stop", second);
         assertEquals("status of a stopped instance", 1, exitCode("status", first));
     }
 
@@ -66,7 +62,7 @@ public class DistributionIT {
     @Test
     public void a_message_from_sendmail_lands_in_the_Maildir() throws Exception {
         Path message = Files.writeString(Files.createTempFile("itests", ".eml"), "Subject: hello\n\nIt works.\n");
-        run(installation, 0, "sh", "-c", "bin/ostler sendmail -C " + first.configDirectory() + " you@example.test < " + message);
+        Installation.run(installation.home(), Map.of(), 0, "sh", "-c", "bin/ostler sendmail -C " + first.configDirectory() + " you@example.test < " + message);
         Path arrived = first.home().resolve("mail/you/new");
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!Files.isDirectory(arrived) || isEmpty(arrived)) {
@@ -80,7 +76,7 @@ public class DistributionIT {
 
     @Test
     public void the_console_answers_its_owner() throws Exception {
-        run(installation, 0, "sh", "-c", "echo mail:config-get myhostname | bin/ostler shell -c " + first.configDirectory() + " | grep mx.example.test");
+        Installation.run(installation.home(), Map.of(), 0, "sh", "-c", "echo mail:config-get myhostname | bin/ostler shell -c " + first.configDirectory() + " | grep mx.example.test");
     }
 
     private static boolean isEmpty(Path directory) throws IOException {
@@ -102,7 +98,7 @@ public class DistributionIT {
 
     @Test
     public void an_instance_writes_nothing_into_the_installation() throws Exception {
-        assertEquals(sharedFilesBefore, Listing.checksums(installation.resolve("etc")));
+        assertEquals(sharedFilesBefore, Listing.checksums(installation.home().resolve("etc")));
     }
 
     @Test
@@ -119,7 +115,7 @@ public class DistributionIT {
 
     private static void measureStart(String what, Instance instance) throws Exception {
         Instant begin = Instant.now();
-        ostler(0, "start", instance);
+        installation.ostler(0, "start", instance);
         Path report = Path.of("target", "report.txt");
         Files.writeString(report, "%s: %d ms until all ports answer%n".formatted(what, Duration.between(begin, Instant.now()).toMillis()),
                 StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -137,30 +133,7 @@ public class DistributionIT {
     }
 
     private static int exitCode(String verb, Instance instance) throws Exception {
-        return run(installation, -1, "bin/ostler", verb, "-c", instance.configDirectory().toString());
-    }
-
-    private static void ostler(int expected, String verb, Instance instance) throws Exception {
-        run(installation, expected, "bin/ostler", verb, "-c", instance.configDirectory().toString());
-    }
-
-    /** Runs a command; its output goes to a file, because a daemon would hold a pipe open. {@code expected} below 0: any exit code. */
-    private static int run(Path directory, int expected, String... command) throws Exception {
-        Path output = Files.createTempFile("itests", ".out");
-        try {
-            Process process = new ProcessBuilder(command).directory(directory.toFile())
-                    .redirectErrorStream(true).redirectOutput(output.toFile()).start();
-            if (!process.waitFor(PATIENCE)) {
-                process.destroyForcibly();
-                throw new AssertionError(String.join(" ", command) + " did not end: " + Files.readString(output));
-            }
-            if (expected >= 0) {
-                assertEquals(String.join(" ", command) + ": " + Files.readString(output), expected, process.exitValue());
-            }
-            return process.exitValue();
-        } finally {
-            Files.delete(output);
-        }
+        return installation.ostler(-1, verb, instance).status();
     }
 
     /** Checksums of all files below a directory. */

@@ -15,4 +15,9 @@
  *
  * <p>cleanup(8); RFC 5322 (headers), RFC 5321 section 4.4 (trace).
  */
+@Requirement(namespace = "osgi.service", filter = "(objectClass=org.ostler.mail.queue.spi.QueueStore)", effective = "assemble", resolution = Resolution.OPTIONAL)
+@Requirement(namespace = "osgi.service", filter = "(objectClass=org.ostler.mail.queue.QueueManager)", effective = "assemble", resolution = Resolution.OPTIONAL)
 package org.ostler.cleanup;
+
+import org.osgi.annotation.bundle.Requirement;
+import org.osgi.annotation.bundle.Requirement.Resolution;

@@ -11,13 +11,16 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 
-/** {@code ./ostler shell}: standard input to the console socket of a running instance, and back. */
+/** {@code ./ostler shell}: standard input to the console socket of a running instance, and back; with operands: one command and its exit status. */
 final class Console {
 
     private Console() {}
 
     static int run(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
-        GetOpt options = GetOpt.parse(terminal, "c:", "usage: shell [-c config_dir]", false, arguments);
+        GetOpt options = GetOpt.parse(terminal, "c:", "usage: shell [-c config_dir] [command [argument ...]]", true, arguments);
+        if (!options.operands().isEmpty()) {
+            return ServerCommand.run(terminal, options.value('c', ""), options.operands());
+        }
         Path socket = Path.of(Instance.open(options.value('c', "")).settings().text("queue_directory"), "private", "shell");
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(socket));

@@ -46,6 +46,8 @@ public final class Main {
             case "logrotate" -> ServerVerbs.logrotate(terminal, arguments);
             case "tables" -> ServerVerbs.tables(terminal, arguments);
             case "shell" -> Console.run(terminal, arguments);
+            case "bundle", "feature" -> ServerCommand.parts(terminal, arguments);
+            case "tailor" -> TailorVerb.run(terminal, arguments);
             case "postfix" -> ServerVerbs.postfix(terminal, arguments);
             default -> throw new Terminal.Fatal("unknown command: " + terminal.name());
         };

@@ -27,6 +27,7 @@ final class ServerVerbs {
         Path directory = Instance.directory(options.value('c', "")).toAbsolutePath().normalize();
         Loaded loaded = ConfigurationFiles.load(directory, Instance.declared());
         loaded.warnings().forEach(terminal::warn);
+        TailorVerb.absent(loaded).forEach(terminal::warn);
         if (options.has('v')) {
             loaded.notes().forEach(terminal::info);
         }

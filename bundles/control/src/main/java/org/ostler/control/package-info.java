@@ -11,4 +11,8 @@
  *
  * <p><b>Invariant.</b> Only the owner of the instance gets in: the socket lies in a directory of mode 0700.
  */
+// Registered by code, one for each command.
+@Capability(namespace = "osgi.service", attribute = "objectClass:List<String>=\"org.ostler.mail.control.spi.ControlCommand\"")
 package org.ostler.control;
+
+import org.osgi.annotation.bundle.Capability;

@@ -8,4 +8,7 @@
  * <p><b>Invariant.</b> A reload or the replacement of a handler never cuts a session inside a transaction before its 30 seconds are over, and nothing listens that
  * is not a row of the generation in force.
  */
+@Capability(namespace = "org.ostler.part", name = "listener")
 package org.ostler.listener;
+
+import org.osgi.annotation.bundle.Capability;

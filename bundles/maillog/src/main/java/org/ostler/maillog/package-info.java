@@ -8,4 +8,7 @@
  *
  * <p>postlogd(8), MAILLOG_README; RFC 3164 for syslog.
  */
+@Capability(namespace = "org.ostler.part", name = "maillog")
 package org.ostler.maillog;
+
+import org.osgi.annotation.bundle.Capability;

@@ -2,6 +2,7 @@
 package org.ostler.shell;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -22,6 +23,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.ostler.mail.control.spi.ControlCommand;
 import org.ostler.mail.control.spi.ControlCommand.ControlException;
+import org.ostler.mail.log.MailLog;
 
 /**
  * Parts of the running server as control commands, on the socket and in the console alike: this is how a part is replaced while the mail keeps moving.
@@ -30,9 +32,10 @@ import org.ostler.mail.control.spi.ControlCommand.ControlException;
  *   bundle.list                      id, state, version, symbolic name
  *   bundle.start|stop BUNDLE         by id or symbolic name
  *   bundle.update BUNDLE [URL]       another build in the place of this one; its callers wait, see docs/swap.md
- *   bundle.install URL               installs and starts; answers the id
+ *   bundle.install URL               installs and starts, or, with the reason, neither; answers its line of bundle.list; see KeptBundles
  *   bundle.uninstall BUNDLE
- *   feature.list                     features of Ostler, with + before those that are installed
+ *   feature.list                     features of Ostler and those added, with + before those that are installed
+ *   feature.add URL                  makes the features of a features.xml known
  *   feature.install|uninstall NAME   nothing else is refreshed
  * </pre>
  *
@@ -44,6 +47,7 @@ public final class ContainerCommands {
 
     private final BundleContext context;
     private final FeaturesService features;
+    private final KeptBundles byHand;
     private final List<ServiceRegistration<?>> registered = new ArrayList<>();
 
     /** What a command does with the bundle that its first argument names. */
@@ -55,21 +59,22 @@ public final class ContainerCommands {
     public ContainerCommands(BundleContext context, @Reference FeaturesService features) {
         this.context = context;
         this.features = features;
+        this.byHand = new KeptBundles(context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getBundleContext(), Path.of(System.getProperty("karaf.data"), "bundles"));
+        byHand.restore(MailLog.of("postfix/console"));
         register("bundle.list", (arguments, out) -> list(out));
         register("bundle.start", onBundle((bundle, rest) -> bundle.start()));
         register("bundle.stop", onBundle((bundle, rest) -> bundle.stop()));
-        register("bundle.uninstall", onBundle((bundle, rest) -> bundle.uninstall()));
+        register("bundle.uninstall", onBundle((bundle, rest) -> byHand.uninstall(bundle)));
         register("bundle.update", onBundle((bundle, rest) -> {
-            if (rest.isEmpty()) {
+            if (rest.isEmpty() && !byHand.isKept(bundle)) {
                 bundle.update();
             } else {
-                try (var in = URI.create(rest.getFirst()).toURL().openStream()) {
-                    bundle.update(in);
-                }
+                byHand.update(bundle, rest.isEmpty() ? bundle.getLocation() : rest.getFirst());
             }
         }));
         register("bundle.install", this::install);
         register("feature.list", (arguments, out) -> listFeatures(out));
+        register("feature.add", this::addRepository);
         register("feature.install", (arguments, out) -> change(arguments, true));
         register("feature.uninstall", (arguments, out) -> change(arguments, false));
     }
@@ -105,8 +110,12 @@ public final class ContainerCommands {
 
     private void list(Consumer<String> out) {
         for (Bundle bundle : context.getBundles()) {
-            out.accept(String.format("%4d  %-11s %-28s %s", bundle.getBundleId(), state(bundle), bundle.getVersion(), bundle.getSymbolicName()));
+            out.accept(line(bundle));
         }
+    }
+
+    private static String line(Bundle bundle) {
+        return String.format("%4d  %-11s %-28s %s", bundle.getBundleId(), state(bundle), bundle.getVersion(), bundle.getSymbolicName());
     }
 
     private static String state(Bundle bundle) {
@@ -124,22 +133,44 @@ public final class ContainerCommands {
         if (arguments.isEmpty()) {
             throw new ControlException("usage: bundle.install URL");
         }
+        Bundle known = context.getBundle(arguments.getFirst());
+        if (known != null) {
+            throw new ControlException(known.getSymbolicName() + " is installed from there already: use bundle.update");
+        }
         try {
-            Bundle bundle = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getBundleContext().installBundle(arguments.getFirst());
-            bundle.start();
-            out.accept(Long.toString(bundle.getBundleId()));
-        } catch (BundleException e) {
+            out.accept(line(byHand.install(arguments.getFirst())));
+        } catch (BundleException | java.io.IOException e) {
+            throw new ControlException(e.getMessage());
+        }
+    }
+
+    private void addRepository(List<String> arguments, Consumer<String> out) throws ControlException {
+        if (arguments.size() != 1) {
+            throw new ControlException("usage: feature.add URL");
+        }
+        try {
+            URI uri = URI.create(arguments.getFirst());
+            features.addRepository(uri);
+            for (Feature feature : features.getRepository(uri).getFeatures()) {
+                out.accept("  " + feature.getName() + "  " + feature.getVersion() + "  " + (feature.getDescription() == null ? "" : feature.getDescription()));
+            }
+        } catch (Exception e) {
             throw new ControlException(e.getMessage());
         }
     }
 
     private void listFeatures(Consumer<String> out) throws ControlException {
         try {
-            Arrays.stream(features.listFeatures()).filter(feature -> feature.getName().startsWith("ostler")).sorted(Comparator.comparing(Feature::getName))
+            Arrays.stream(features.listFeatures()).filter(this::isOurs).sorted(Comparator.comparing(Feature::getName))
                     .forEach(feature -> out.accept((features.isInstalled(feature) ? "+ " : "  ") + feature.getName() + "  " + feature.getVersion() + "  " + feature.getDescription()));
         } catch (Exception e) {
             throw new ControlException(e.getMessage());
         }
+    }
+
+    /** Karaf's own are many and none of an operator's business. */
+    private boolean isOurs(Feature feature) {
+        return !feature.getRepositoryUrl().startsWith("mvn:org.apache.karaf.features/");
     }
 
     private void change(List<String> arguments, boolean install) throws ControlException {

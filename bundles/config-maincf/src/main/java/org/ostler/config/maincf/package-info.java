@@ -9,4 +9,8 @@
  *
  * <p>postconf(5), master(5), COMPATIBILITY_README.
  */
+@Requirement(namespace = "org.ostler.part", filter = "(org.ostler.part=maillog)", effective = "assemble", resolution = Resolution.OPTIONAL)
 package org.ostler.config.maincf;
+
+import org.osgi.annotation.bundle.Requirement;
+import org.osgi.annotation.bundle.Requirement.Resolution;

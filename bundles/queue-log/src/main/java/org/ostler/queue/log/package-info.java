@@ -62,4 +62,8 @@
  *
  * <p><b>Memory.</b> 48 bytes and a hash slot per message outside the heap; on the heap only messages that are claimed or being written, with content up to a bound.
  */
+// The service is registered by code, when the store is open, so that no annotation shows it.
+@Capability(namespace = "osgi.service", attribute = "objectClass:List<String>=\"org.ostler.mail.queue.spi.QueueStore\"")
 package org.ostler.queue.log;
+
+import org.osgi.annotation.bundle.Capability;

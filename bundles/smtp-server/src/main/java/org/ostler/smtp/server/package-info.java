@@ -11,4 +11,8 @@
  *
  * <p>RFC 5321, RFC 1870, RFC 1985, RFC 2034, RFC 2920, RFC 3030, RFC 3207, RFC 3461, RFC 6152, RFC 6531.
  */
+@Requirement(namespace = "org.ostler.part", filter = "(org.ostler.part=listener)", effective = "assemble", resolution = Resolution.OPTIONAL)
 package org.ostler.smtp.server;
+
+import org.osgi.annotation.bundle.Requirement;
+import org.osgi.annotation.bundle.Requirement.Resolution;

@@ -7,4 +7,8 @@
  *
  * <p><b>Invariant.</b> A table that cannot answer makes the whole resolution unavailable; no address falls into another class because a list was out of reach.
  */
+@Requirement(namespace = "org.ostler.program", filter = "(org.ostler.program=error)", effective = "assemble", resolution = Resolution.OPTIONAL)
 package org.ostler.trivial.rewrite;
+
+import org.osgi.annotation.bundle.Requirement;
+import org.osgi.annotation.bundle.Requirement.Resolution;

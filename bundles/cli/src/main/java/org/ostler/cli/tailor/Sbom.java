@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli.tailor;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * Writes the distribution's bill of materials (CycloneDX 1.6, JSON): one component per jar that is shipped.
  *
- * <p>{@code java Sbom.java ASSEMBLY VERSION} writes {@code ASSEMBLY/sbom.json}. The jars are the truth, not Maven's dependency tree:
+ * <p>{@code java -cp cli.jar org.ostler.cli.tailor.Sbom ASSEMBLY VERSION} writes {@code ASSEMBLY/sbom.json}, in the build and for a tailored distribution. The jars are the truth, not Maven's dependency tree:
  * Karaf features bring jars that no pom names, and poms name jars that are not shipped. Name and version come from the Maven layout
  * of {@code system/}, else from the {@code pom.properties} inside the jar. No time and no serial number: the same jars give the same bytes.
  */
@@ -29,8 +30,13 @@ public final class Sbom {
         }
     }
 
+    private Sbom() {}
+
     public static void main(String[] args) throws IOException {
-        Path assembly = Path.of(args[0]);
+        write(Path.of(args[0]), args[1]);
+    }
+
+    static void write(Path assembly, String version) throws IOException {
         String components;
         try (Stream<Path> files = Files.walk(assembly)) {
             List<Path> jars = files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
@@ -46,7 +52,7 @@ public final class Sbom {
                 %s
                   ]
                 }
-                """.formatted(quoted(args[1]), components));
+                """.formatted(quoted(version), components));
     }
 
     private static String component(Path assembly, Path jar) {

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.ostler.control.ControlClient;
+import org.ostler.mail.control.spi.ControlCommand.ControlException;
+
+/**
+ * One command of the running server, its answer on standard output, its failure as exit status: {@code shell tables-find lmdb:/etc/aliases root}, {@code bundle install FILE}, {@code feature list}.
+ *
+ * <p>The server does not know where the caller stands: an argument that names a file here becomes its URL.
+ */
+final class ServerCommand {
+
+    private ServerCommand() {}
+
+    /** {@code bundle VERB ...} and {@code feature VERB ...}; the word is the name of the terminal. */
+    static int parts(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
+        String kind = terminal.name();
+        String usage = "usage: " + kind + " [-c config_dir] list"
+                + (kind.equals("bundle") ? " | install FILE_OR_URL | update BUNDLE [FILE_OR_URL] | start BUNDLE | stop BUNDLE | uninstall BUNDLE" : " | add FILE_OR_URL | install NAME | uninstall NAME");
+        GetOpt options = GetOpt.parse(terminal, "c:", usage, false, arguments);
+        if (options.operands().isEmpty()) {
+            throw new Terminal.Fatal(usage);
+        }
+        var words = new ArrayList<String>(List.of(kind + "." + options.operands().getFirst()));
+        options.operands().stream().skip(1).map(ServerCommand::asUrl).forEach(words::add);
+        return run(terminal, options.value('c', ""), words);
+    }
+
+    /** As the console knows it, {@code mail:queue-list} or {@code queue-list}, or as the socket does, {@code queue.list}. */
+    static int run(Terminal terminal, String configDirectory, List<String> words) throws Terminal.Fatal {
+        Instance instance = Instance.open(configDirectory);
+        String name = words.getFirst().startsWith("mail:") ? words.getFirst().substring("mail:".length()) : words.getFirst();
+        // Groups of commands are one word each; behind the first separator a dash is part of the verb: queue.flush-id.
+        var request = new ArrayList<String>(List.of(name.contains(".") ? name : name.replaceFirst("-", ".")));
+        request.addAll(words.subList(1, words.size()));
+        try {
+            ControlClient.run(instance.settings().text("queue_directory"), request, terminal::line);
+            return 0;
+        } catch (ControlException e) {
+            throw new Terminal.Fatal(e.getMessage());
+        } catch (IOException e) {
+            instance.requireOwner(1);
+            throw new Terminal.Fatal("the mail system is not running");
+        }
+    }
+
+    private static String asUrl(String argument) {
+        Path file = Path.of(argument);
+        return Files.isRegularFile(file) ? file.toAbsolutePath().normalize().toUri().toString() : argument;
+    }
+}

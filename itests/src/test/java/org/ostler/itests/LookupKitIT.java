@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.itests;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.AfterClass;
+import org.junit.BeforeClass;
+import org.junit.Test;
+
+/**
+ * The walk of {@code docs/extending/lookup.md}, step by step: {@code skeletons/lookup} is copied away, built with Maven against published artifacts, and its table type is
+ * installed into a running server, used, updated under mail, there again after an upgrade, taken away, brought back as a feature, and shipped.
+ *
+ * <p>One test, for each step stands on the one before.
+ */
+public class LookupKitIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String PLUGIN = "com.example.lookup.csv";
+
+    private static OutsideBuild kit;
+    private static Installation installation;
+    private static Instance instance;
+
+    @BeforeClass
+    public static void start_a_server() throws Exception {
+        kit = OutsideBuild.copyOf("lookup");
+        installation = Installation.shared();
+        instance = Instance.create("kit");
+        installation.ostler(0, "start", instance);
+    }
+
+    @AfterClass
+    public static void stop() throws Exception {
+        installation.ostler(0, "stop", instance);
+        kit.delete();
+    }
+
+    @Test
+    public void a_table_type_of_ones_own_from_nothing_to_a_running_server() throws Exception {
+        kit.maven("-q", "package");
+        assertTrue("the contract of tables was tested", Files.readString(kit.project().resolve("target/surefire-reports/TEST-" + PLUGIN + ".CsvTableTest.xml")).contains("many_threads_at_once"));
+        Path first = kit.project().resolve("target/lookup-csv-1.0.0.jar");
+        Path table = Files.writeString(instance.configDirectory().resolve("people.csv"), "csv@example.test,you@example.test\n#second@example.test,you@example.test\n");
+        String name = "csv:" + table;
+
+        assertFails("unsupported dictionary type: csv", "shell", "tables-find", name, "csv@example.test");
+        String line = installation.ostler(0, "bundle", instance, "install", first.toString()).output();
+        assertTrue(line, line.contains("active") && line.contains("1.0.0") && line.contains(PLUGIN));
+        assertEquals("you@example.test\n", find(name, "csv@example.test"));
+        assertFails("not found", "shell", "tables-find", name, "#second@example.test");
+
+        Path mainCf = instance.configDirectory().resolve("main.cf");
+        Files.writeString(mainCf, Files.readString(mainCf).replace("virtual_alias_maps = ", "virtual_alias_maps = " + name + " "));
+        installation.ostler(0, "reload", instance);
+        updateUnderMail(name);
+        restart(name);
+        comeBackAsFeature(name);
+        shipIt(table);
+    }
+
+    private static void updateUnderMail(String name) throws Exception {
+        kit.edit("pom.xml", "<version>1.0.0</version>", "<version>1.1.0</version>");
+        kit.edit("src/main/java/com/example/lookup/csv/CsvTable.java", "startsWith(\"#\")", "startsWith(\";\")");
+        kit.maven("-q", "package", "-DskipTests");
+        Path second = kit.project().resolve("target/lookup-csv-1.1.0.jar");
+        try (var load = new MailLoad(instance.smtpPort(), "kit", List.of("csv@example.test"))) {
+            assertTrue("mail flows through the table", load.awaitMore(100, PATIENCE));
+            load.lap();
+            installation.ostler(0, "bundle", instance, "update", PLUGIN, second.toString());
+            assertTrue("mail flows through the second version", load.awaitMore(100, PATIENCE));
+            load.close();
+            assertEquals("permanent errors", List.of(), load.permanentErrors());
+            assertEquals("told to come again", 0, load.lap().triedAgain());
+        }
+        assertEquals("you@example.test\n", find(name, "#second@example.test"));
+        assertTrue(installation.ostler(0, "bundle", instance, "list").output().lines().anyMatch(line -> line.contains(PLUGIN) && line.contains("1.1.0")));
+    }
+
+    private static void restart(String name) throws Exception {
+        installation.ostler(0, "stop", instance);
+        // As after an upgrade: the instance's bundle cache is of another build, and is dropped.
+        Files.delete(instance.home().resolve("lib/karaf/build.id"));
+        installation.ostler(0, "start", instance);
+        assertEquals("after a restart", "you@example.test\n", find(name, "#second@example.test"));
+    }
+
+    private static void comeBackAsFeature(String name) throws Exception {
+        installation.ostler(0, "bundle", instance, "uninstall", PLUGIN);
+        try (var load = new MailLoad(instance.smtpPort(), "kit-feature", List.of("csv@example.test"))) {
+            assertFails("unsupported dictionary type: csv", "shell", "tables-find", name, "csv@example.test");
+            Path repository = Files.createDirectories(instance.home().resolve("lib/karaf/repository/com/example/lookup-csv/1.1.0"));
+            Files.copy(kit.project().resolve("target/lookup-csv-1.1.0.jar"), repository.resolve("lookup-csv-1.1.0.jar"), StandardCopyOption.REPLACE_EXISTING);
+            installation.ostler(0, "feature", instance, "add", kit.project().resolve("target/feature/feature.xml").toString());
+            installation.ostler(0, "feature", instance, "install", "lookup-csv");
+            assertTrue("mail flows again", load.awaitMore(100, PATIENCE));
+            load.close();
+            assertEquals("a table type that is away makes mail wait", List.of(), load.permanentErrors());
+        }
+        installation.ostler(0, "feature", instance, "uninstall", "lookup-csv");
+        assertFalse(installation.ostler(0, "bundle", instance, "list").output().contains(PLUGIN));
+    }
+
+    /** A distribution that holds it, as docs/extending/vendor.md has it; its commands know the type as well. */
+    private static void shipIt(Path table) throws Exception {
+        Path made = Path.of("target", "tailored-kit").toAbsolutePath();
+        Instance.deleteTree(made);
+        Installation.run(installation.home(), Map.of(), 0, "bin/ostler", "tailor", "-o", made.toString(), "-a", kit.project().resolve("target/lookup-csv-1.1.0.jar").toString(), "smtp-server");
+        assertTrue(Files.exists(made.resolve("system/com/example/lookup-csv/1.1.0/lookup-csv-1.1.0.jar")));
+        assertTrue(Files.readString(made.resolve("etc/org.apache.karaf.features.cfg")).contains("lookup-csv"));
+        assertEquals("you@example.test\n", new Installation(made).ostler(0, "postmap", instance, "-q", "#second@example.test", "csv:" + table).output());
+    }
+
+    private static String find(String table, String key) throws Exception {
+        return installation.ostler(0, "shell", instance, "tables-find", table, key).output();
+    }
+
+    private static void assertFails(String reason, String verb, String... arguments) throws Exception {
+        String output = installation.ostler(1, verb, instance, arguments).output();
+        assertTrue(output, output.contains(reason));
+    }
+}
