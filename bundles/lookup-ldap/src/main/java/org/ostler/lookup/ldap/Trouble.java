@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.ldap;
+
+import com.unboundid.ldap.sdk.LDAPException;
+import com.unboundid.ldap.sdk.ResultCode;
+
+/** A lookup that got no answer. The message is the reason for the log, in Postfix's words. */
+final class Trouble extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    enum Kind {
+        /** The server answered, and not with what was asked for. */
+        ANSWERED,
+        /** The connection is gone; another one may do. */
+        LOST,
+        /** Nothing came in time. */
+        HUNG
+    }
+
+    private final transient Kind kind;
+
+    Trouble(String message, Kind kind) {
+        super(message);
+        this.kind = kind;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    static Kind kind(LDAPException e) {
+        return switch (e.getResultCode().intValue()) {
+            case ResultCode.TIMEOUT_INT_VALUE -> Kind.HUNG;
+            case ResultCode.SERVER_DOWN_INT_VALUE, ResultCode.CONNECT_ERROR_INT_VALUE, ResultCode.LOCAL_ERROR_INT_VALUE, ResultCode.DECODING_ERROR_INT_VALUE, ResultCode.BUSY_INT_VALUE,
+                    ResultCode.UNAVAILABLE_INT_VALUE -> Kind.LOST;
+            default -> Kind.ANSWERED;
+        };
+    }
+
+    /** The number that OpenLDAP has for it: those made by the client are negative there. */
+    static int number(LDAPException e) {
+        int code = e.getResultCode().intValue();
+        return code >= 81 && code <= 97 ? 80 - code : code;
+    }
+
+    /** OpenLDAP's name for it, which is in every log so far. */
+    static String text(LDAPException e) {
+        return switch (number(e)) {
+            case -1 -> "Can't contact LDAP server";
+            case -2 -> "Local error";
+            case -4 -> "Decoding error";
+            case -5 -> "Timed out";
+            case -6 -> "Unknown authentication method";
+            case -7 -> "Bad search filter";
+            case -11 -> "Connect error";
+            case 1 -> "Operations error";
+            case 2 -> "Protocol error";
+            case 3 -> "Time limit exceeded";
+            case 4 -> "Size limit exceeded";
+            case 7 -> "Authentication method not supported";
+            case 8 -> "Strong(er) authentication required";
+            case 10 -> "Referral";
+            case 11 -> "Administrative limit exceeded";
+            case 13 -> "Confidentiality required";
+            case 32 -> "No such object";
+            case 34 -> "Invalid DN syntax";
+            case 48 -> "Inappropriate authentication";
+            case 49 -> "Invalid credentials";
+            case 50 -> "Insufficient access";
+            case 51 -> "Server is busy";
+            case 52 -> "Server is unavailable";
+            case 53 -> "Server is unwilling to perform";
+            case 80 -> "Other (e.g., implementation specific) error";
+            default -> e.getResultCode().getName();
+        };
+    }
+}
