@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.sql;
+
+import java.time.Duration;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.ostler.mail.lease.Leased;
+import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.lookup.sql.SqlDriver;
+import org.ostler.mail.lookup.sql.SqlType;
+
+/**
+ * The drivers for one table type, and the tables that use them: in a container those that Declarative Services bind, on a plain class path those that {@code META-INF/services} lists.
+ *
+ * <p><b>Threads</b> any.
+ */
+final class Drivers {
+
+    private final String type;
+    private final Leased<SqlDriver> leased;
+    private final Set<SqlTable> tables = ConcurrentHashMap.newKeySet();
+    private volatile boolean contained;
+    private volatile boolean loaded;
+
+    Drivers(String type) {
+        this.type = type;
+        this.leased = new Leased<>("SQL driver for " + type);
+    }
+
+    /** We are in a container: services come and go. */
+    void contained() {
+        contained = true;
+    }
+
+    void bind(SqlDriver driver, Comparable<?> rank) {
+        leased.bind(driver, rank);
+    }
+
+    /** Waits for lookups in progress, then closes the connections that the driver has made. */
+    void unbind(SqlDriver driver, Comparable<?> rank) {
+        leased.unbind(driver, rank);
+        tables.forEach(table -> table.driverGone(driver));
+    }
+
+    Leased<SqlDriver>.Lease acquire(Duration patience) throws UnavailableException {
+        if (!contained && !loaded) {
+            load();
+        }
+        return leased.acquire(contained ? patience : Duration.ZERO);
+    }
+
+    private synchronized void load() {
+        if (!loaded) {
+            ServiceLoader.load(SqlDriver.class, SqlDriver.class.getClassLoader()).stream()
+                    .filter(provider -> provider.type().isAnnotationPresent(SqlType.class) && provider.type().getAnnotation(SqlType.class).value().equals(type))
+                    .findFirst().ifPresent(provider -> leased.bind(provider.get(), 0));
+            loaded = true;
+        }
+    }
+
+    SqlTable opened(SqlTable table) {
+        tables.add(table);
+        return table;
+    }
+
+    void closed(SqlTable table) {
+        tables.remove(table);
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.tck.lookup.Specs;
+
+/** Files that change, are replaced, are locked, are no databases. */
+@Timeout(60)
+class SqliteFileTest {
+
+    @TempDir
+    Path dir;
+    private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
+
+    private Path database(String name, String... statements) throws Exception {
+        Path file = dir.resolve(name);
+        try (var connection = PrivateServers.connect("jdbc:sqlite:" + file); var statement = connection.createStatement()) {
+            for (String each : statements) {
+                statement.execute(each);
+            }
+        }
+        return file;
+    }
+
+    private Table open(Path database, String query, String timeout) throws Exception {
+        Path cf = Files.createTempFile(dir, "t", ".cf");
+        Files.writeString(cf, "dbpath = " + database + "\nquery = " + query + "\n");
+        return new SqliteFactory().open(Specs.of("sqlite", cf.toString(), dir, warnings::add, Settings.parse("table_lookup_timeout = " + timeout)));
+    }
+
+    @Test
+    void changes_and_replacements_are_seen_by_the_next_lookup() throws Exception {
+        Path file = database("db", "CREATE TABLE t (k, v)", "INSERT INTO t VALUES ('k', 'one')");
+        try (Table table = open(file, "SELECT v FROM t WHERE k = '%s'", "5s")) {
+            assertThat(table.find("k")).isEqualTo(Answer.found("one"));
+            database("db", "UPDATE t SET v = 'two'");
+            assertThat(table.find("k")).isEqualTo(Answer.found("two"));
+            Files.move(database("new", "CREATE TABLE t (k, v)", "INSERT INTO t VALUES ('k', 'three')"), file, StandardCopyOption.ATOMIC_MOVE);
+            assertThat(table.find("k")).isEqualTo(Answer.found("three"));
+            Files.delete(file);
+            assertThat(table.find("k")).isInstanceOf(Answer.Unavailable.class);
+            assertThat(file).doesNotExist();
+            database("db", "CREATE TABLE t (k, v)", "INSERT INTO t VALUES ('k', 'four')");
+            assertThat(table.find("k")).isEqualTo(Answer.found("four"));
+        }
+    }
+
+    @Test
+    void the_file_is_only_read() throws Exception {
+        Path file = database("db", "CREATE TABLE t (k, v)");
+        try (Table table = open(file, "INSERT INTO t VALUES ('%s', 1) RETURNING k", "5s")) {
+            assertThat(table.find("k")).isInstanceOf(Answer.Unavailable.class);
+            assertThat(warnings.getLast()).contains("readonly database");
+        }
+    }
+
+    @Test
+    void a_query_without_end_is_stopped_at_the_deadline() throws Exception {
+        Path file = database("db", "CREATE TABLE t (k, v)", "INSERT INTO t VALUES ('k', 'v')");
+        try (Table table = open(file, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c WHERE '%s' = 'x' OR x < 0", "1s"); Table other = open(file, "SELECT v FROM t WHERE k = '%s'", "5s")) {
+            assertThat(table.find("k")).isInstanceOf(Answer.Unavailable.class);
+            assertThat(other.find("k")).isEqualTo(Answer.found("v"));
+        }
+    }
+
+    @Test
+    void a_file_locked_by_a_writer_is_unavailable_and_then_found() throws Exception {
+        Path file = database("db", "CREATE TABLE t (k, v)", "INSERT INTO t VALUES ('k', 'v')");
+        try (Table table = open(file, "SELECT v FROM t WHERE k = '%s'", "1s"); var writer = PrivateServers.connect("jdbc:sqlite:" + file); var statement = writer.createStatement()) {
+            statement.execute("BEGIN EXCLUSIVE");
+            assertThat(table.find("k")).isInstanceOf(Answer.Unavailable.class);
+            statement.execute("COMMIT");
+            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+        }
+    }
+
+    @Test
+    void what_is_no_database_is_unavailable() throws Exception {
+        assertThatThrownBy(() -> open(dir.resolve("none"), "SELECT '%s'", "5s")).hasMessageContaining("open database " + dir.resolve("none") + ": unable to open database file: No such file or directory");
+        Path text = Files.writeString(dir.resolve("text"), "x".repeat(5000));
+        try (Table table = open(text, "SELECT v FROM t WHERE k = '%s'", "5s")) {
+            assertThat(table.find("k")).isInstanceOf(Answer.Unavailable.class);
+            assertThat(warnings.getLast()).contains("file is not a database");
+        }
+    }
+}
