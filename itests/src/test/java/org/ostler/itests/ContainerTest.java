@@ -42,6 +42,12 @@ public abstract class ContainerTest {
     /** System property: the file that takes what swaps measured. */
     public static final String SWAP_REPORT = "ostler.test.swap_report";
 
+    /** System property: how long each bundle of tables is swapped, in seconds. */
+    public static final String SWAP_SECONDS = "ostler.test.swap_seconds";
+
+    /** System property: messages a second meanwhile. */
+    public static final String SWAP_RATE = "ostler.test.swap_rate";
+
     @Inject
     protected BundleContext context;
 
@@ -64,6 +70,8 @@ public abstract class ContainerTest {
                         systemProperty(SMTP_PORT).value(String.valueOf(Shared.INSTANCE.smtpPort())),
                         systemProperty(SINK_PORT).value(String.valueOf(Shared.INSTANCE.sinkPort())),
                         systemProperty(SWAP_REPORT).value(new File("target/swap.tsv").getAbsolutePath()),
+                        systemProperty(SWAP_SECONDS).value(System.getProperty(SWAP_SECONDS, "10")),
+                        systemProperty(SWAP_RATE).value(System.getProperty(SWAP_RATE, "500")),
                         systemProperty("ostler.config_directory").value(Shared.INSTANCE.configDirectory().toString())),
                 jvmFlags());
     }

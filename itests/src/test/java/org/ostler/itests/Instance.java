@@ -38,6 +38,7 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort, int sink
             int[] ports = freePorts();
             Files.writeString(config.resolve("main.cf"), mainCf(home, ports[2]));
             Files.writeString(config.resolve("mailboxes"), "you@example.test you/\n");
+            Files.writeString(config.resolve("patterns"), "/^pattern-([a-z]+)@example\\.test$/ $1@example.test\n");
             Files.writeString(config.resolve("master.cf"), masterCf(ports[0], ports[1]));
             Files.writeString(config.resolve("aliases"), "me@example.test you@example.test\n");
             buildTable(config.resolve("aliases"));
@@ -103,7 +104,7 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort, int sink
                 virtual_mailbox_domains = example.test
                 virtual_mailbox_maps = texthash:%1$s/etc/mailboxes
                 virtual_mailbox_base = %1$s/mail
-                virtual_alias_maps = lmdb:%1$s/etc/aliases
+                virtual_alias_maps = lmdb:%1$s/etc/aliases, regexp:%1$s/etc/patterns
                 alias_maps =
                 transport_maps = inline:{next.test=smtp:[127.0.0.1]:%3$d}
                 queue_run_delay = 2s

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Steady mail from several polite clients: each sends one message after the other, obeys 4xx by trying again, and keeps the
+ * Steady mail from several polite clients: each sends one message after the other, at a common rate where one is given, obeys 4xx by trying again, and keeps the
  * connection until the server ends it.
  *
  * <p>A message counts as accepted when its 250 was read. A client that loses the connection after the final dot cannot know, and
@@ -43,13 +43,21 @@ final class MailLoad implements AutoCloseable {
     private final AtomicInteger lapAccepted = new AtomicInteger();
     private final AtomicInteger lapTriedAgain = new AtomicInteger();
     private final AtomicLong lapLongestNanos = new AtomicLong();
+    private final long interval;
+    private final AtomicLong nextTurn = new AtomicLong(System.nanoTime());
     private volatile boolean running = true;
 
     MailLoad(int port, String prefix, List<String> recipients) {
+        this(port, prefix, recipients, CLIENTS, 0);
+    }
+
+    /** @param perSecond messages that all clients together send; what was missed is made good. 0: as many as they can */
+    MailLoad(int port, String prefix, List<String> recipients, int clientCount, int perSecond) {
         this.port = port;
         this.prefix = prefix;
         this.recipients = recipients;
-        for (int i = 0; i < CLIENTS; i++) {
+        this.interval = perSecond == 0 ? 0 : Duration.ofSeconds(1).toNanos() / perSecond;
+        for (int i = 0; i < clientCount; i++) {
             clients.add(Thread.ofVirtual().start(this::client));
         }
     }
@@ -90,6 +98,7 @@ final class MailLoad implements AutoCloseable {
     private void client() {
         Dialogue dialogue = null;
         while (running) {
+            awaitTurn();
             int n = number.incrementAndGet();
             String id = prefix + "-" + n;
             long begin = System.nanoTime();
@@ -112,6 +121,13 @@ final class MailLoad implements AutoCloseable {
             lapLongestNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
         }
         hangUp(dialogue);
+    }
+
+    private void awaitTurn() {
+        long turn = nextTurn.getAndAdd(interval);
+        for (long left = turn - System.nanoTime(); interval > 0 && left > 0 && running; left = turn - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
     }
 
     private static Dialogue hangUp(Dialogue dialogue) {

@@ -4,12 +4,6 @@ package org.ostler.itests;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,12 +11,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.locks.LockSupport;
-import java.util.jar.JarInputStream;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
-import java.util.zip.ZipEntry;
 import org.junit.Test;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
@@ -82,12 +70,12 @@ public class SwapIT extends ContainerTest {
             load.lap();
             measured(bundle, "stop, start", SwapIT::restart, load);
             measured(bundle, "update", Bundle::update, load);
-            measured(bundle, "second build", each -> each.update(secondBuild(each)), load);
+            measured(bundle, "second build", each -> each.update(SecondBuild.of(each, 0)), load);
             measured(bundle, "back to the first build", Bundle::update, load);
             load.close();
             assertEquals("permanent errors", List.of(), load.permanentErrors());
             accepted = load.accepted();
-            assertAllArrive(accepted, sink);
+            Arrivals.assertAll(accepted, sink, PATIENCE);
         }
     }
 
@@ -102,51 +90,5 @@ public class SwapIT extends ContainerTest {
         MailLoad.Lap lap = load.lap();
         String row = "%s\t%s\t%d\t%d\t%d ms%n".formatted(bundle.getSymbolicName(), name, lap.accepted(), lap.triedAgain(), lap.longestWait().toMillis());
         Files.writeString(Path.of(System.getProperty(SWAP_REPORT)), row, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    }
-
-    /** The same code under another version, as a repaired bundle would come. */
-    private static InputStream secondBuild(Bundle bundle) throws IOException {
-        var bytes = new ByteArrayOutputStream();
-        try (var in = new JarInputStream(URI.create(bundle.getLocation()).toURL().openStream())) {
-            Manifest manifest = in.getManifest();
-            manifest.getMainAttributes().putValue("Bundle-Version", "0.1.1.second-build");
-            try (var out = new JarOutputStream(bytes, manifest)) {
-                for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
-                    out.putNextEntry(new ZipEntry(entry.getName()));
-                    in.transferTo(out);
-                    out.closeEntry();
-                }
-            }
-        }
-        return new ByteArrayInputStream(bytes.toByteArray());
-    }
-
-    private static void assertAllArrive(Set<String> accepted, MailSink sink) throws IOException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        var missing = new TreeSet<String>();
-        do {
-            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
-            missing.clear();
-            missing.addAll(accepted);
-            missing.removeAll(sink.ids());
-            missing.removeAll(inMaildir());
-        } while (!missing.isEmpty() && System.nanoTime() < deadline);
-        assertEquals("accepted but not arrived", Set.of(), missing);
-    }
-
-    private static Set<String> inMaildir() throws IOException {
-        var ids = new TreeSet<String>();
-        Path arrived = Path.of(System.getProperty("ostler.config_directory")).resolveSibling("mail/you/new");
-        if (!Files.isDirectory(arrived)) {
-            return ids;
-        }
-        try (var files = Files.list(arrived)) {
-            for (Path file : files.toList()) {
-                Files.readAllLines(file, StandardCharsets.ISO_8859_1).stream()
-                        .filter(line -> line.startsWith("X-Test-Id: "))
-                        .forEach(line -> ids.add(line.substring("X-Test-Id: ".length())));
-            }
-        }
-        return ids;
     }
 }

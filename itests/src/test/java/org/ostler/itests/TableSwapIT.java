@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.itests;
+
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.Assume;
+import org.junit.Test;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.startlevel.BundleStartLevel;
+
+/**
+ * Each bundle that provides table types is swapped every two seconds under a steady rate of mail that needs its tables: stopped and started, updated, overtaken by a second build of higher ranking,
+ * uninstalled and installed again, in turn.
+ *
+ * <p>Nothing that was accepted may be lost, and no client may see 5xx. As long as the bundle was back within the time that lookups wait for it, no client may see 4xx either. Ten seconds for each
+ * bundle; {@code -Dostler.test.swap_seconds=60} is the run of docs/swap.md. Rows are appended to {@code target/table-swap.tsv}: bundle, seconds, swaps, longest swap, accepted, accepted a second, told
+ * to come again, permanent errors, longest wait of one message.
+ */
+public class TableSwapIT extends ContainerTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final long PERIOD = TimeUnit.SECONDS.toNanos(2);
+    private static final int CLIENTS = 12;
+    /** table_replacement_timeout. */
+    private static final Duration WAIT = Duration.ofSeconds(5);
+    /** The end of an opening and a session's turn on a busy machine. */
+    private static final Duration MARGIN = Duration.ofSeconds(1);
+
+    private interface Change {
+        /** @return the bundle that provides the types from now on */
+        Bundle applyTo(Bundle bundle) throws Exception;
+    }
+
+    private final List<Change> changes = List.of(TableSwapIT::restart, TableSwapIT::update, this::overtake, this::install);
+
+    @Test
+    public void lookup_lmdb_is_swapped_under_mail() throws Exception {
+        swap("org.ostler.lookup.lmdb");
+    }
+
+    @Test
+    public void lookup_builtin_is_swapped_under_mail() throws Exception {
+        swap("org.ostler.lookup.builtin");
+    }
+
+    @Test
+    public void lookup_regexp_is_swapped_under_mail() throws Exception {
+        swap("org.ostler.lookup.regexp");
+    }
+
+    private Bundle find(String symbolicName) {
+        return Arrays.stream(context.getBundles()).filter(each -> symbolicName.equals(each.getSymbolicName())).findFirst()
+                .orElseThrow(() -> new AssertionError(symbolicName + " is not installed"));
+    }
+
+    private static Bundle restart(Bundle bundle) throws Exception {
+        bundle.stop();
+        bundle.start();
+        return bundle;
+    }
+
+    private static Bundle update(Bundle bundle) throws Exception {
+        bundle.update();
+        return bundle;
+    }
+
+    /** Both are there for a moment; then the first goes, comes back, and the second goes. */
+    private Bundle overtake(Bundle bundle) throws Exception {
+        Bundle second;
+        try (var build = SecondBuild.of(bundle, 100)) {
+            second = context.installBundle("test:second-build", build);
+        }
+        second.adapt(BundleStartLevel.class).setStartLevel(bundle.adapt(BundleStartLevel.class).getStartLevel());
+        second.start();
+        bundle.stop();
+        bundle.start();
+        second.uninstall();
+        return bundle;
+    }
+
+    private Bundle install(Bundle bundle) throws Exception {
+        int level = bundle.adapt(BundleStartLevel.class).getStartLevel();
+        bundle.uninstall();
+        Bundle again = context.installBundle(bundle.getLocation());
+        again.adapt(BundleStartLevel.class).setStartLevel(level);
+        again.start();
+        return again;
+    }
+
+    private void swap(String symbolicName) throws Exception {
+        int seconds = Integer.getInteger(SWAP_SECONDS);
+        int rate = Integer.getInteger(SWAP_RATE);
+        Bundle bundle = find(symbolicName);
+        try (var sink = new MailSink(Integer.getInteger(SINK_PORT));
+                var load = new MailLoad(Integer.getInteger(SMTP_PORT), "table-" + symbolicName, List.of("me@example.test", "there@next.test"), CLIENTS, rate)) {
+            assertTrue("mail flows before the first swap", load.awaitMore(100, PATIENCE));
+            load.lap();
+            long begin = System.nanoTime();
+            long end = begin + TimeUnit.SECONDS.toNanos(seconds);
+            long longest = 0;
+            int swaps = 0;
+            for (long turn = begin; turn < end; turn += PERIOD) {
+                parkUntil(turn);
+                long start = System.nanoTime();
+                bundle = changes.get(swaps++ % changes.size()).applyTo(bundle);
+                longest = Math.max(longest, System.nanoTime() - start);
+            }
+            parkUntil(end);
+            MailLoad.Lap lap = load.lap();
+            double took = (System.nanoTime() - begin) / 1e9;
+            assertTrue("mail flows after the last swap", load.awaitMore(100, PATIENCE));
+            load.close();
+            report("%s\t%.0f s\t%d\t%d ms\t%d\t%.0f\t%d\t%d\t%d ms%n".formatted(symbolicName, took, swaps, longest / 1_000_000, lap.accepted(), lap.accepted() / took, lap.triedAgain(),
+                    load.permanentErrors().size(), lap.longestWait().toMillis()));
+            assertEquals("permanent errors", List.of(), load.permanentErrors());
+            Arrivals.assertAll(load.accepted(), sink, PATIENCE);
+            Assume.assumeTrue("the machine was too slow to bring the bundle back in time: " + longest / 1_000_000 + " ms", longest < WAIT.minus(MARGIN).toNanos());
+            assertEquals("told to come again", 0, lap.triedAgain());
+        }
+    }
+
+    private static void parkUntil(long time) {
+        for (long left = time - System.nanoTime(); left > 0; left = time - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+    }
+
+    private static void report(String row) throws Exception {
+        Path file = Path.of(System.getProperty(SWAP_REPORT)).resolveSibling("table-swap.tsv");
+        Files.writeString(file, row, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+}
