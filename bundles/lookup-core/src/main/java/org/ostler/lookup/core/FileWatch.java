@@ -77,8 +77,8 @@ final class FileWatch {
         return files;
     }
 
-    boolean isDue(long now) {
-        return !files.isEmpty() && now - nextLook.get() >= 0;
+    boolean isDue() {
+        return !files.isEmpty() && nanoTime.getAsLong() - nextLook.get() >= 0;
     }
 
     /** Whether the files are still as they were when they were read. */

@@ -16,7 +16,7 @@ import org.ostler.mail.lookup.spi.Table;
  * One {@code type:name}, shared by all who ask for it; opens its table at the first lookup and again when the factory, the configuration or a source file has changed.
  *
  * <h2>Description</h2>
- * On the usual way a lookup costs two volatile reads, three atomic updates and two looks at the clock beyond the table's own work. When a factory has gone, lookups in progress end in the old table, new
+ * On the usual way a lookup costs two volatile reads, and three atomic updates beyond the table's own work. When a factory has gone, lookups in progress end in the old table, new
  * ones wait here for the next factory. Opening is the work of a thread of its own ({@link Opening}), so that a table that takes for ever to open keeps nobody beyond the deadline. A table that cannot be
  * opened answers "unavailable" and is tried again after a second; where an older table is still good, that one goes on.
  *
@@ -72,18 +72,27 @@ final class Handle {
 
     /** @param exact leave the table out where its keys are patterns */
     Answer find(String key, boolean exact) {
-        long begin = clock.getAsLong();
-        OpenTable open = acquire(begin);
+        OpenTable open = enterCurrent();
+        // The clock costs as much as a lookup in memory: whoever does not wait is timed now and then.
+        boolean timed = open == null || open.slow != null || Tally.isSampled();
+        long begin = timed ? clock.getAsLong() : 0;
+        if (open == null) {
+            open = acquireSlowly();
+        }
         Answer answer = open == null ? unavailable() : ask(open, key, exact, begin);
-        if (answer instanceof Answer.Unavailable && open != null && open.version != slot.version && isEarly(begin)) {
+        if (answer instanceof Answer.Unavailable && open != null && open.version != slot.version && (!timed || isEarly(begin))) {
             // Its bundle has gone meanwhile: the next one may know.
-            open = acquire(begin);
-            answer = open == null ? unavailable() : ask(open, key, exact, begin);
+            open = acquireSlowly();
+            answer = open == null ? unavailable() : ask(open, key, exact, clock.getAsLong());
         }
         if (answer == null) {
             return Answer.NOT_FOUND;
         }
-        tally.count(answer, clock.getAsLong() - begin);
+        if (timed) {
+            tally.count(answer, clock.getAsLong() - begin);
+        } else {
+            tally.count(answer);
+        }
         if (answer instanceof Answer.Unavailable(String reason)) {
             logError(key, reason);
         }
@@ -134,19 +143,20 @@ final class Handle {
         }
     }
 
-    private OpenTable acquire(long now) {
+    /** Null where another must be waited for. */
+    private OpenTable enterCurrent() {
         if (!used) {
             used = true;
         }
         OpenTable open = current;
         if (open != null && open.version == slot.version && open.enter()) {
-            if (open.watch.isDue(now) && open.watch.hasChanged()) {
+            if (open.watch.isDue() && open.watch.hasChanged()) {
                 // The old one serves until the new one has been read.
                 begin(open);
             }
             return open;
         }
-        return acquireSlowly();
+        return null;
     }
 
     /** A table that is entered, or null: the failure says why. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.core;
 
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.Latency;
@@ -9,7 +10,7 @@ import org.ostler.mail.lookup.TableStatistics.Counts;
 /**
  * Counts the lookups of one table by outcome and duration.
  *
- * <p>One atomic addition per lookup: each outcome has a histogram, and the sum of a histogram is the count of its outcome. A power of two is divided by four, from a quarter of a microsecond to two
+ * <p>One atomic addition per lookup: each outcome has a histogram with a place for what was not timed, and their sum is the count of the outcome. A power of two is divided by four, from a quarter of a microsecond to two
  * minutes. Several copies keep processors out of each other's way. Fixed size: some kilobytes. <b>Threads</b> any, without a lock; a snapshot taken meanwhile may miss the newest.
  */
 final class Tally {
@@ -22,6 +23,10 @@ final class Tally {
     private static final int FIRST_POWER = 8;
     private static final int LAST_POWER = 36;
     private static final int BUCKETS = 1 + (LAST_POWER - FIRST_POWER + 1) * 4;
+    /** Behind the buckets of an outcome, the place of those that were not timed. */
+    private static final int PLACES = BUCKETS + 1;
+    /** One of so many lookups that do not wait is timed. A power of two. */
+    private static final int SAMPLE = 16;
     private static final long[] LIMITS = limits();
 
     private static final int COPIES = Math.min(8, Integer.highestOneBit(Runtime.getRuntime().availableProcessors() * 2 - 1));
@@ -30,17 +35,31 @@ final class Tally {
 
     Tally() {
         for (int i = 0; i < COPIES; i++) {
-            copies[i] = new AtomicLongArray(OUTCOMES * BUCKETS);
+            copies[i] = new AtomicLongArray(OUTCOMES * PLACES);
         }
     }
 
+    /** Whether this lookup is to be timed. */
+    static boolean isSampled() {
+        return (ThreadLocalRandom.current().nextInt() & SAMPLE - 1) == 0;
+    }
+
     void count(Answer answer, long nanos) {
+        add(answer, bucket(nanos));
+    }
+
+    /** One that was not timed. */
+    void count(Answer answer) {
+        add(answer, BUCKETS);
+    }
+
+    private void add(Answer answer, int place) {
         int outcome = switch (answer) {
             case Answer.Found _ -> HITS;
             case Answer.NotFound _ -> MISSES;
             case Answer.Unavailable _ -> ERRORS;
         };
-        copies[(int) Thread.currentThread().threadId() & COPIES - 1].getAndIncrement(outcome * BUCKETS + bucket(nanos));
+        copies[(int) Thread.currentThread().threadId() & COPIES - 1].getAndIncrement(outcome * PLACES + place);
     }
 
     static int bucket(long nanos) {
@@ -67,7 +86,7 @@ final class Tally {
 
     private long sum(int outcome) {
         long sum = 0;
-        for (int i = 0; i < BUCKETS; i++) {
+        for (int i = 0; i < PLACES; i++) {
             sum += at(outcome, i);
         }
         return sum;
@@ -76,7 +95,7 @@ final class Tally {
     private long at(int outcome, int bucket) {
         long sum = 0;
         for (AtomicLongArray copy : copies) {
-            sum += copy.get(outcome * BUCKETS + bucket);
+            sum += copy.get(outcome * PLACES + bucket);
         }
         return sum;
     }

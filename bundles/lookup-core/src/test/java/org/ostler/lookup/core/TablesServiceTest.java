@@ -352,7 +352,7 @@ class TablesServiceTest {
         assertThat(first.counts()).isEqualTo(new TableStatistics.Counts(1, 1, 1));
         assertThat(first.source()).isEqualTo(new TableStatistics.Source("test", "1.0.0"));
         assertThat(first.condition()).isEqualTo(new TableStatistics.Condition(true, OptionalLong.of(7), ""));
-        assertThat(first.latency().count()).isEqualTo(3);
+        assertThat(first.latency().count()).as("the opening was waited for").isBetween(1L, 3L);
         assertThat(first.latency().percentile(1)).isPositive();
         TableStatistics last = tables.statistics().getLast();
         assertThat(last.condition()).isEqualTo(new TableStatistics.Condition(false, OptionalLong.empty(), "unsupported dictionary type: none"));

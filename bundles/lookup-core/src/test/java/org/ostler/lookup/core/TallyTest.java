@@ -34,7 +34,8 @@ class TallyTest {
         }
         tally.count(Answer.NOT_FOUND, 1_000_000);
         tally.count(Answer.unavailable("x"), 1_000_000_000);
-        assertThat(tally.counts()).isEqualTo(new Counts(98, 1, 1));
+        tally.count(Answer.NOT_FOUND);
+        assertThat(tally.counts()).isEqualTo(new Counts(98, 2, 1));
         assertThat(tally.latency().percentile(0.5)).isBetween(Duration.ofNanos(1_000), Duration.ofNanos(1_250));
         assertThat(tally.latency().percentile(0.99)).isBetween(Duration.ofMillis(1), Duration.ofNanos(1_250_000));
         assertThat(tally.latency().percentile(1)).isBetween(Duration.ofSeconds(1), Duration.ofMillis(1_250));

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  * @param source    who provides its type
  * @param condition whether it answers
  * @param counts    of lookups, by outcome
- * @param latency   of the same lookups, waiting included
+ * @param latency   of the same lookups, waiting included; of tables that answer at once, a sample of them
  */
 public record TableStatistics(String table, Source source, Condition condition, Counts counts, Latency latency) {
 
