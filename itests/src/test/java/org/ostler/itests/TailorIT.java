@@ -100,6 +100,15 @@ public class TailorIT {
     }
 
     @Test
+    public void with_LDAP_in_the_place_of_LMDB_the_rest_is_the_same() throws Exception {
+        Set<String> parts = tailor(0, "-n", "smtp-server", "smtp-client", "table:ldap").lines().map(line -> line.split(" ")[0]).collect(Collectors.toCollection(TreeSet::new));
+        var expected = new TreeSet<>(RELAY);
+        expected.removeAll(Set.of("lmdb", "lookup-lmdb", "mail-model", "mail-spi", "mime", "smtp-grammar"));
+        expected.add("lookup-ldap");
+        assertEquals(expected, parts);
+    }
+
+    @Test
     public void every_need_of_every_part_is_met_in_the_whole_distribution() throws Exception {
         String[] all = shippedIn(whole).stream().filter(name -> !Set.of("mail-model", "mail-spi", "smtp-grammar", "mime").contains(name)).toArray(String[]::new);
         String output = tailor(0, Stream.concat(Stream.of("-n"), Stream.of(all)).toArray(String[]::new));
