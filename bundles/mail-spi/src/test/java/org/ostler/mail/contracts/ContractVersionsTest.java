@@ -17,7 +17,8 @@ import org.ostler.mail.contracts.Contract.Change;
  * The rules of {@code docs/extending/lookup.md} for versions: a contract that differs from the recorded one has a version that says so.
  *
  * <p>The recordings are in {@code src/test/resources/contracts}, a file for each package, and stand for the last release.
- * {@code mvn -pl bundles/mail-spi -am test -Dtest=ContractVersionsTest -Dsurefire.failIfNoSpecifiedTests=false -Dostler.record.contracts=true} writes them anew: at a release, or before the first one.
+ * {@code mvn -pl bundles/mail-spi -am test -Dtest=ContractVersionsTest -Dsurefire.failIfNoSpecifiedTests=false -Dostler.record.contracts=true} writes them anew.
+ * {@code release.txt} beside them names that release; while it says "none" nobody depends on a contract yet, and differences are printed only.
  */
 class ContractVersionsTest {
 
