@@ -202,13 +202,17 @@ class AttackTest {
     void a_proof_out_of_a_wildcard_may_not_choose_its_own_name() throws IOException {
         List<Record> wild = real("*.example.test", Type.NSEC);
         assertThat(wild).isNotEmpty();
-        onTheWay(TLSA_TYPE, m -> {
-            Message out = empty(m, Rcode.NXDOMAIN);
-            // The signature of *.example.test holds for any name that it might be expanded to.
-            wild.forEach(r -> out.addRecord(Record.newRecord(name("x.mx.example.test"), r.getType(), DClass.IN, r.getTTL(), r.rdataToWireCanonical()), Section.AUTHORITY));
-            return out;
-        });
-        bogus(dns.tlsa(TLSA));
+        for (String chosen : List.of("x.mx.example.test", TLSA)) {
+            onTheWay(TLSA_TYPE, m -> {
+                Message out = empty(m, Rcode.NXDOMAIN);
+                // The signature of *.example.test holds for any name that it might be expanded to.
+                wild.forEach(r -> out.addRecord(Record.newRecord(name(chosen), r.getType(), DClass.IN, r.getTTL(), r.rdataToWireCanonical()), Section.AUTHORITY));
+                return out;
+            });
+            try (var fresh = ProofTest.service(tree.ownValidation(), Clock.systemUTC())) {
+                bogus(fresh.tlsa(TLSA));
+            }
+        }
     }
 
     @Test

@@ -71,7 +71,8 @@ class QuestionsTest {
     @Test
     void many_deliveries_at_once_to_cold_domains_ask_for_each_key_once() throws Exception {
         try (var tree = SignedTree.of(mail("first.test").signed(), mail("second.test").signed());
-                var own = ProofTest.service(tree.ownValidation(), Clock.systemUTC()); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                var own = ProofTest.service(tree.ownValidation(), Clock.systemUTC());
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             own.dnssecTrouble();
             tree.forwarder().forget();
             var all = IntStream.range(0, 50).mapToObj(i -> threads.submit(() -> deliver(own, i % 2 == 0 ? "first.test" : "second.test"))).toList();

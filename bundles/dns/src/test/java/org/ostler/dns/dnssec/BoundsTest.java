@@ -74,7 +74,8 @@ class BoundsTest {
         List<DNSKEYRecord> keys = keysWithOneTag(30);
         assertThat(keys).extracting(DNSKEYRecord::getFootprint).containsOnly(keys.getFirst().getFootprint());
         var signatures = new ArrayList<RRSIGRecord>();
-        for (int i = 0; i < 100; i++) {
+        // Eight, as many as are read: with two keys each that would be sixteen checks.
+        for (int i = 0; i < 8; i++) {
             byte[] noise = new byte[64];
             noise[0] = (byte) (i + 1);
             signatures.add(new RRSIGRecord(HOST, DClass.IN, 3600, Type.A, 13, 3600, Instant.now().plusSeconds(3600), Instant.now().minusSeconds(3600), keys.getFirst().getFootprint(), ZONE, noise));
@@ -181,7 +182,10 @@ class BoundsTest {
         assertThat(TrustAnchors.root().of(Name.root)).extracting(ds -> ds.getFootprint()).containsExactlyInAnyOrder(20326, 38696);
         Path file = Files.writeString(dir.resolve("root.key"), """
                 ; autotrust
-                .\t86400\tIN\tDNSKEY\t257 3 8 AwEAAaz/tAm8yTn4Mfeh5eyI96WSVexTBAvkMgJzkKTOiW1vkIbzxeF3+/4RgWOq7HrxRixHlFlExOLAJr5emLvN7SWXgnLh4+B5xQlNVz8Og8kvArMtNROxVQuCaSnIDdD5LKyWbRd2n9WGe2R8PzgCmr3EgVLrjyBxWezF0jLHwVN8efS3rCj/EWgvIWgb9tarpVUDK/b58Da+sqqls3eNbuv7pr+eoZG+SrDK6nWeL3c6H5Apxz7LjVc1uTIdsIXxuOLYA4/ilBmSVIzuDWfdRUfhHdY6+cn8HFRm+2hM8AnXGXws9555KrUB5qihylGa8subX2Nn6UwNR1AkUTV74bU= ;{id = 20326 (ksk)}
+                .\t86400\tIN\tDNSKEY\t257 3 8 \
+                AwEAAaz/tAm8yTn4Mfeh5eyI96WSVexTBAvkMgJzkKTOiW1vkIbzxeF3+/4RgWOq7HrxRixHlFlExOLAJr5emLvN7SWXgnLh4+B5xQlNVz8Og8kvArMtNROxVQuCaSnIDdD5LKyWbRd2n9WGe2R8Pz\
+                gCmr3EgVLrjyBxWezF0jLHwVN8efS3rCj/EWgvIWgb9tarpVUDK/b58Da+sqqls3eNbuv7pr+eoZG+SrDK6nWeL3c6H5Apxz7LjVc1uTIdsIXxuOLYA4/ilBmSVIzuDWfdRUfhHdY6+cn8HFRm+2hM\
+                8AnXGXws9555KrUB5qihylGa8subX2Nn6UwNR1AkUTV74bU= ;{id = 20326 (ksk)}
                 island.test. IN DS 1 13 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D
                 """);
         TrustAnchors read = TrustAnchors.read(file);
