@@ -102,6 +102,11 @@ final class CidrIndex {
         return block;
     }
 
+    /** Number of rules, {@code if} included. */
+    int size() {
+        return rules.length;
+    }
+
     /** @param address four or sixteen bytes */
     Answer find(byte[] address) {
         Answer answer = find(top, address, high(address), low(address));

@@ -43,7 +43,7 @@ public final class CidrTable implements TableFactory {
 
         @Override
         public OptionalLong size() {
-            return OptionalLong.of(rules.length);
+            return OptionalLong.of(index.size());
         }
 
         @Override
