@@ -4,18 +4,22 @@ package org.ostler.lookup.lmdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Duration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.lmdb.Env;
@@ -66,6 +70,39 @@ class LmdbTableTest implements TableContract {
             throw new IOException("no lock");
         }
         return Optional.of(env::close);
+    }
+
+    /** As at every reload: tables of one file share what is open, and do not disturb each other. */
+    @Test
+    void one_table_is_closed_while_another_of_the_same_data_is_asked() throws Exception {
+        Map<String, String> entries = Map.of("k", "v");
+        try (Table asked = tableWith(entries)) {
+            var over = new AtomicBoolean();
+            try (var threads = Executors.newFixedThreadPool(4)) {
+                var results = new ArrayList<Future<Long>>();
+                for (int t = 0; t < 4; t++) {
+                    results.add(threads.submit(() -> {
+                        long wrong = 0;
+                        while (!over.get()) {
+                            wrong += asked.find("k").equals(Answer.found("v")) ? 0 : 1;
+                        }
+                        return wrong;
+                    }));
+                }
+                try {
+                    for (int i = 0; i < 10; i++) {
+                        try (Table other = tableWith(entries)) {
+                            assertThat(other.find("k")).isEqualTo(Answer.found("v"));
+                        }
+                    }
+                } finally {
+                    over.set(true);
+                }
+                for (Future<Long> result : results) {
+                    assertThat(result.get(60, TimeUnit.SECONDS)).isZero();
+                }
+            }
+        }
     }
 
     @Test
