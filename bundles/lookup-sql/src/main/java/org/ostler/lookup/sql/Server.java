@@ -137,8 +137,10 @@ final class Server {
             }
         }
         places.release();
-        if (!kept) {
+        if (session.spoiled) {
             session.abort();
+        } else if (!kept) {
+            session.close();
         }
     }
 
