@@ -22,8 +22,6 @@ import org.osgi.framework.SynchronousBundleListener;
 /** Parts come and go one by one, by Karaf's features, and leave the others alone. */
 public class FeaturesIT extends ContainerTest {
 
-    /** One with a library of its own, one without, one that others have references to. */
-    private static final List<String> SAMPLES = List.of("ostler-dns", "ostler-delivery-trivial", "ostler-tls");
     private static final int DISTURBING = BundleEvent.STOPPED | BundleEvent.UNRESOLVED | BundleEvent.UPDATED | BundleEvent.UNINSTALLED;
 
     @Inject
@@ -39,9 +37,23 @@ public class FeaturesIT extends ContainerTest {
         assertEquals("parts that cannot be removed by themselves", Set.of(), parts);
     }
 
+    /** All parts that no other part is built on (as lookup-lmdb is on lmdb): Karaf keeps those, rightly, until the last that needs them has gone. */
+    private List<String> parts() throws Exception {
+        var names = new TreeSet<String>();
+        var neededByOthers = new TreeSet<String>();
+        for (Dependency part : features.getFeature("ostler").getDependencies()) {
+            names.add(part.getName());
+            features.getFeature(part.getName()).getDependencies().forEach(dependency -> neededByOthers.add(dependency.getName()));
+        }
+        names.removeAll(neededByOthers);
+        return List.copyOf(names);
+    }
+
     @Test
-    public void a_part_is_removed_and_installed_again_and_nothing_else_is_refreshed() throws Exception {
-        for (String name : SAMPLES) {
+    public void every_part_is_removed_and_installed_again_and_nothing_else_is_refreshed() throws Exception {
+        List<String> parts = parts();
+        assertTrue(parts.toString(), parts.contains("ostler-dns") && parts.contains("ostler-smtp-server") && parts.size() > 15);
+        for (String name : parts) {
             Feature feature = features.getFeature(name);
             Set<String> own = feature.getBundles().stream().map(bundle -> bundle.getLocation()).collect(Collectors.toSet());
             Set<String> disturbed = new ConcurrentSkipListSet<>();

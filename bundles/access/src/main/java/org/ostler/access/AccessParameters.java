@@ -5,10 +5,16 @@ import java.util.List;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.Settings;
 
 /** Parameters of the restriction lists: the lists, what they compare with, the codes they answer. */
 @Component(service = ParameterSet.class)
 public final class AccessParameters extends ParameterSet {
+
+    @Override
+    public List<Finding> check(Settings settings) {
+        return ListCheck.of(settings, List.of(CLIENT, HELO, SENDER, RELAY, RECIPIENT, DATA, END_OF_DATA, ETRN));
+    }
 
     public static final Parameter<List<String>> CLIENT = list("smtpd_client_restrictions", "", """
         What is asked when a client connects; with $smtpd_delay_reject the answer comes at RCPT TO.""");

@@ -30,6 +30,9 @@ import org.ostler.mail.routing.Router;
 final class Policy {
 
     /** Words of which at least one must stand in the relay or the recipient list. */
+    static final String OPEN_RELAY = "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: "
+            + "reject_unauth_destination, defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains";
+
     private static final Set<String> DENY_RELAY = Set.of("reject_unauth_destination", "defer_unauth_destination", "reject", "defer", "defer_if_permit",
             "check_relay_domains");
     /** Tables named in access tables are opened when they are met; more different ones than this are not kept. */
@@ -78,8 +81,7 @@ final class Policy {
         TableList canonical = open("canonical_maps");
         this.senderCanonical = List.of(open("sender_canonical_maps"), canonical);
         this.recipientCanonical = List.of(open("recipient_canonical_maps"), canonical);
-        this.deniesRelay = deniesRelay(settings.get(AccessParameters.RELAY), new HashSet<>())
-                || deniesRelay(settings.get(AccessParameters.RECIPIENT), new HashSet<>());
+        this.deniesRelay = deniesRelay(settings);
     }
 
     private TableList open(String parameter) {
@@ -98,21 +100,19 @@ final class Policy {
         return known;
     }
 
-    /** The list that a restriction class stands for. */
-    List<String> restrictionClass(String name) {
-        return Lists.split(settings.text(name));
-    }
-
     /** Whether the lists keep this server from being an open relay; says so in the log, once, when they do not. */
     boolean deniesRelay() {
         if (!deniesRelay && complained.compareAndSet(false, true)) {
-            log.fatal("in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working instance of: "
-                    + "reject_unauth_destination, defer_unauth_destination, reject, defer, defer_if_permit or check_relay_domains");
+            log.fatal(OPEN_RELAY);
         }
         return deniesRelay;
     }
 
-    private boolean deniesRelay(List<String> words, Set<String> seen) {
+    static boolean deniesRelay(Settings settings) {
+        return deniesRelay(settings, settings.get(AccessParameters.RELAY), new HashSet<>()) || deniesRelay(settings, settings.get(AccessParameters.RECIPIENT), new HashSet<>());
+    }
+
+    private static boolean deniesRelay(Settings settings, List<String> words, Set<String> seen) {
         for (int i = 0; i < words.size(); i++) {
             String word = words.get(i);
             if (word.equalsIgnoreCase("warn_if_reject")) {
@@ -121,7 +121,7 @@ final class Policy {
                 return true;
             } else if (word.equalsIgnoreCase("permit")) {
                 return false;
-            } else if (classes.contains(word) && seen.add(word) && deniesRelay(restrictionClass(word), seen)) {
+            } else if (settings.get(AccessParameters.CLASSES).contains(word) && seen.add(word) && deniesRelay(settings, Lists.split(settings.text(word)), seen)) {
                 return true;
             }
         }

@@ -12,7 +12,7 @@ public final class BounceParameters extends ParameterSet {
 
     public static final Parameter<Long> BOUNCE_SIZE_LIMIT = size("bounce_size_limit", "50000", 1, """
         Bytes up to which an undeliverable message is returned whole; of a larger one the header is.""");
-    public static final Parameter<List<String>> NOTIFY_CLASSES = list("notify_classes", "resource, software", """
+    public static final Parameter<List<String>> NOTIFY_CLASSES = choices("notify_classes", "resource, software", List.of("bounce", "2bounce", "data", "delay", "policy", "protocol", "resource", "software"), """
         Which trouble the postmaster is told of. Known here: bounce (header of mail that is returned), 2bounce (mail that can be returned to nobody), delay.""");
     public static final Parameter<String> BOUNCE_RECIPIENT = text("bounce_notice_recipient", "postmaster", """
         Who gets the copies of class bounce.""");

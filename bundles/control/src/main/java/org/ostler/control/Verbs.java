@@ -16,12 +16,8 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.ostler.mail.config.Configuration;
-import org.ostler.mail.config.Generation;
-import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.control.spi.ControlCommand;
-import org.ostler.mail.control.spi.ControlCommand.ControlException;
 import org.ostler.mail.lease.Leased;
-import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.queue.QueueManager;
 import org.ostler.mail.queue.spi.QueueStore;
@@ -31,9 +27,7 @@ import org.ostler.mail.queue.spi.QueueStore;
  *
  * <pre>
  *   queue.*          see {@link QueueCommands}
- *   config.reload    reads main.cf and master.cf again; answers the problems, if any, and fails then
- *   config.get NAME  the expanded value
- *   config.status    generation, directory, process id, rows
+ *   config.*         see {@link ConfigCommands}
  *   tables.*         see {@link TableCommands}
  * </pre>
  */
@@ -54,39 +48,10 @@ public final class Verbs {
         for (String verb : QUEUE) {
             register(context, "queue." + verb, (arguments, out) -> queue.run(verb, arguments, out));
         }
-        register(context, "config.reload", (arguments, out) -> {
-            List<String> problems = with(Configuration::reload);
-            problems.forEach(out);
-            if (!problems.isEmpty()) {
-                throw new ControlException("the configuration has problems; the one in force stays");
-            }
-        });
-        register(context, "config.get", (arguments, out) -> {
-            Generation generation = with(Configuration::current);
-            arguments.forEach(name -> out.accept(generation.main().text(name)));
-        });
-        register(context, "config.status", (arguments, out) -> {
-            Generation generation = with(Configuration::current);
-            out.accept("pid " + ProcessHandle.current().pid());
-            out.accept("generation " + generation.number());
-            out.accept("config_directory " + generation.directory());
-            for (ServiceRow row : generation.rows()) {
-                out.accept("row " + row.key() + " " + row.command());
-            }
-        });
+        new ConfigCommands(configuration).register((name, command) -> register(context, name, command));
         var tableCommands = new TableCommands(tables);
         for (String verb : TableCommands.VERBS) {
             register(context, "tables." + verb, (arguments, out) -> tableCommands.run(verb, arguments, out));
-        }
-    }
-
-    private interface Ask<R> extends Leased.Call<Configuration, R, RuntimeException> {}
-
-    private <R> R with(Ask<R> ask) throws ControlException {
-        try {
-            return configuration.call(ask);
-        } catch (UnavailableException e) {
-            throw new ControlException(e.getMessage());
         }
     }
 

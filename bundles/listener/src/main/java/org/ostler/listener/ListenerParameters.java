@@ -12,7 +12,7 @@ public final class ListenerParameters extends ParameterSet {
 
     public static final Parameter<List<String>> INET_INTERFACES = list("inet_interfaces", "all", """
             Addresses that inet rows without a host listen on: all, loopback-only, or names and addresses.""");
-    public static final Parameter<List<String>> INET_PROTOCOLS = list("inet_protocols", "all", """
+    public static final Parameter<List<String>> INET_PROTOCOLS = choices("inet_protocols", "all", List.of("all", "ipv4", "ipv6"), """
             Protocols in use: ipv4, ipv6, all.""");
     public static final Parameter<Integer> DEFAULT_PROCESS_LIMIT = integer("default_process_limit", "100", 1, """
             Connections that a row serves at a time where its maxproc column says "-". Honoured where it is set explicitly; a session costs

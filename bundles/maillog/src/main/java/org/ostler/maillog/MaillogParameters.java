@@ -5,10 +5,23 @@ import java.util.List;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.Settings;
 
 /** Where and how the mail log is written. */
 @Component(service = ParameterSet.class)
 public final class MaillogParameters extends ParameterSet {
+
+    @Override
+    public List<Finding> check(Settings settings) {
+        String file = settings.get(MAILLOG_FILE);
+        return isAllowed(settings) ? List.of() : List.of(new Finding("maillog_file", "maillog_file '" + file + "' does not match any prefix in maillog_file_prefixes", true));
+    }
+
+    /** A place outside of the prefixes could be any file of the system. */
+    static boolean isAllowed(Settings settings) {
+        String file = settings.get(MAILLOG_FILE);
+        return file.isEmpty() || settings.get(MAILLOG_FILE_PREFIXES).stream().anyMatch(file::startsWith);
+    }
 
     public static final Parameter<String> MAILLOG_FILE = text("maillog_file", "", """
         File that receives the log; /dev/stdout for standard output; empty for syslog.""");

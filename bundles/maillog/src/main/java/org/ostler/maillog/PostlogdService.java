@@ -3,7 +3,6 @@ package org.ostler.maillog;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -55,8 +54,7 @@ public final class PostlogdService {
     private synchronized void apply(Generation generation) {
         Settings settings = generation.main();
         String file = settings.get(MaillogParameters.MAILLOG_FILE);
-        List<String> prefixes = settings.get(MaillogParameters.MAILLOG_FILE_PREFIXES);
-        if (!file.isEmpty() && prefixes.stream().noneMatch(file::startsWith)) {
+        if (!MaillogParameters.isAllowed(settings)) {
             MailLog.of(settings.text("syslog_name") + "/postlogd").error("maillog_file '" + file + "' does not match any prefix in maillog_file_prefixes");
             return;
         }

@@ -11,9 +11,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.ostler.config.maincf.Loaded.Texts;
 import org.ostler.mail.config.BadValueException;
 import org.ostler.mail.config.CompatibilityLevel;
 import org.ostler.mail.config.Parameter;
+import org.ostler.mail.config.ParameterSet;
 import org.ostler.mail.config.PostfixDefaults;
 import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.config.Settings;
@@ -36,27 +39,49 @@ public final class ConfigurationFiles {
     private ConfigurationFiles() {}
 
     /**
-     * @param declared parameters whose values are to be checked; those of the bundles at hand
+     * @param sets parameters whose values are to be checked; those of the bundles at hand
      */
-    public static Loaded load(Path directory, Collection<Parameter<?>> declared) {
+    public static Loaded load(Path directory, Collection<? extends ParameterSet> sets) {
         var problems = new ArrayList<String>();
+        Texts texts = read(directory, problems);
+        return load(directory, texts, sets, problems);
+    }
+
+    static Texts read(Path directory, List<String> problems) {
+        return new Texts(readFile(directory.resolve("main.cf"), problems), readFile(directory.resolve("master.cf"), problems));
+    }
+
+    /** Checks what is, or is to be, in the files of {@code directory}. */
+    static Loaded load(Path directory, Texts texts, Collection<? extends ParameterSet> sets, List<String> problems) {
+        List<Parameter<?>> declared = sets.stream().<Parameter<?>>flatMap(set -> set.all().stream()).toList();
         var warnings = new ArrayList<String>();
         var notes = new ArrayList<String>();
         Path mainFile = directory.resolve("main.cf");
-        MainCf main = MainCf.parse(mainFile.toString(), read(mainFile, problems));
+        MainCf main = MainCf.parse(mainFile.toString(), texts.main());
         problems.addAll(main.problems());
         warnings.addAll(main.warnings());
         Settings settings = settings(directory, main.values());
         boolean chroot = chrootDefault(settings, problems);
         Path masterFile = directory.resolve("master.cf");
-        MasterCf master = MasterCf.parse(masterFile.toString(), read(masterFile, problems), chroot);
+        MasterCf master = MasterCf.parse(masterFile.toString(), texts.master(), chroot);
         problems.addAll(master.problems());
         if (problems.isEmpty()) {
             checkValues(mainFile, main, settings, declared, problems);
             checkRows(master.rows(), settings, declared, problems, warnings);
             checkNames(mainFile, main, master.rows(), declared, warnings, notes);
         }
-        return new Loaded(main, settings, master.rows(), List.copyOf(problems), List.copyOf(warnings), List.copyOf(notes));
+        if (problems.isEmpty()) {
+            ask(sets, settings, finding -> (finding.fatal() ? problems : warnings).add(mainFile + (main.lines().containsKey(finding.parameter())
+                    ? ", line " + main.lines().get(finding.parameter()) : "") + ": " + finding.text()));
+            for (ServiceRow row : master.rows()) {
+                ask(sets, settings.with(row.layer()), finding -> {
+                    if (row.overrides().containsKey(finding.parameter())) {
+                        (finding.fatal() ? problems : warnings).add(row.file() + ": line " + row.line() + ": " + finding.text());
+                    }
+                });
+            }
+        }
+        return new Loaded(texts, main, settings, master.rows(), problems.stream().distinct().toList(), List.copyOf(warnings), List.copyOf(notes));
     }
 
     /** Explicit values over the defaults, those of the machine included; nothing is checked. */
@@ -69,10 +94,16 @@ public final class ConfigurationFiles {
     /** Names that Postfix does not know but that this configuration gives a meaning, as postconf(1) counts them. */
     public static Set<String> userNames(Path directory, MainCf main) {
         var ignored = new ArrayList<String>();
-        return UserNames.of(main, MasterCf.parse("master.cf", read(directory.resolve("master.cf"), ignored), false).rows());
+        return UserNames.of(main, MasterCf.parse("master.cf", readFile(directory.resolve("master.cf"), ignored), false).rows());
     }
 
-    private static String read(Path file, List<String> problems) {
+    /** Names that the rows of master.cf bring along ({@code slow_destination_rate_delay}), with their defaults. */
+    public static Map<String, String> serviceNames(Path directory) {
+        var ignored = new ArrayList<String>();
+        return UserNames.ofServices(MasterCf.parse("master.cf", readFile(directory.resolve("master.cf"), ignored), false).rows());
+    }
+
+    private static String readFile(Path file, List<String> problems) {
         try {
             return Files.readString(file);
         } catch (NoSuchFileException e) {
@@ -130,6 +161,12 @@ public final class ConfigurationFiles {
                     }
                 }
             }
+        }
+    }
+
+    private static void ask(Collection<? extends ParameterSet> sets, Settings settings, Consumer<ParameterSet.Finding> out) {
+        for (ParameterSet set : sets) {
+            set.check(settings).forEach(out);
         }
     }
 

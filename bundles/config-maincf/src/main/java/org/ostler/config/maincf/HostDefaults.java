@@ -31,7 +31,7 @@ final class HostDefaults {
         var all = new LinkedHashMap<String, String>();
         String host = explicit.containsKey("myhostname") ? Settings.of(explicit).text("myhostname") : kernelName();
         if (!explicit.containsKey("myhostname")) {
-            all.put("myhostname", host.indexOf('.') > 0 ? host : host + ".$mydomain");
+            all.put("myhostname", host.indexOf('.') > 0 ? host : host + (explicit.containsKey("mydomain") ? ".$mydomain" : ".localdomain"));
         }
         if (!explicit.containsKey("mydomain")) {
             int dot = host.indexOf('.');

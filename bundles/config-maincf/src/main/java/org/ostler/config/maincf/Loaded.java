@@ -8,6 +8,7 @@ import org.ostler.mail.config.Settings;
 /**
  * What a configuration directory says.
  *
+ * @param texts    what the files say, byte for byte
  * @param main     parsed main.cf with positions
  * @param settings main.cf over the defaults, those of the machine included
  * @param rows     good rows of master.cf
@@ -15,4 +16,8 @@ import org.ostler.mail.config.Settings;
  * @param warnings for the log at start
  * @param notes    parameters without meaning in one process, with the reason: for {@code check -v} only
  */
-public record Loaded(MainCf main, Settings settings, List<ServiceRow> rows, List<String> problems, List<String> warnings, List<String> notes) {}
+public record Loaded(Texts texts, MainCf main, Settings settings, List<ServiceRow> rows, List<String> problems, List<String> warnings, List<String> notes) {
+
+    /** Both files; empty text for one that cannot be read. */
+    public record Texts(String main, String master) {}
+}

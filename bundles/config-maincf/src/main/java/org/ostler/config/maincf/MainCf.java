@@ -44,8 +44,9 @@ public record MainCf(Map<String, String> values, Map<String, Integer> lines, Lis
                 problems.add(where + "whitespace in attribute name: \"" + shown(entry) + "\"");
             } else {
                 String value = entry.substring(equals + 1).strip();
-                if (values.remove(key) != null) {
-                    warnings.add(where + "overriding earlier entry: " + key + "=" + value);
+                String earlier = values.remove(key);
+                if (earlier != null) {
+                    warnings.add(where + "overriding earlier entry: " + key + "=" + earlier);
                 }
                 values.put(key, value);
                 lines.put(key, line.number());

@@ -2,16 +2,22 @@
 package org.ostler.config.maincf;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Changes entries of a main.cf as {@code postconf -e}, {@code -#} and {@code -X} do: comments and order stay, a new entry goes to the end.
@@ -37,7 +43,7 @@ public final class MainCfEditor {
         var out = new StringBuilder();
         for (Block block : blocks(Files.readString(file))) {
             if (block.name != null && names.contains(block.name)) {
-                block.text.lines().forEach(line -> out.append('#').append(line).append('\n'));
+                block.text.lines().forEach(line -> out.append(isComment(line) ? "" : "#").append(line).append('\n'));
             } else {
                 out.append(block.text);
             }
@@ -61,6 +67,7 @@ public final class MainCfEditor {
             if (value != null) {
                 value.ifPresent(v -> out.append(block.name).append(" = ").append(v).append('\n'));
             }
+            block.text.lines().filter(MainCfEditor::isComment).forEach(line -> out.append(line).append('\n'));
         }
         if (!out.isEmpty() && out.charAt(out.length() - 1) != '\n') {
             out.append('\n');
@@ -79,8 +86,7 @@ public final class MainCfEditor {
             int newline = text.indexOf('\n', at);
             end = newline < 0 ? text.length() : newline + 1;
             String line = text.substring(at, end);
-            boolean comment = line.isBlank() || line.stripLeading().startsWith("#");
-            if (comment) {
+            if (isComment(line)) {
                 between.append(line);
             } else if (Character.isWhitespace(line.charAt(0)) && name != null) {
                 entry.append(between).append(line);
@@ -96,6 +102,10 @@ public final class MainCfEditor {
         return blocks;
     }
 
+    private static boolean isComment(String line) {
+        return line.isBlank() || line.stripLeading().startsWith("#");
+    }
+
     private static void flush(List<Block> blocks, String name, StringBuilder entry, StringBuilder between) {
         if (!entry.isEmpty()) {
             blocks.add(new Block(name, entry.toString()));
@@ -107,24 +117,35 @@ public final class MainCfEditor {
         }
     }
 
-    private static void rewrite(Path file, String text) throws IOException {
+    /** Puts {@code text} in the place of {@code file}, which exists: beside it, flushed, with its rights, then renamed over it. */
+    public static void rewrite(Path file, String text) throws IOException {
         Path real = file.toRealPath();
         Path next = real.resolveSibling(real.getFileName() + ".tmp");
-        try (var channel = java.nio.channels.FileChannel.open(next, java.nio.file.StandardOpenOption.CREATE, java.nio.file.StandardOpenOption.TRUNCATE_EXISTING,
-                java.nio.file.StandardOpenOption.WRITE)) {
-            var bytes = java.nio.ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+        try {
+            Files.deleteIfExists(next);
+            try (var channel = FileChannel.open(next, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+                var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
             }
-            channel.force(true);
+            PosixFileAttributes old = Files.readAttributes(real, PosixFileAttributes.class);
+            PosixFileAttributeView view = Files.getFileAttributeView(next, PosixFileAttributeView.class);
+            if (!old.owner().equals(Files.getOwner(next))) {
+                view.setOwner(old.owner());
+                view.setGroup(old.group());
+            }
+            view.setPermissions(old.permissions());
+            Files.move(next, real, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            Files.deleteIfExists(next);
+            throw e;
         }
-        PosixFileAttributes old = Files.readAttributes(real, PosixFileAttributes.class);
-        PosixFileAttributeView view = Files.getFileAttributeView(next, PosixFileAttributeView.class);
-        view.setPermissions(old.permissions());
-        if (!old.owner().equals(Files.getOwner(next))) {
-            view.setOwner(old.owner());
-            view.setGroup(old.group());
+        // The name, too, is on stable storage before anybody is told that it is done.
+        try (var directory = FileChannel.open(real.getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
         }
-        Files.move(next, real, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }

@@ -59,7 +59,7 @@ public record MasterCf(List<ServiceRow> rows, List<String> problems) {
         return new MasterCf(rows, problems);
     }
 
-    /** The words of every row as they are written, for {@code postconf -M}; rows without all columns are left out. */
+    /** The words of every row for {@code postconf -M}, options tidied as Postfix shows them; rows without all columns are left out. */
     public static List<List<String>> words(Path file) throws IOException {
         var rows = new ArrayList<List<String>>();
         for (LogicalLines.Line line : LogicalLines.of(Files.readString(file))) {
@@ -70,7 +70,22 @@ public record MasterCf(List<ServiceRow> rows, List<String> problems) {
             }
         }
         rows.removeIf(words -> words.size() < COLUMNS.length);
+        rows.forEach(MasterCf::tidy);
         return rows;
+    }
+
+    /** {@code -o { name = value }} is shown as <code>-o {name=value}</code>. */
+    private static void tidy(List<String> words) {
+        for (int i = COLUMNS.length; i < words.size() && words.get(i).startsWith("-"); i++) {
+            if (words.get(i).equals("-o") && i + 1 < words.size()) {
+                i++;
+                String option = Lists.unbrace(words.get(i));
+                int equals = option.indexOf('=');
+                if (equals > 0 && words.get(i).startsWith("{")) {
+                    words.set(i, "{" + option.substring(0, equals).strip() + "=" + option.substring(equals + 1).strip() + "}");
+                }
+            }
+        }
     }
 
     private static ServiceRow row(String file, LogicalLines.Line line, boolean chrootDefault) throws BadRow {
@@ -114,12 +129,16 @@ public record MasterCf(List<ServiceRow> rows, List<String> problems) {
         return OptionalInt.of(Integer.parseInt(word));
     }
 
-    /** Takes the {@code -o} options out. */
+    /** Takes the {@code -o} options out. They come first: a {@code -o} behind another word belongs to a program that pipe(8) runs, as for Postfix's getopt. */
     private static List<String> arguments(List<String> words, Map<String, String> overrides) throws BadRow {
         var arguments = new ArrayList<String>();
+        boolean options = true;
         for (int i = 0; i < words.size(); i++) {
             String word = words.get(i);
-            if (word.equals("-o")) {
+            options &= word.startsWith("-");
+            if (!options) {
+                arguments.add(Lists.unbrace(word));
+            } else if (word.equals("-o")) {
                 if (++i == words.size()) {
                     throw new BadRow("option \"-o\" without name=value");
                 }

@@ -25,7 +25,7 @@ public final class MasterParameters extends ParameterSet {
         Name of this host; from the kernel where it is not set.""");
     public static final Parameter<String> MYDOMAIN = text("mydomain", "localdomain", """
         Domain of this host; myhostname without its first label where it is not set.""");
-    public static final Parameter<String> MYNETWORKS_STYLE = text("mynetworks_style", "${{$compatibility_level} <level {2} ? {subnet} : {host}}", """
+    public static final Parameter<String> MYNETWORKS_STYLE = choice("mynetworks_style", "${{$compatibility_level} <level {2} ? {subnet} : {host}}", List.of("host", "subnet", "class"), """
         How mynetworks is made where it is not set: host, subnet or class.""");
     public static final Parameter<String> MAIL_NAME = text("mail_name", "Postfix", """
         The name in the greeting and in Received headers.""");

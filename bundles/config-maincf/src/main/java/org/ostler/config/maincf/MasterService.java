@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.config.maincf;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -9,6 +11,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.cm.SynchronousConfigurationListener;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -16,11 +22,14 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.ostler.config.maincf.Loaded.Texts;
 import org.ostler.mail.config.BadValueException;
+import org.ostler.mail.config.ConfigChange;
 import org.ostler.mail.config.Configuration;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.PostfixDefaults;
 import org.ostler.mail.log.MailLog;
 
 /**
@@ -38,10 +47,19 @@ import org.ostler.mail.log.MailLog;
 @Component(name = "master", service = Configuration.class, immediate = true)
 public final class MasterService implements Configuration {
 
+    private static final int UNDO_LIMIT = 20;
+
+    private record Step(Texts before, Texts after) {}
+
     private final Path directory;
     private final List<ParameterSet> sets = new CopyOnWriteArrayList<>();
     private final List<Consumer<Generation>> listeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock reloading = new ReentrantLock();
+    /** Under the reload lock: the texts of the generation in force, and what can be undone, the latest last. */
+    private Texts inForce;
+    private final ArrayDeque<Step> undoable = new ArrayDeque<>();
+    private AdminView view;
+    private ServiceRegistration<?> listening;
     private volatile Generation current;
 
     @Activate
@@ -66,6 +84,7 @@ public final class MasterService implements Configuration {
             loaded.problems().forEach(problem -> MailLog.of("postfix/master").fatal(problem));
             throw new IllegalStateException(String.join("\n", loaded.problems()));
         }
+        inForce = loaded.texts();
         current = new Generation(1, this.directory, loaded.settings(), loaded.rows());
         loaded.warnings().forEach(log()::warning);
     }
@@ -91,11 +110,56 @@ public final class MasterService implements Configuration {
                     log().fatal(directory + "/main.cf: " + e.getMessage());
                 }
             }
+            showNewNames(set);
+        }
+    }
+
+    private void showNewNames(ParameterSet set) {
+        if (set.all().stream().anyMatch(parameter -> PostfixDefaults.of(parameter.name()).isEmpty())) {
+            reloading.lock();
+            try {
+                show();
+            } finally {
+                reloading.unlock();
+            }
         }
     }
 
     void unbindParameters(ParameterSet set) {
         sets.remove(set);
+    }
+
+    @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.OPTIONAL)
+    void bindAdmin(ConfigurationAdmin admin) {
+        reloading.lock();
+        try {
+            var next = new AdminView(admin, log(), this::change);
+            view = next;
+            show();
+            BundleContext own = FrameworkUtil.getBundle(MasterService.class).getBundleContext();
+            listening = own.registerService(SynchronousConfigurationListener.class, next, null);
+        } finally {
+            reloading.unlock();
+        }
+    }
+
+    void unbindAdmin(ConfigurationAdmin admin) {
+        reloading.lock();
+        try {
+            if (view != null && view.of(admin)) {
+                view = null;
+                listening.unregister();
+            }
+        } finally {
+            reloading.unlock();
+        }
+    }
+
+    /** Under the reload lock. */
+    private void show() {
+        if (view != null) {
+            view.publish(current, declared().stream().map(Parameter::name).toList());
+        }
     }
 
     @Override
@@ -107,22 +171,99 @@ public final class MasterService implements Configuration {
     public List<String> reload() {
         reloading.lock();
         try {
-            var declared = new ArrayList<Parameter<?>>();
-            sets.forEach(set -> declared.addAll(set.all()));
-            Loaded loaded = ConfigurationFiles.load(directory, declared);
+            Loaded loaded = ConfigurationFiles.load(directory, sets);
             if (!loaded.problems().isEmpty()) {
                 loaded.problems().forEach(log()::error);
                 log().error("reload refused, the configuration in force stays: " + directory);
                 return loaded.problems();
             }
-            current = new Generation(current.number() + 1, directory, loaded.settings(), loaded.rows());
-            loaded.warnings().forEach(log()::warning);
-            log().info("reload -- version " + current.main().text("mail_version") + ", configuration " + directory);
-            listeners.forEach(listener -> tell(listener, current));
+            take(loaded);
             return List.of();
         } finally {
             reloading.unlock();
         }
+    }
+
+    @Override
+    public List<String> check() {
+        return ConfigurationFiles.load(directory, sets).problems();
+    }
+
+    @Override
+    public List<String> change(List<ConfigChange> changes) {
+        reloading.lock();
+        try {
+            Texts before = inForce;
+            List<String> bad = Changes.malformed(changes);
+            List<String> problems = bad.isEmpty() ? replace(Changes.apply(before, changes)) : bad;
+            if (problems.isEmpty()) {
+                undoable.addLast(new Step(before, inForce));
+                if (undoable.size() > UNDO_LIMIT) {
+                    undoable.removeFirst();
+                }
+            }
+            return problems;
+        } finally {
+            reloading.unlock();
+        }
+    }
+
+    @Override
+    public List<String> undo() {
+        reloading.lock();
+        try {
+            Step last = undoable.peekLast();
+            if (last == null) {
+                return List.of("there is no change to undo");
+            }
+            if (!last.after.equals(inForce)) {
+                return List.of("the files were edited and applied after that change: undo would lose those edits");
+            }
+            List<String> problems = replace(last.before);
+            if (problems.isEmpty()) {
+                undoable.removeLast();
+            }
+            return problems;
+        } finally {
+            reloading.unlock();
+        }
+    }
+
+    /** Checks, writes and applies; nothing is written where there is a problem. */
+    private List<String> replace(Texts next) {
+        var problems = new ArrayList<String>();
+        if (!ConfigurationFiles.read(directory, problems).equals(inForce) && problems.isEmpty()) {
+            problems.add(directory + ": main.cf or master.cf was edited since it was last applied: reload first");
+        }
+        if (!problems.isEmpty()) {
+            return problems;
+        }
+        Loaded loaded = ConfigurationFiles.load(directory, next, sets, problems);
+        if (!loaded.problems().isEmpty()) {
+            return loaded.problems();
+        }
+        try {
+            Changes.write(directory, inForce, next);
+        } catch (IOException e) {
+            return List.of("cannot write the configuration: " + e);
+        }
+        take(loaded);
+        return List.of();
+    }
+
+    private void take(Loaded loaded) {
+        inForce = loaded.texts();
+        current = new Generation(current.number() + 1, directory, loaded.settings(), loaded.rows());
+        loaded.warnings().forEach(log()::warning);
+        log().info("reload -- version " + current.main().text("mail_version") + ", configuration " + directory);
+        listeners.forEach(listener -> tell(listener, current));
+        show();
+    }
+
+    private List<Parameter<?>> declared() {
+        var declared = new ArrayList<Parameter<?>>();
+        sets.forEach(set -> declared.addAll(set.all()));
+        return declared;
     }
 
     @Override

@@ -3,8 +3,10 @@ package org.ostler.config.maincf;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,7 +30,33 @@ final class UserNames {
     // Parameters of a table in the old form: ldap:name reads name_server_host and so on.
     private static final Pattern TABLE = Pattern.compile("\\b(?:ldap|mysql|pgsql|sqlite|memcache|mongodb):(\\w+)");
 
+    /** Programs whose rows are transports: each has the names above with the row's name in front. */
+    private static final Set<String> TRANSPORTS = Set.of("smtp", "lmtp", "local", "virtual", "pipe", "error");
+
     private UserNames() {}
+
+    /** The names that rows of master.cf bring along, with their defaults, as postconf(1) shows them. */
+    static Map<String, String> ofServices(List<ServiceRow> rows) {
+        var defaults = new TreeMap<String, String>();
+        for (ServiceRow row : rows) {
+            if (!row.type().equals("unix") || !TRANSPORTS.contains(row.command())) {
+                continue;
+            }
+            for (String suffix : TRANSPORT_SUFFIXES) {
+                switch (suffix) {
+                    case "_time_limit" -> {
+                        if (row.command().equals("pipe")) {
+                            defaults.put(row.name() + suffix, "$command_time_limit");
+                        }
+                    }
+                    case "_delivery_status_filter" -> { }
+                    case "_initial_destination_concurrency" -> defaults.put(row.name() + suffix, "$" + suffix.substring(1));
+                    default -> defaults.put(row.name() + suffix, "$default" + suffix);
+                }
+            }
+        }
+        return defaults;
+    }
 
     static Set<String> of(MainCf main, List<ServiceRow> rows) {
         var names = new HashSet<String>();

@@ -18,11 +18,19 @@ import org.ostler.mail.config.Generation;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
 import org.ostler.mail.config.ServiceRow;
+import org.ostler.mail.config.Settings;
 
 class ConfigurationFilesTest {
 
     static final class Some extends ParameterSet {
         static final Parameter<Integer> LIMIT = integer("smtpd_recipient_limit", "1000", 1, "x");
+        static final Parameter<String> PREFERENCE = choice("smtp_address_preference", "any", List.of("any", "ipv4"), "x");
+        static final Parameter<List<String>> CLASSES = choices("notify_classes", "resource, software", List.of("delay", "resource", "software"), "x");
+
+        @Override
+        public List<Finding> check(Settings settings) {
+            return settings.get(LIMIT) < 100 ? List.of(new Finding("smtpd_recipient_limit", "small", settings.get(LIMIT) < 10)) : List.of();
+        }
     }
 
     @TempDir
@@ -43,7 +51,7 @@ class ConfigurationFilesTest {
     }
 
     Loaded load() {
-        return ConfigurationFiles.load(dir, new Some().all());
+        return ConfigurationFiles.load(dir, List.of(new Some()));
     }
 
     @Test
@@ -57,6 +65,22 @@ class ConfigurationFilesTest {
         assertThat(load().problems()).containsExactly(dir + "/main.cf, line 2: bad numerical configuration: smtpd_recipient_limit = many");
         main("a = ${x\n");
         assertThat(load().problems()).singleElement().asString().startsWith(dir + "/main.cf, line 1: truncated macro reference");
+    }
+
+    @Test
+    void what_cannot_be_chosen_and_what_a_bundle_finds_wrong_is_named() throws IOException {
+        main("smtp_address_preference = ipv7\nnotify_classes = delay, frob\n");
+        assertThat(load().problems()).containsExactly(
+                dir + "/main.cf, line 1: unknown value \"ipv7\" (known: any, ipv4): smtp_address_preference = ipv7",
+                dir + "/main.cf, line 2: unknown value \"frob\" (known: delay, resource, software): notify_classes = delay, frob");
+        main("x = 1\nsmtpd_recipient_limit = 50\ny = $x $y1\ny1 = 2\n");
+        assertThat(load().problems()).isEmpty();
+        assertThat(load().warnings()).contains(dir + "/main.cf, line 2: small");
+        main("\nsmtpd_recipient_limit = 5\n");
+        assertThat(load().problems()).containsExactly(dir + "/main.cf, line 2: small");
+        main("compatibility_level = 3.6\n");
+        master("smtp inet n - n - - smtpd\nx inet n - n - - smtpd\n  -o smtpd_recipient_limit=5\n");
+        assertThat(load().problems()).containsExactly(dir + "/master.cf: line 2: small");
     }
 
     @Test
@@ -74,7 +98,7 @@ class ConfigurationFilesTest {
               -o syslog_name=postfix/submission
               -o { smtpd_banner = $myhostname hello there }
               -oalways_bcc=joe
-            uucp unix - n n 60? 0 pipe flags=Fqhu user=uucp argv={uux -r} $nexthop
+            uucp unix - n n 60? 0 pipe -v flags=Fqhu user=uucp argv={uux -r} -o not=ours $nexthop
             """);
         List<ServiceRow> rows = load().rows();
         assertThat(rows).extracting(ServiceRow::key).containsExactly("smtp/inet", "127.0.0.1:2587/inet", "uucp/unix");
@@ -84,7 +108,8 @@ class ConfigurationFilesTest {
         assertThat(rows.get(1).chroot()).isTrue();
         assertThat(rows.get(0).isPrivate()).isFalse();
         assertThat(rows.get(2).isPrivate()).isTrue();
-        assertThat(rows.get(2).arguments()).contains("flags=Fqhu", "user=uucp", "$nexthop");
+        assertThat(rows.get(2).arguments()).containsExactly("-v", "flags=Fqhu", "user=uucp", "argv={uux", "-r}", "-o", "not=ours", "$nexthop");
+        assertThat(rows.get(2).overrides()).isEmpty();
         assertThat(new Generation(1, dir, load().settings(), rows).settings(rows.get(1)).text("smtpd_banner")).isEqualTo("mx.example.org hello there");
     }
 
@@ -158,7 +183,7 @@ class ConfigurationFilesTest {
         changes.put("b", Optional.of("9"));
         changes.put("c", Optional.empty());
         changes.put("new", Optional.of("x y"));
-        assertThat(MainCfEditor.edit(text, changes)).isEqualTo("# head\na = 1\n# about b\nb = 9\n\n# tail\nnew = x y\n");
+        assertThat(MainCfEditor.edit(text, changes)).isEqualTo("# head\na = 1\n# about b\nb = 9\n  # inside\n\n# tail\nnew = x y\n");
     }
 
     @Test

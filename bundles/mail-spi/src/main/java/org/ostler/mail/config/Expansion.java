@@ -108,7 +108,11 @@ public final class Expansion {
         if (rest.isEmpty()) {
             return value(name, depth);
         }
-        boolean has = !lookup.apply(name).map(v -> expand(v, depth + 1)).orElse("").isEmpty();
+        Optional<String> found = lookup.apply(name);
+        if (found.isEmpty() && rest.charAt(0) != '{') {
+            unknown.add(name);
+        }
+        boolean has = !found.map(v -> expand(v, depth + 1)).orElse("").isEmpty();
         return switch (rest.charAt(0)) {
             case '?' -> ternary(rest.substring(1), has, depth);
             case ':' -> has ? "" : expand(unquote(rest.substring(1)), depth + 1);

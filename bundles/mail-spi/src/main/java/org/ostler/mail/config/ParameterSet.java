@@ -36,6 +36,42 @@ public abstract class ParameterSet {
         return all;
     }
 
+    /**
+     * What an operator should know about values that can each be read but are wrong as they are: a word that nobody knows, two values that contradict. Pure; asked of main.cf and of each row's
+     * layer. None by default.
+     */
+    public List<Finding> check(Settings settings) {
+        return List.of();
+    }
+
+    /**
+     * @param parameter whose value it is
+     * @param text      what is wrong
+     * @param fatal     whether a server must not run with it; else it is a warning
+     */
+    public record Finding(String parameter, String text, boolean fatal) {}
+
+    /** One of a few words, compared as Postfix does: in lower case. */
+    protected static Parameter<String> choice(String name, String defaultText, List<String> words, String prose) {
+        return new Parameter<>(name, "text", defaultText, prose, text -> chosen(text, words));
+    }
+
+    /** Some of a few words. */
+    protected static Parameter<List<String>> choices(String name, String defaultText, List<String> words, String prose) {
+        return new Parameter<>(name, "list", defaultText, prose, text -> {
+            List<String> list = Parameter.readList(text);
+            list.forEach(word -> chosen(word, words));
+            return list;
+        });
+    }
+
+    private static String chosen(String text, List<String> words) {
+        if (words.stream().noneMatch(text.strip()::equalsIgnoreCase)) {
+            throw new IllegalArgumentException("unknown value \"" + text + "\" (known: " + String.join(", ", words.stream().filter(word -> !word.isEmpty()).toList()) + ")");
+        }
+        return text;
+    }
+
     protected static Parameter<String> text(String name, String defaultText, String prose) {
         return new Parameter<>(name, "text", defaultText, prose, text -> text);
     }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
+import org.ostler.mail.config.ConfigChange;
 import org.ostler.mail.config.Configuration;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.config.Settings;
@@ -61,6 +62,21 @@ class QueueLogServiceTest {
             @Override
             public List<String> reload() {
                 return List.of();
+            }
+
+            @Override
+            public List<String> check() {
+                return List.of();
+            }
+
+            @Override
+            public List<String> change(List<ConfigChange> changes) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public List<String> undo() {
+                throw new UnsupportedOperationException();
             }
 
             @Override

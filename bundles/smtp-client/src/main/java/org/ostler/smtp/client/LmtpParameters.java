@@ -50,7 +50,7 @@ public final class LmtpParameters extends ParameterSet {
     public static final Parameter<List<String>> LMTP_HOST_LOOKUP = list("lmtp_host_lookup", "dns", """
         The LMTP form of smtp_host_lookup.""");
 
-    public static final Parameter<String> LMTP_DNS_SUPPORT_LEVEL = text("lmtp_dns_support_level", "", """
+    public static final Parameter<String> LMTP_DNS_SUPPORT_LEVEL = choice("lmtp_dns_support_level", "", List.of("", "disabled", "enabled", "dnssec"), """
         The LMTP form of smtp_dns_support_level.""");
 
     public static final Parameter<List<String>> LMTP_DNS_RESOLVER_OPTIONS = list("lmtp_dns_resolver_options", "", """
@@ -65,7 +65,7 @@ public final class LmtpParameters extends ParameterSet {
     public static final Parameter<Boolean> LMTP_RANDOMIZE_ADDRESSES = yesNo("lmtp_randomize_addresses", "yes", """
         The LMTP form of smtp_randomize_addresses.""");
 
-    public static final Parameter<String> LMTP_ADDRESS_PREFERENCE = text("lmtp_address_preference", "ipv6", """
+    public static final Parameter<String> LMTP_ADDRESS_PREFERENCE = choice("lmtp_address_preference", "ipv6", List.of("any", "ipv4", "ipv6"), """
         The LMTP form of smtp_address_preference.""");
 
     public static final Parameter<Boolean> LMTP_BALANCE_INET_PROTOCOLS = yesNo("lmtp_balance_inet_protocols", "yes", """

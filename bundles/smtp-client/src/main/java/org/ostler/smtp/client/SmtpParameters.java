@@ -50,7 +50,7 @@ public final class SmtpParameters extends ParameterSet {
     public static final Parameter<List<String>> SMTP_HOST_LOOKUP = list("smtp_host_lookup", "dns", """
         How host names are looked up: dns, native (hosts file and system), or both in this order.""");
 
-    public static final Parameter<String> SMTP_DNS_SUPPORT_LEVEL = text("smtp_dns_support_level", "", """
+    public static final Parameter<String> SMTP_DNS_SUPPORT_LEVEL = choice("smtp_dns_support_level", "", List.of("", "disabled", "enabled", "dnssec"), """
         disabled: no MX lookups, host names by the system's name service only; enabled; dnssec: with proof. Empty: disabled where \
         disable_dns_lookups is set, else enabled.""");
 
@@ -66,7 +66,7 @@ public final class SmtpParameters extends ParameterSet {
     public static final Parameter<Boolean> SMTP_RANDOMIZE_ADDRESSES = yesNo("smtp_randomize_addresses", "yes", """
         Addresses of equal preference are tried in random order.""");
 
-    public static final Parameter<String> SMTP_ADDRESS_PREFERENCE = text("smtp_address_preference", "any", """
+    public static final Parameter<String> SMTP_ADDRESS_PREFERENCE = choice("smtp_address_preference", "any", List.of("any", "ipv4", "ipv6"), """
         any, ipv4 or ipv6: which family is tried first among addresses of equal preference.""");
 
     public static final Parameter<Boolean> SMTP_BALANCE_INET_PROTOCOLS = yesNo("smtp_balance_inet_protocols", "yes", """

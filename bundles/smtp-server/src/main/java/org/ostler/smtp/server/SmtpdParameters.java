@@ -91,7 +91,7 @@ public final class SmtpdParameters extends ParameterSet {
             Clients whose message headers are completed: permit_inet_interfaces, permit_mynetworks, check_address_map type:table.""");
     public static final Parameter<String> FAST_FLUSH_DOMAINS = text("fast_flush_domains", "$relay_domains", """
             Domains for which ETRN is served.""");
-    public static final Parameter<String> SMTPD_TLS_SECURITY_LEVEL = text("smtpd_tls_security_level", "", """
+    public static final Parameter<String> SMTPD_TLS_SECURITY_LEVEL = choice("smtpd_tls_security_level", "", List.of("", "none", "may", "encrypt"), """
             none, may (STARTTLS is offered), encrypt (mail is taken over TLS only). Empty: smtpd_use_tls and smtpd_enforce_tls decide.""");
     public static final Parameter<Boolean> SMTPD_USE_TLS = yesNo("smtpd_use_tls", "no", """
             The old form of smtpd_tls_security_level = may.""");
