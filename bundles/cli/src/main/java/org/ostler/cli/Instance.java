@@ -56,7 +56,11 @@ record Instance(Path directory, MainCf main, Settings settings) {
     /** Parameters that the parts on the class path declare. */
     static List<Parameter<?>> declared() {
         var all = new ArrayList<Parameter<?>>();
-        ServiceLoader.load(ParameterSet.class).forEach(set -> all.addAll(set.all()));
+        sets().forEach(set -> all.addAll(set.all()));
         return all;
+    }
+
+    static List<ParameterSet> sets() {
+        return ServiceLoader.load(ParameterSet.class).stream().map(ServiceLoader.Provider::get).toList();
     }
 }

@@ -2,18 +2,18 @@
 package org.ostler.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.ostler.config.maincf.ConfigurationFiles;
-import org.ostler.config.maincf.MainCfEditor;
 import org.ostler.config.maincf.MasterCf;
 import org.ostler.mail.config.BadValueException;
+import org.ostler.mail.config.Expansion;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.PostfixDefaults;
 import org.ostler.mail.config.Settings;
@@ -25,6 +25,7 @@ import org.ostler.mail.config.Settings;
  *   postconf [-dfhHnx] [-o name=value] [name ...]    values; -d defaults, -n those set, -h no names, -H names only, -x expanded
  *   postconf -e name=value ...                      sets (also without -e), -X name removes, -# name comments out
  *   postconf -M [-f] [service[/type] ...]           master.cf rows
+ *   postconf -M -e service/type=row ..., -M -X, -M -#  changes them
  * </pre>
  * Warnings and exit status are Postfix's.
  */
@@ -50,7 +51,7 @@ final class Postconf {
         for (String override : options.values('o')) {
             int equals = override.indexOf('=');
             if (equals <= 0) {
-                throw new Terminal.Fatal("missing '=' after attribute name: \"" + override + "\"");
+                throw new Terminal.Fatal("invalid parameter override: " + override + (equals < 0 ? ": missing '=' after attribute name" : ": missing attribute name"));
             }
             layer.put(override.substring(0, equals).strip(), override.substring(equals + 1).strip());
         }
@@ -58,58 +59,30 @@ final class Postconf {
         for (Parameter<?> parameter : Instance.declared()) {
             own.put(parameter.name(), parameter.defaultText());
         }
+        ConfigurationFiles.serviceNames(instance.directory()).forEach(own::putIfAbsent);
     }
 
     static int run(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
         GetOpt options = GetOpt.parse(terminal, "c:defhHMno:pvxX#", USAGE, true, arguments);
         String directory = options.value('c', "");
-        boolean assigns = !options.operands().isEmpty() && options.operands().stream().allMatch(word -> word.indexOf('=') > 0) && !options.has('M');
+        boolean assigns = !options.operands().isEmpty() && options.operands().stream().allMatch(word -> word.indexOf('=') >= 0);
         if (options.has('e') || options.has('X') || options.has('#') || assigns) {
-            return edit(options, Instance.directory(directory).resolve("main.cf"));
+            return PostconfEdit.run(options, Instance.directory(directory));
         }
         Instance instance = Instance.open(directory);
         var postconf = new Postconf(terminal, options, instance);
-        if (options.has('M')) {
-            return postconf.rows();
-        }
         if (!options.has('d')) {
             instance.main().warnings().forEach(terminal::warn);
+            postconf.warnUndefined();
+        }
+        if (options.has('M')) {
+            return postconf.rows();
         }
         postconf.show();
         if (!options.has('d')) {
             postconf.warnUnused();
         }
         return 0;
-    }
-
-    private static int edit(GetOpt options, Path file) throws Terminal.Fatal {
-        char how = options.has('X') ? 'X' : options.has('#') ? '#' : 'e';
-        if (options.operands().isEmpty()) {
-            throw new Terminal.Fatal(how == 'e' ? "-e requires name=value argument" : "-" + how + " requires name argument");
-        }
-        try {
-            if (how == '#') {
-                MainCfEditor.comment(file, options.operands());
-                return 0;
-            }
-            var changes = new LinkedHashMap<String, Optional<String>>();
-            for (String operand : options.operands()) {
-                int equals = operand.indexOf('=');
-                if (how == 'X') {
-                    changes.put(operand, Optional.empty());
-                } else if (equals <= 0) {
-                    throw new Terminal.Fatal("missing '=' after attribute name: \"" + operand + "\"");
-                } else if (operand.indexOf('\n') >= 0) {
-                    throw new Terminal.Fatal("-e accepts no multi-line input");
-                } else {
-                    changes.put(operand.substring(0, equals).strip(), Optional.of(operand.substring(equals + 1).strip()));
-                }
-            }
-            MainCfEditor.apply(file, changes);
-            return 0;
-        } catch (IOException e) {
-            throw new Terminal.Fatal("open " + file + ": " + (e instanceof java.nio.file.NoSuchFileException ? "No such file or directory" : e.getMessage()));
-        }
     }
 
     private void show() throws Terminal.Fatal {
@@ -139,7 +112,7 @@ final class Postconf {
     }
 
     private boolean isKnown(String name) {
-        return PostfixDefaults.of(name).isPresent() || own.containsKey(name) || !options.has('d') && userNames().contains(name);
+        return PostfixDefaults.of(name).isPresent() || own.containsKey(name) || !options.has('d') && instance.main().values().containsKey(name) && userNames().contains(name);
     }
 
     private java.util.Set<String> userNames;
@@ -156,7 +129,8 @@ final class Postconf {
             terminal.line(name);
             return;
         }
-        String value = value(name);
+        // As Postfix shows it: one blank where the file has many, or the end of a line.
+        String value = String.join(" ", value(name).strip().split("\\s+"));
         String shown = options.has('h') ? value : name + " =" + (value.isEmpty() ? "" : " " + value);
         terminal.line(options.has('f') ? fold(shown) : shown);
     }
@@ -176,6 +150,19 @@ final class Postconf {
         }
     }
 
+    /** Names that a value refers to and nobody knows: mostly a slip of the pen, which expands to nothing. */
+    private void warnUndefined() {
+        var undefined = new LinkedHashSet<String>();
+        instance.main().values().forEach((name, value) -> {
+            try {
+                undefined.addAll(Expansion.unknownNames(name, value, other -> settings.isKnown(other) ? Optional.of(settings.unexpanded(other)) : Optional.ofNullable(own.get(other))));
+            } catch (BadValueException e) {
+                terminal.warn(instance.directory() + "/main.cf: " + e.getMessage());
+            }
+        });
+        undefined.forEach(name -> terminal.warn(instance.directory() + "/main.cf: undefined parameter: " + name));
+    }
+
     /** A field that is too long pushes the next ones until they are back in their columns. */
     private static String row(List<String> words, boolean folded) {
         var out = new StringBuilder();
@@ -188,8 +175,10 @@ final class Postconf {
         out.setLength(out.length() - 1);
         int length = out.length();
         boolean option = false;
+        boolean options = true;
         for (String word : words.subList(COLUMNS.length, words.size())) {
-            boolean begins = word.startsWith("-o");
+            options &= option || word.startsWith("-");
+            boolean begins = options && word.startsWith("-o");
             if (folded && (begins || !option && length + 1 + word.length() > LINE)) {
                 out.append("\n   ");
                 length = 3;

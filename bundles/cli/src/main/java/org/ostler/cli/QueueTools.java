@@ -28,6 +28,10 @@ final class QueueTools {
 
     static int postqueue(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
         GetOpt options = usage(terminal, "c:fi:jps:v", POSTQUEUE, arguments, UNAVAILABLE);
+        long verbs = options.options().stream().filter(option -> "fijps".indexOf(option.letter()) >= 0).count();
+        if (verbs != 1 || !options.operands().isEmpty()) {
+            throw new Terminal.Fatal(UNAVAILABLE, POSTQUEUE);
+        }
         Instance instance = Instance.open(options.value('c', ""));
         for (char verb : new char[] {'p', 'j', 'f', 'i', 's'}) {
             if (options.has(verb)) {
@@ -159,7 +163,7 @@ final class QueueTools {
         String parts = (options.has('e') ? "e" : "") + (options.has('h') ? "h" : "") + (options.has('b') ? "b" : "");
         for (String id : options.operands()) {
             if (!QueueId.isValid(id)) {
-                throw new Terminal.Fatal("bad mail queue id: " + id);
+                throw new Terminal.Fatal("bad mail queue ID: " + id);
             }
             List<String> request = List.of("queue.cat", id, parts.isEmpty() ? "ehb" : parts);
             try {

@@ -26,7 +26,7 @@ import org.ostler.pickup.MaildropFile;
 final class Sendmail {
 
     private static final String SPEC = "A:B:C:F:GIL:N:O:R:UV:X:b:ce:f:h:imno:p:r:q:tvx";
-    private static final int USAGE = 64;
+    /** EX_TEMPFAIL, for every failure: Postfix's sendmail tells its callers to try again, whatever was wrong. */
     private static final int TEMPORARY = 75;
     private static final int HEADER_LIMIT = 1 << 20;
 
@@ -45,7 +45,12 @@ final class Sendmail {
     }
 
     static int run(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
-        GetOpt options = GetOpt.parse(terminal, SPEC, "usage: sendmail [options] [recipient ...]", true, normalized(arguments));
+        GetOpt options;
+        try {
+            options = GetOpt.parse(terminal, SPEC, "usage: sendmail [options]", true, normalized(arguments));
+        } catch (Terminal.Fatal e) {
+            throw new Terminal.Fatal(TEMPORARY, e.getMessage());
+        }
         Instance instance = Instance.open(directory(options.value('C', "")));
         if (options.has('q')) {
             return flush(terminal, instance, options.value('q', ""));
@@ -57,8 +62,8 @@ final class Sendmail {
             case "m" -> submit(terminal, instance, options);
             case "p" -> QueueTools.postqueue(terminal, instance, 'p', "");
             case "i" -> MapTools.newaliases(terminal, instance);
-            case "s", "v", "l", "d", "a" -> throw new Terminal.Fatal(USAGE, "-b" + options.value('b', "") + " is not supported yet");
-            default -> throw new Terminal.Fatal(USAGE, "unsupported: -b" + options.value('b', ""));
+            case "s", "v", "l", "d", "a" -> throw new Terminal.Fatal(TEMPORARY, "-b" + options.value('b', "") + " is not supported yet");
+            default -> throw new Terminal.Fatal(TEMPORARY, "unsupported: -b" + options.value('b', ""));
         };
     }
 
@@ -98,7 +103,7 @@ final class Sendmail {
         var recipients = new ArrayList<String>();
         options.operands().forEach(operand -> HeaderAddresses.parse(operand, recipients));
         if (!extract && recipients.isEmpty()) {
-            throw new Terminal.Fatal(USAGE, "Recipient addresses must be specified on the command line or via the -t option");
+            throw new Terminal.Fatal(TEMPORARY, caller() + "Recipient addresses must be specified on the command line or via the -t option");
         }
         boolean dotIsData = options.has('i') || options.values('o').contains("i");
         try {
@@ -108,10 +113,11 @@ final class Sendmail {
                 HeaderAddresses.recipients(new String(header, StandardCharsets.UTF_8), recipients);
                 body = new SequenceInputStream(new ByteArrayInputStream(header), body);
                 if (recipients.isEmpty()) {
-                    throw new Terminal.Fatal(USAGE, "No recipient addresses found in message header");
+                    throw new Terminal.Fatal(TEMPORARY, caller() + "No recipient addresses found in message header");
                 }
             }
-            var mail = new MaildropFile(sender(options), options.value('F', ""), recipients, ret(options), options.value('V', ""), dsn(options));
+            var mail = new MaildropFile(sender(terminal, options), options.has('F') ? options.value('F', "") : FullName.ofUser(), recipients, ret(terminal, options),
+                    options.value('V', ""), dsn(terminal, options));
             Path maildrop = Path.of(instance.settings().text("queue_directory"), "maildrop");
             mail.write(maildrop, body, Long.parseLong(instance.settings().text("message_size_limit")));
             return 0;
@@ -121,31 +127,50 @@ final class Sendmail {
         }
     }
 
-    private static String sender(GetOpt options) {
+    /** Who calls, as Postfix's messages begin. */
+    private static String caller() {
+        String name = System.getProperty("user.name", "nobody");
+        try {
+            return name + "(" + java.nio.file.Files.getAttribute(Path.of("/proc/self"), "unix:uid") + "): ";
+        } catch (IOException | UnsupportedOperationException e) {
+            // No such file system: the name says enough.
+            return name + ": ";
+        }
+    }
+
+    private static String sender(Terminal terminal, GetOpt options) {
         String given = options.value('f', options.value('r', ""));
         if (given.equals("<>")) {
             return "";
         }
         var parsed = new ArrayList<String>();
         HeaderAddresses.parse(given, parsed);
+        if (!parsed.isEmpty() && parsed.getFirst().indexOf(' ') >= 0 && given.indexOf('"') < 0) {
+            terminal.warn("-f option specified malformed sender: " + given);
+            parsed.set(0, parsed.getFirst().substring(0, parsed.getFirst().indexOf(' ')));
+        }
         // An explicit empty -f is the null sender; without -f the login name speaks.
         return !parsed.isEmpty() ? parsed.getFirst() : options.has('f') || options.has('r') ? "" : System.getProperty("user.name", "nobody");
     }
 
-    private static Ret ret(GetOpt options) throws Terminal.Fatal {
+    private static Ret ret(Terminal terminal, GetOpt options) {
         return switch (options.value('R', "").toLowerCase(java.util.Locale.ROOT)) {
             case "" -> Ret.UNSPECIFIED;
             case "full" -> Ret.FULL;
             case "hdrs" -> Ret.HDRS;
-            default -> throw new Terminal.Fatal(USAGE, "bad -R option value: " + options.value('R', ""));
+            default -> {
+                terminal.warn("bad -R option value -- ignored");
+                yield Ret.UNSPECIFIED;
+            }
         };
     }
 
-    private static Notify dsn(GetOpt options) throws Terminal.Fatal {
+    private static Notify dsn(Terminal terminal, GetOpt options) {
         try {
             return options.has('N') ? MaildropFile.parseNotify(options.value('N', "")) : Notify.DEFAULT;
         } catch (IllegalArgumentException e) {
-            throw new Terminal.Fatal(USAGE, e.getMessage());
+            terminal.warn("bad -N option value -- ignored");
+            return Notify.DEFAULT;
         }
     }
 
@@ -164,7 +189,7 @@ final class Sendmail {
                 length++;
             }
             if (header.size() > HEADER_LIMIT) {
-                throw new Terminal.Fatal(USAGE, "message header is longer than " + HEADER_LIMIT + " bytes");
+                throw new Terminal.Fatal(TEMPORARY, "message header is longer than " + HEADER_LIMIT + " bytes");
             }
         }
         return header.toByteArray();

@@ -25,7 +25,7 @@ final class ServerVerbs {
     static int check(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
         GetOpt options = GetOpt.parse(terminal, "c:nv", USAGE, false, arguments);
         Path directory = Instance.directory(options.value('c', "")).toAbsolutePath().normalize();
-        Loaded loaded = ConfigurationFiles.load(directory, Instance.declared());
+        Loaded loaded = ConfigurationFiles.load(directory, Instance.sets());
         loaded.warnings().forEach(terminal::warn);
         TailorVerb.absent(loaded).forEach(terminal::warn);
         if (options.has('v')) {

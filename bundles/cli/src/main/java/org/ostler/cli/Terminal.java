@@ -41,7 +41,13 @@ record Terminal(String name, InputStream in, PrintStream out, PrintStream err) {
     }
 
     void warn(String text) {
-        err.print(name + ": warning: " + text + "\n");
+        err.print(name + ": warning: " + printable(text) + "\n");
+    }
+
+    /** Text of files may hold what would steer a terminal. */
+    private static String printable(String text) {
+        return text.chars().noneMatch(Character::isISOControl) ? text : text.chars().map(c -> Character.isISOControl(c) ? '?' : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
     }
 
     void info(String text) {

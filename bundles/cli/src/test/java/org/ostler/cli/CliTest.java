@@ -111,7 +111,7 @@ class CliTest {
     @Test
     void postconf_M_shows_rows_in_columns() {
         postconf("-M");
-        assertThat(out).hasToString("127.0.0.1:2599 inet n    -       n       -       -       smtpd -o { smtpd_banner = a b }\n"
+        assertThat(out).hasToString("127.0.0.1:2599 inet n    -       n       -       -       smtpd -o {smtpd_banner=a b}\n"
                 + "smtp       unix  -       -       n       -       -       smtp\n");
         postconf("-M", "smtp", "nosuch/inet");
         assertThat(out).hasToString("smtp       unix  -       -       n       -       -       smtp\n");
@@ -143,16 +143,80 @@ class CliTest {
     @Test
     void sendmail_t_takes_recipients_from_the_header_and_a_dot_ends_the_message() throws IOException {
         String message = "To: \"Ann, the first\" <ann@x.test>, group: bob@x.test, (comment, x) \"odd name\"@x.test;\nCc: carol@x.test,\n ann@x.test\nSubject: To: nobody@x.test\n\nbody\n..dots\n.\nnot this\n";
-        assertThat(run(message, "sendmail", "-C", dir.toString(), "-t", "-f", "<>", "first@x.test")).isZero();
+        assertThat(run(message, "sendmail", "-C", dir.toString(), "-t", "-F", "", "-f", "<>", "first@x.test")).isZero();
         assertThat(dropped()).startsWith("ostler-maildrop 1\nrecipient first@x.test\nrecipient ann@x.test\nrecipient bob@x.test\nrecipient odd name@x.test\nrecipient carol@x.test\n\nTo: ")
                 .endsWith("\n\nbody\n..dots\n");
     }
 
     @Test
-    void sendmail_needs_a_recipient() {
-        assertThat(run("x\n", "sendmail", "-C", dir.toString())).isEqualTo(64);
-        assertThat(run("Subject: x\n\n", "sendmail", "-C", dir.toString(), "-t")).isEqualTo(64);
-        assertThat(err).hasToString("sendmail: fatal: No recipient addresses found in message header\n");
+    void sendmail_needs_a_recipient() throws IOException {
+        String me = System.getProperty("user.name") + "(" + Files.getAttribute(Path.of("/proc/self"), "unix:uid") + "): ";
+        assertThat(run("x\n", "sendmail", "-C", dir.toString())).isEqualTo(75);
+        assertThat(run("Subject: x\n\n", "sendmail", "-C", dir.toString(), "-t")).isEqualTo(75);
+        assertThat(err).hasToString("sendmail: fatal: " + me + "No recipient addresses found in message header\n");
+    }
+
+    @Test
+    void sendmail_takes_mail_in_spite_of_bad_options() throws IOException {
+        assertThat(run("x\n", "sendmail", "-C", dir.toString(), "-F", "", "-N", "sometimes", "-R", "some", "-f", "a b c", "ann@x.test")).isZero();
+        assertThat(err).hasToString("sendmail: warning: -f option specified malformed sender: a b c\nsendmail: warning: bad -R option value -- ignored\nsendmail: warning: bad -N option value -- ignored\n");
+        assertThat(dropped()).startsWith("ostler-maildrop 1\nsender a\nrecipient ann@x.test\n");
+        assertThat(run("x\n", "sendmail", "-Z", "ann@x.test")).isEqualTo(75);
+        assertThat(err).hasToString("sendmail: invalid option -- 'Z'\nsendmail: fatal: usage: sendmail [options]\n");
+    }
+
+    @Test
+    void the_full_name_is_the_comment_field_of_the_password_file() {
+        List<String> passwd = List.of("root:x:0:0:root:/root:/bin/sh", "joe:x:1:1:Joe & Sons,Room 1:/:/bin/sh", "short:x");
+        assertThat(FullName.of("joe", passwd)).isEqualTo("Joe Joe Sons");
+        assertThat(FullName.of("root", passwd)).isEqualTo("root");
+        assertThat(FullName.of("short", passwd)).isEmpty();
+    }
+
+    @Test
+    void postqueue_does_one_thing_at_a_time() {
+        for (String[] words : new String[][] {{"-p", "-f"}, {"-p", "x"}, {"-f", "-i", "4jb7Vw0QQdzH"}}) {
+            var all = new ArrayList<>(List.of("-c", dir.toString()));
+            all.addAll(List.of(words));
+            assertThat(run("", "postqueue", all.toArray(String[]::new))).isEqualTo(69);
+            assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("postqueue: fatal: usage: ");
+        }
+    }
+
+    @Test
+    void postconf_warns_of_what_refers_to_nothing_and_of_what_is_said_twice() throws IOException {
+        Files.writeString(dir.resolve("main.cf"), "mine = 1\nmine = 2\nrelayhost = $nosuch ${other:x}   $mine\n  y\nslow_destination_rate_delay = 1s\ntab = a\tb\n");
+        assertThat(postconf("relayhost", "other")).isZero();
+        assertThat(out).hasToString("relayhost = $nosuch ${other:x} $mine y\n");
+        assertThat(err.toString(StandardCharsets.UTF_8).lines()).containsExactly("postconf: warning: " + dir + "/main.cf, line 2: overriding earlier entry: mine=1",
+                "postconf: warning: " + dir + "/main.cf: undefined parameter: nosuch", "postconf: warning: " + dir + "/main.cf: undefined parameter: other",
+                "postconf: warning: other: unknown parameter", "postconf: warning: " + dir + "/main.cf: unused parameter: slow_destination_rate_delay=1s",
+                "postconf: warning: " + dir + "/main.cf: unused parameter: tab=a?b");
+        Files.writeString(dir.resolve("master.cf"), "slow unix - - n - - smtp\npiped unix - - n - - pipe\n");
+        postconf("slow_destination_rate_delay", "slow_recipient_limit", "piped_time_limit", "slow_initial_destination_concurrency");
+        assertThat(out).hasToString("slow_destination_rate_delay = 1s\nslow_recipient_limit = $default_recipient_limit\npiped_time_limit = $command_time_limit\n"
+                + "slow_initial_destination_concurrency = $initial_destination_concurrency\n");
+        assertThat(postconf("-o", "foo")).isEqualTo(1);
+        assertThat(err).hasToString("postconf: fatal: invalid parameter override: foo: missing '=' after attribute name\n");
+    }
+
+    @Test
+    void postconf_M_changes_rows_and_never_main_cf() throws IOException {
+        String before = Files.readString(dir.resolve("main.cf"));
+        assertThat(postconf("-Me", "smtp/unix=smtp unix - - n - 5 smtp -o syslog_name=x")).isZero();
+        assertThat(postconf("-M", "extra/unix=extra unix - - n - - smtp")).isZero();
+        assertThat(postconf("-M#", "127.0.0.1:2599/inet")).isZero();
+        assertThat(Files.readString(dir.resolve("master.cf"))).isEqualTo("#127.0.0.1:2599 inet n - n - - smtpd\n#    -o { smtpd_banner = a b }\n"
+                + "smtp unix - - n - 5 smtp -o syslog_name=x\nextra unix - - n - - smtp\n");
+        assertThat(postconf("-MX", "extra/unix")).isZero();
+        for (String bad : new String[] {"smtp=x", "a/unix=b unix - - n - - smtp", "a/unix=a unix - - q - - smtp", "a/unix"}) {
+            assertThat(postconf("-Me", bad)).as(bad).isEqualTo(1);
+        }
+        assertThat(postconf("-X", "a=b")).isEqualTo(1);
+        assertThat(postconf("-e", " = x")).isEqualTo(1);
+        assertThat(postconf("-e", "a b=x")).isEqualTo(1);
+        assertThat(Files.readString(dir.resolve("master.cf"))).endsWith("smtp unix - - n - 5 smtp -o syslog_name=x\n");
+        assertThat(Files.readString(dir.resolve("main.cf"))).isEqualTo(before);
     }
 
     @Test
@@ -217,6 +281,21 @@ class CliTest {
     @Test
     void check_names_problems_and_fails() throws IOException {
         assertThat(run("", "check", "-c", dir.toString())).isZero();
+        Files.writeString(dir.resolve("main.cf"), """
+            mynetworks = 127.0.0.1
+            alias_maps = lmdb:/nonexistent/a, frob:x
+            smtpd_recipient_restrictions = permit_mynetwork, check_client_access, reject
+            smtpd_relay_restrictions = permit_mynetworks
+            """);
+        assertThat(run("", "check", "-c", dir.toString())).as(err::toString).isZero();
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains(dir + "/main.cf, line 3: unknown smtpd restriction: \"permit_mynetwork\"", dir + "/main.cf, line 3: restriction check_client_access",
+                dir + "/main.cf, line 2: alias_maps: ", "/nonexistent/a", "unsupported dictionary type: frob").doesNotContain("working instance");
+        Files.writeString(dir.resolve("main.cf"), "smtpd_relay_restrictions = permit_mynetworks\nmaillog_file = /etc/x\nsmtp_tls_security_level = mayb\nmynetworks_style = all\ninet_protocols = ipv5\n");
+        assertThat(run("", "check", "-c", dir.toString())).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8).lines().filter(line -> line.contains(": fatal: "))).hasSize(3);
+        Files.writeString(dir.resolve("main.cf"), "smtpd_relay_restrictions = permit_mynetworks\nmaillog_file = /etc/x\n");
+        assertThat(run("", "check", "-c", dir.toString())).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("/main.cf, line 1: in parameter smtpd_relay_restrictions", "fatal: " + dir + "/main.cf, line 2: maillog_file '/etc/x' does not match any prefix");
         Files.writeString(dir.resolve("main.cf"), "queue_run_delay = soon\noops\n");
         assertThat(run("", "check", "-c", dir.toString())).isEqualTo(1);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains(dir + "/main.cf, line 2: missing '=' after attribute name: \"oops\"");
