@@ -10,7 +10,7 @@ import org.ostler.mail.tls.Protocols;
 @Component(service = ParameterSet.class)
 public final class LmtpTlsParameters extends ParameterSet {
 
-    public static final Parameter<String> LMTP_TLS_SECURITY_LEVEL = text("lmtp_tls_security_level", "", """
+    public static final Parameter<String> LMTP_TLS_SECURITY_LEVEL = choice("lmtp_tls_security_level", "", SmtpTlsParameters.LEVELS, """
         The LMTP form of smtp_tls_security_level.""");
 
     public static final Parameter<Boolean> LMTP_USE_TLS = yesNo("lmtp_use_tls", "no", """

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
+import java.util.List;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
@@ -10,7 +11,9 @@ import org.ostler.mail.tls.Protocols;
 @Component(service = ParameterSet.class)
 public final class SmtpTlsParameters extends ParameterSet {
 
-    public static final Parameter<String> SMTP_TLS_SECURITY_LEVEL = text("smtp_tls_security_level", "${{$compatibility_level} <level {3.11} ? {} : {may}}", """
+    static final List<String> LEVELS = List.of("", "none", "may", "encrypt", "dane", "dane-only", "fingerprint", "verify", "secure");
+
+    public static final Parameter<String> SMTP_TLS_SECURITY_LEVEL = choice("smtp_tls_security_level", "${{$compatibility_level} <level {3.11} ? {} : {may}}", LEVELS, """
         none, may (TLS where offered) or encrypt (TLS or no delivery). The levels above these hold mail back with a warning in this \
         version.""");
 
