@@ -288,8 +288,7 @@ class CliTest {
             smtpd_relay_restrictions = permit_mynetworks
             """);
         assertThat(run("", "check", "-c", dir.toString())).as(err::toString).isZero();
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains(dir + "/main.cf, line 3: unknown smtpd restriction: \"permit_mynetwork\"", dir + "/main.cf, line 3: restriction check_client_access",
-                dir + "/main.cf, line 2: alias_maps: ", "/nonexistent/a", "unsupported dictionary type: frob").doesNotContain("working instance");
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains(dir + "/main.cf, line 3: unknown smtpd restriction: \"permit_mynetwork\"", dir + "/main.cf, line 3: restriction check_client_access", "alias_maps: ", "/nonexistent/a", "frob").doesNotContain("working instance");
         Files.writeString(dir.resolve("main.cf"), "smtpd_relay_restrictions = permit_mynetworks\nmaillog_file = /etc/x\nsmtp_tls_security_level = mayb\nmynetworks_style = all\ninet_protocols = ipv5\n");
         assertThat(run("", "check", "-c", dir.toString())).isEqualTo(1);
         assertThat(err.toString(StandardCharsets.UTF_8).lines().filter(line -> line.contains(": fatal: "))).hasSize(3);

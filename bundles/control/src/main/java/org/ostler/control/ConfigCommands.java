@@ -21,7 +21,7 @@ import org.ostler.mail.lease.UnavailableException;
  *
  * <pre>
  *   config.get NAME ...         the expanded values
- *   config.list                 what main.cf sets, unexpanded
+ *   config.list                 what main.cf and the machine set, unexpanded
  *   config.status               generation, directory, process id, rows
  *   config.check                what a reload would find wrong; fails then
  *   config.reload               reads main.cf and master.cf again; answers the problems, if any, and fails then

@@ -50,7 +50,7 @@ final class PlainSession implements Session {
         }
         if (words.getFirst().equals("help")) {
             mailCommands.get().forEach(out::println);
-            out.println("and those commands of Karaf that do not ask who is calling, such as scr:details, config:list, service:list, log:tail");
+            out.println("Karaf's own commands ask the JDK who is calling, which it no longer tells: bundle-* and feature-* stand in for them.");
             return null;
         }
         Command command = find(words.getFirst());

@@ -22,6 +22,7 @@ import org.osgi.service.cm.SynchronousConfigurationListener;
 import org.ostler.mail.config.BadValueException;
 import org.ostler.mail.config.ConfigChange;
 import org.ostler.mail.config.Generation;
+import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.PostfixDefaults;
 import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.log.MailLog;
@@ -62,15 +63,15 @@ final class AdminView implements SynchronousConfigurationListener {
         return admin == other;
     }
 
-    /** Shows a generation. @param declared names beside Postfix's own and those that are set */
-    void publish(Generation generation, Collection<String> declared) {
+    /** Shows a generation. @param declared parameters of the bundles that are there: Ostler's own have their defaults in no table */
+    void publish(Generation generation, Collection<Parameter<?>> declared) {
         try {
             var names = new TreeSet<String>(String.CASE_INSENSITIVE_ORDER);
             names.addAll(generation.main().names());
             names.addAll(PostfixDefaults.all().keySet());
-            names.addAll(declared);
             var values = new TreeMap<String, String>();
             names.forEach(name -> values.put(name, text(generation, name)));
+            declared.stream().filter(parameter -> names.add(parameter.name())).forEach(parameter -> values.put(parameter.name(), generation.main().expand(parameter.defaultText())));
             main = values;
             show(admin.getConfiguration(MAIN, ANYWHERE), values);
             publishRows(generation.rows());
@@ -235,7 +236,7 @@ final class AdminView implements SynchronousConfigurationListener {
     private static String text(Map<String, String> row) {
         var out = new StringBuilder();
         for (String column : COLUMNS) {
-            out.append(row.getOrDefault(column, "-").strip()).append(' ');
+            out.append(out.isEmpty() ? "" : " ").append(row.getOrDefault(column, "-").strip());
         }
         row.forEach((name, value) -> {
             if (!name.startsWith("row.")) {

@@ -158,7 +158,7 @@ public final class MasterService implements Configuration {
     /** Under the reload lock. */
     private void show() {
         if (view != null) {
-            view.publish(current, declared().stream().map(Parameter::name).toList());
+            view.publish(current, declared());
         }
     }
 
