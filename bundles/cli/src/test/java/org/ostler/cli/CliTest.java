@@ -268,7 +268,7 @@ class CliTest {
             """.formatted(dir));
         Files.writeString(dir.resolve("master.cf"), "127.0.0.1:2599 inet n - n - - smtpd\n -o smtpd_client_restrictions=cidr:" + dir + "/nosuch\n");
         assertThat(run("", "check", "-c", dir.toString())).isZero();
-        assertThat(err.toString(StandardCharsets.UTF_8).lines().filter(line -> !line.contains("nused"))).containsExactlyInAnyOrder(
+        assertThat(err.toString(StandardCharsets.UTF_8).lines().filter(line -> !line.contains("nused") && !line.contains("main.cf"))).containsExactlyInAnyOrder(
                 "check: warning: " + dir + "/bad, line 2: expected format: key whitespace value -- ignoring this line",
                 "check: warning: virtual_alias_maps: lmdb:" + dir + "/nosuch is unavailable. open database " + dir + "/nosuch.lmdb: No such file or directory",
                 "check: warning: transport_maps: unsupported dictionary type: foo",
