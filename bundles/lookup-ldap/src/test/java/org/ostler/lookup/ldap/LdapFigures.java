@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.ldap;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.SplittableRandom;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.tck.GoldenFile;
+import org.ostler.mail.tck.lookup.Specs;
+
+/** The figures of docs/performance.md, section "LDAP tables": a private slapd with 10,000 people on the same machine. Not a test: {@code java ... LdapFigures DIRECTORY}. */
+public final class LdapFigures {
+
+    private static final int PEOPLE = 10_000;
+    private static final long SECONDS = 5;
+
+    private LdapFigures() {}
+
+    public static void main(String[] args) throws Exception {
+        Path dir = Path.of(args[0]);
+        GoldenFile golden = GoldenFile.load("ldap/slapd");
+        var data = new StringBuilder(golden.text("data.ldif").stripTrailing()).append("\n\n");
+        for (int i = 0; i < PEOPLE; i++) {
+            data.append("dn: cn=user").append(i).append(",ou=people,dc=example,dc=test\nobjectClass: inetOrgPerson\ncn: user").append(i).append("\nsn: x\nmail: user").append(i)
+                    .append("@example.org\ndescription: mailbox").append(i).append("/\n\n");
+        }
+        Files.writeString(dir.resolve("t.cf"), "search_base = ou=people,dc=example,dc=test\nquery_filter = (mail=%s)\nresult_attribute = description\n");
+        try (var slapd = new Slapd(dir, golden.text("slapd.conf") + "index mail eq\n", data.toString(), "threads 16\n")) {
+            Files.writeString(dir.resolve("t.cf"), "server_host = 127.0.0.1:" + slapd.port + "\n", java.nio.file.StandardOpenOption.APPEND);
+            try (Table table = new LdapFactory().open(Specs.of("ldap", dir.resolve("t.cf").toString(), dir, System.out::println))) {
+                for (int callers : new int[] {1, 1, 4, 16, 100}) {
+                    System.out.printf("%d callers: %,d lookups/s%n", callers, rate(table, callers));
+                }
+                long ours = ManagementFactory.getThreadMXBean().dumpAllThreads(false, false).length;
+                System.out.println(ours + " threads of the process while the connections are idle:");
+                for (var info : ManagementFactory.getThreadMXBean().dumpAllThreads(false, false)) {
+                    System.out.println("   " + info.getThreadName());
+                }
+            }
+        }
+    }
+
+    private static long rate(Table table, int callers) throws Exception {
+        long begin = System.nanoTime();
+        long end = begin + TimeUnit.SECONDS.toNanos(SECONDS);
+        long lookups = 0;
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var results = new ArrayList<Future<Long>>();
+            for (int t = 0; t < callers; t++) {
+                var random = new SplittableRandom(t);
+                results.add(threads.submit(() -> one(table, random, end)));
+            }
+            for (var result : results) {
+                lookups += result.get();
+            }
+        }
+        return lookups * 1_000_000_000 / (System.nanoTime() - begin);
+    }
+
+    private static long one(Table table, SplittableRandom random, long end) {
+        long n = 0;
+        while (System.nanoTime() < end) {
+            int i = random.nextInt(PEOPLE);
+            Answer answer = table.find("user" + i + "@example.org");
+            if (!answer.equals(Answer.found("mailbox" + i + "/"))) {
+                throw new IllegalStateException(answer.toString());
+            }
+            n++;
+        }
+        return n;
+    }
+}
