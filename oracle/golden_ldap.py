@@ -247,7 +247,7 @@ def record(prefix):
         os.chdir(b.postfix.etc)
         (slapd / "slapd.conf").write_text(real(SLAPD))
         (slapd / "data.ldif").write_text(real(DATA), encoding="utf-8")
-        subprocess.run(["/usr/sbin/slapadd", "-f", slapd / "slapd.conf", "-l", slapd / "data.ldif"], check=True)
+        subprocess.run(["/usr/sbin/slapadd", "-q", "-f", slapd / "slapd.conf", "-l", slapd / "data.ldif"], check=True)
         server = subprocess.Popen(["/usr/sbin/slapd", "-d", "0", "-f", slapd / "slapd.conf", "-h", f"ldap://127.0.0.1:{port}"])
         try:
             wait_port(port)

@@ -32,7 +32,7 @@ final class Slapd implements AutoCloseable {
         Path conf = dir.resolve("slapd.conf");
         Files.writeString(conf, configuration.replace("{slapd}", store.toString()).replace("database mdb", more + "database mdb"));
         Files.writeString(dir.resolve("data.ldif"), data.replace("SLAPD_PORT", Integer.toString(port)));
-        run(dir, "/usr/sbin/slapadd", "-f", conf.toString(), "-l", dir.resolve("data.ldif").toString());
+        run(dir, "/usr/sbin/slapadd", "-q", "-f", conf.toString(), "-l", dir.resolve("data.ldif").toString());
         String urls = "ldap://127.0.0.1:" + port + " ldapi://" + socket.toString().replace("/", "%2F");
         process = new ProcessBuilder(PROGRAM.toString(), "-d", "0", "-f", conf.toString(), "-h", urls).redirectErrorStream(true).redirectOutput(dir.resolve("slapd.log").toFile()).start();
         awaitPort(dir);
