@@ -7,6 +7,6 @@
  * table's parameters: what is asked, and where.
  *
  * <p><b>Invariants.</b> What is not known is "unavailable": an error, a limit, a referral that could not be followed, a value that is no text. Every wait ends at a deadline, because a timer closes the
- * socket below it. No thread waits while nobody asks. The library appears in no signature outside this package, and a password in no text.
+ * socket below it. No thread of ours waits while nobody asks; the library has one timer for all connections while any is open. The library appears in no signature outside this package, and a password in no text.
  */
 package org.ostler.lookup.ldap;

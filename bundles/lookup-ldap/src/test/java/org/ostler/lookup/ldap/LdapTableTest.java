@@ -98,6 +98,20 @@ class LdapTableTest implements TableContract {
         }
     }
 
+    /** As the contract's, without keys that differ from another in blanks at the ends alone: to the directory they are the same text (RFC 4518 section 2.6.1). */
+    @Test
+    @Override
+    public void hostile_keys_find_nothing_and_do_no_harm() throws Exception {
+        String[] keys = {"'", "' or '1'='1", "\\", "k\\", "*", "k*", "?", "%", "_", "%s", "%u@%d", "(k)", "k)(uid=*", "*)(objectclass=*", "\u0000", "k\u0000", "\u0000k", "k\r\nget k", "\t", "${k}",
+            "$k", "\ud800", "k\udfff", "../../../etc/passwd", ".", "..", "/", "|k", "{k}", "#k", "[k]", "^k$", "k|x"};
+        try (Table table = tableWith(Map.of("k", "v"))) {
+            for (String key : keys) {
+                assertThat(table.find(key)).as("key <%s>", key).isNotInstanceOf(Answer.Found.class);
+            }
+            assertThat(table.find("k")).as("afterwards").isEqualTo(Answer.found("v"));
+        }
+    }
+
     @Test
     void no_key_can_widen_the_search() throws Exception {
         try (Table table = table(memory().with(Map.of("a*b", "star", "(x)\\y", "paren", "plain", "p")).cf())) {
