@@ -3,7 +3,6 @@ package org.ostler.dane.verifier;
 
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import org.osgi.service.component.annotations.Component;
@@ -32,7 +31,7 @@ import org.ostler.mail.tls.spi.ProofKind;
 public final class Verifier implements PeerVerifier {
 
     @Override
-    public PeerVerdict verify(Proof proof, List<X509Certificate> chain, Instant now) {
+    public PeerVerdict verify(Proof proof, List<X509Certificate> chain, Context context) {
         if (!(proof instanceof Proof.Dane(List<Tlsa> records, List<String> names)) || chain.isEmpty()) {
             throw new IllegalArgumentException("this verifier wants TLSA records and a chain");
         }
@@ -45,7 +44,7 @@ public final class Verifier implements PeerVerifier {
         if (anchors.isEmpty()) {
             return new PeerVerdict.Untrusted("no TLSA record matches the server's certificate", TlsResult.VALIDATION_FAILURE);
         }
-        return switch (new Paths(anchors, chain, now).search()) {
+        return switch (new Paths(anchors, chain, context.now()).search()) {
             case Paths.Good(String anchor) -> named(chain.getFirst(), names, anchor);
             case Paths.Bad(String why, boolean expired) ->
                     new PeerVerdict.Untrusted(why, expired ? TlsResult.CERTIFICATE_EXPIRED : TlsResult.VALIDATION_FAILURE);

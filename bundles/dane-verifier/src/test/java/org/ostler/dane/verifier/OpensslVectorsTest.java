@@ -15,14 +15,17 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.Tlsa;
 import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.Proof;
+import org.ostler.mail.tls.spi.PeerVerifier;
 
 /**
  * OpenSSL's own DANE tests (see {@code openssl-dane/README.md}), held to the rules of RFC 7672: usages 0 and 1 are unusable for mail, and names are never checked for usage 3.
@@ -52,7 +55,7 @@ class OpensslVectorsTest {
             assertThat(pkix || !expected).as("records that nobody may use: %s", usable.notes()).isTrue();
             return;
         }
-        PeerVerdict verdict = new Verifier().verify(new Proof.Dane(usable.records(), List.of(vector.name)), vector.chain, NOW);
+        PeerVerdict verdict = new Verifier().verify(new Proof.Dane(usable.records(), List.of(vector.name)), vector.chain, new PeerVerifier.Context("smtp", Settings.of(Map.of()), NOW));
         if (pkix && !(verdict instanceof PeerVerdict.Verified)) {
             return; // OpenSSL may have matched a record that mail must not use
         }

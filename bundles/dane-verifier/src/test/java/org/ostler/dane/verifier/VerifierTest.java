@@ -7,14 +7,17 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.ostler.dane.verifier.Certificates.Identity;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.Tlsa;
 import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.TlsResult;
+import org.ostler.mail.tls.spi.PeerVerifier;
 
 /** RFC 7672 section 3: a root, an intermediate, a server; then one thing changed. */
 class VerifierTest {
@@ -45,7 +48,7 @@ class VerifierTest {
 
     private PeerVerdict verify(Tlsa... records) {
         Usable usable = Usable.of(List.of(records), List.of("sha512", "sha256"));
-        return new Verifier().verify(new Proof.Dane(usable.records(), names), chain, Certificates.NOW);
+        return new Verifier().verify(new Proof.Dane(usable.records(), names), chain, new PeerVerifier.Context("smtp", Settings.of(Map.of()), Certificates.NOW));
     }
 
     private static void good(PeerVerdict verdict) {

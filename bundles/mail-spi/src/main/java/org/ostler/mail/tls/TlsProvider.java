@@ -12,7 +12,7 @@ import org.ostler.mail.config.Settings;
  * Puts TLS over connected sockets. The service of {@code tls}.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> the handshake, ended by the session's own deadline (it closes the socket). <b>Errors</b> {@link IOException} with OpenSSL-like text for the log. A certificate that
- * proves nothing is no error here: {@link Session#verdict} says so. The new socket owns the old one. Nothing may have been read from {@code plain} beyond the reply to STARTTLS.
+ * proves nothing is no error here: {@link Session#verdict} says so. Where nobody can judge at the moment (the verifier's bundle is away) that is an error, and never a pass. The new socket owns the old one. Nothing may have been read from {@code plain} beyond the reply to STARTTLS.
  */
 @ProviderType
 public interface TlsProvider {
@@ -49,6 +49,16 @@ public interface TlsProvider {
         /** {@code Verified}, {@code Trusted}, {@code Untrusted} or {@code Anonymous}. */
         public String trust() {
             return verdict.word();
+        }
+
+        /**
+         * Digests by which operators name a peer: of its certificate and of its public key, as {@link CertificateDigest} writes them; none where it showed no certificate.
+         *
+         * @param algorithm as in {@code smtpd_tls_fingerprint_digest}
+         * @throws IllegalArgumentException there is no such digest
+         */
+        public List<String> fingerprints(String algorithm) {
+            return chain.isEmpty() ? List.of() : List.of(CertificateDigest.ofCertificate(chain.getFirst(), algorithm), CertificateDigest.ofKey(chain.getFirst(), algorithm));
         }
     }
 }
