@@ -100,7 +100,7 @@ final class IdlePeers {
         Profile profile = key.profile;
         long now = System.nanoTime();
         boolean worn = profile.reuseCountLimit > 0 && peer.uses + 1 >= profile.reuseCountLimit || now - peer.since > profile.reuseTimeLimit
-                || peer.fallback || peer.encrypted && !peer.plan.reuse();
+                || peer.encrypted && !profile.tlsReuse;
         boolean kept = false;
         if (!peer.spoilt && !worn) {
             boolean listed = isListed(key, peer);

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.sts;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.ostler.mail.tls.CertificateNames;
+
+/**
+ * Gets one policy over HTTPS (RFC 8461 section 3.3): a certificate that the system's authorities vouch for and that names the policy host, status 200, {@code text/plain}, no redirects, no caches.
+ *
+ * <h2>Security</h2> Talks to servers of strangers: at most {@link #MOST_BYTES} of body are taken, and everything has to be over at the deadline, a body that drips included.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> until the deadline. Nothing is kept between two calls: no thread, no connection.
+ */
+final class PolicyFetch {
+
+    /** Of the body; as section 3.3 suggests. */
+    static final int MOST_BYTES = 64 * 1024;
+    private static final Pattern DOMAIN = Pattern.compile("(?=.{1,245}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*");
+    private static final int HTTPS = 443;
+    private static final int OK = 200;
+
+    sealed interface Result {}
+
+    record Got(StsPolicy policy) implements Result {}
+
+    /** @param invalid there was a text, and it is no policy */
+    record Failed(String why, boolean invalid) implements Result {}
+
+    private final SSLContext context;
+    private final int port;
+
+    /** @param port 443 but in tests */
+    PolicyFetch(SSLContext context, int port) {
+        this.context = context;
+        this.port = port;
+    }
+
+    /** With the authorities of the system. */
+    static PolicyFetch standard() {
+        try {
+            return new PolicyFetch(SSLContext.getDefault(), HTTPS);
+        } catch (java.security.NoSuchAlgorithmException e) {
+            throw new IllegalStateException("no TLS in this Java", e);
+        }
+    }
+
+    /** @throws InterruptedException the caller is wanted elsewhere; the connection is closed */
+    Result fetch(String domain, Duration deadline) throws InterruptedException {
+        String host = "mta-sts." + domain;
+        URI uri;
+        try {
+            if (!DOMAIN.matcher(domain).matches()) {
+                throw new URISyntaxException(host, "not a host name");
+            }
+            uri = new URI("https", null, host, port == HTTPS ? -1 : port, "/.well-known/mta-sts.txt", null, null).parseServerAuthority();
+        } catch (URISyntaxException _) {
+            return new Failed("no host can have the name " + host, false);
+        }
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(context).build();
+        try {
+            HttpRequest request = HttpRequest.newBuilder(uri).header("User-Agent", "Ostler").header("Accept", "text/plain").GET().build();
+            CompletableFuture<HttpResponse<byte[]>> answer = client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
+            return judge(host, answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException _) {
+            return new Failed("no complete answer from " + host + " within " + deadline.toMillis() / 1000.0 + " s", false);
+        } catch (ExecutionException e) {
+            return new Failed(host + ": " + reason(e.getCause()), false);
+        } finally {
+            client.shutdownNow();
+        }
+    }
+
+    private static Result judge(String host, HttpResponse<byte[]> response) {
+        Optional<String> wrongName = response.sslSession().flatMap(session -> wrongName(host, session));
+        if (wrongName.isPresent()) {
+            return new Failed(host + ": " + wrongName.get(), false);
+        }
+        if (response.statusCode() != OK) {
+            return new Failed(host + " answers with HTTP status " + response.statusCode(), false);
+        }
+        String type = response.headers().firstValue("Content-Type").orElse("");
+        if (!type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals("text/plain")) {
+            return new Failed(host + " answers with content of type \"" + type + "\" instead of text/plain", false);
+        }
+        try {
+            return new Got(StsPolicy.parse(response.body()));
+        } catch (StsPolicy.InvalidException e) {
+            return new Failed("policy of " + host + " is not valid: " + e.getMessage(), true);
+        }
+    }
+
+    /** The JDK has compared the name by its rules, which count a common name and a partial wildcard; section 3.3 counts DNS names and whole labels only. */
+    private static Optional<String> wrongName(String host, SSLSession session) {
+        try {
+            X509Certificate certificate = (X509Certificate) session.getPeerCertificates()[0];
+            List<String> names = certificate.getSubjectAlternativeNames() == null ? List.of() : CertificateNames.of(certificate);
+            return CertificateNames.match(host, names, false) ? Optional.empty() : Optional.of("the certificate is not for this name");
+        } catch (SSLPeerUnverifiedException | CertificateException e) {
+            return Optional.of(reason(e));
+        }
+    }
+
+    /** What an operator can act on: the innermost cause that says something. */
+    private static String reason(Throwable trouble) {
+        String text = trouble.getClass().getSimpleName();
+        for (Throwable at = trouble; at != null; at = at.getCause()) {
+            if (at.getMessage() != null && !at.getMessage().isBlank()) {
+                text = at.getMessage();
+            }
+        }
+        return text;
+    }
+}
