@@ -18,9 +18,9 @@ final class CipherNames {
         if (with < 0) {
             return jsse;
         }
-        String exchange = jsse.substring(jsse.startsWith("TLS_") ? 4 : 0, with).replace('_', '-');
+        String exchange = jsse.substring(4, with).replace("ECDH_anon", "AECDH").replace("DH_anon", "ADH").replace('_', '-');
         String cipher = jsse.substring(with + 6).replace("AES_128", "AES128").replace("AES_256", "AES256")
-                .replace("_CBC", "").replace("3DES_EDE", "DES-CBC3").replace("CHACHA20_POLY1305_SHA256", "CHACHA20-POLY1305").replace('_', '-');
+                .replace("RC4_128", "RC4").replace("_CBC", "").replace("3DES_EDE", "DES-CBC3").replace("CHACHA20_POLY1305_SHA256", "CHACHA20-POLY1305").replace('_', '-');
         return exchange.equals("RSA") ? cipher : exchange + "-" + cipher;
     }
 
@@ -37,22 +37,31 @@ final class CipherNames {
     }
 
     /**
-     * What can be said of the server's signature under TLS 1.3, where the certificate's key decides it: {@code server-signature ECDSA (prime256v1) server-digest SHA256}. JSSE tells neither the
-     * key exchange group nor the digest of an RSA signature; Postfix too leaves out what it does not know. Empty for older versions, where the cipher's name says it.
+     * What can be said of the signatures under TLS 1.3, where the certificate's key decides them: {@code server-signature ECDSA (prime256v1) server-digest SHA256}, and the same of the client's where it showed
+     * a certificate. JSSE tells neither the key exchange group nor the digest of an RSA signature; Postfix too leaves out what it does not know. Empty for older versions, where the cipher's name says it.
      */
-    static String signature(String protocol, Certificate[] server) {
-        if (!protocol.equals("TLSv1.3") || server == null || server.length == 0) {
+    static String signatures(String protocol, Certificate[] server, Certificate[] client) {
+        if (!protocol.equals("TLSv1.3")) {
             return "";
         }
-        return switch (((X509Certificate) server[0]).getPublicKey()) {
-            case RSAPublicKey rsa -> "server-signature RSA-PSS (" + rsa.getModulus().bitLength() + " bits)";
+        String ofServer = signature("server", server);
+        String ofClient = signature("client", client);
+        return ofServer.isEmpty() || ofClient.isEmpty() ? ofServer + ofClient : ofServer + " " + ofClient;
+    }
+
+    private static String signature(String side, Certificate[] chain) {
+        if (chain == null || chain.length == 0) {
+            return "";
+        }
+        return switch (((X509Certificate) chain[0]).getPublicKey()) {
+            case RSAPublicKey rsa -> side + "-signature RSA-PSS (" + rsa.getModulus().bitLength() + " bits)";
             case ECPublicKey ec -> switch (ec.getParams().getOrder().bitLength()) {
-                case 256 -> "server-signature ECDSA (prime256v1) server-digest SHA256";
-                case 384 -> "server-signature ECDSA (secp384r1) server-digest SHA384";
-                case 521 -> "server-signature ECDSA (secp521r1) server-digest SHA512";
+                case 256 -> side + "-signature ECDSA (prime256v1) " + side + "-digest SHA256";
+                case 384 -> side + "-signature ECDSA (secp384r1) " + side + "-digest SHA384";
+                case 521 -> side + "-signature ECDSA (secp521r1) " + side + "-digest SHA512";
                 default -> "";
             };
-            case EdECPublicKey ed -> "server-signature " + ed.getParams().getName();
+            case EdECPublicKey ed -> side + "-signature " + ed.getParams().getName();
             default -> "";
         };
     }

@@ -2,27 +2,23 @@
 package org.ostler.tls;
 
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedKeyManager;
 import org.ostler.mail.config.Settings;
 
 /**
- * The server's keys and certificates, and the choice among them: the first one of a kind that the client can check.
+ * Keys with their certificates, as files or tables bring them. {@link KeyChoice} chooses among them: the first one of a kind that the peer can check.
  *
  * <p><b>Threads</b> any; immutable.
  */
-final class Identities extends X509ExtendedKeyManager {
+final class Identities {
 
     private record Identity(PrivateKey key, X509Certificate[] chain) {}
 
@@ -30,11 +26,24 @@ final class Identities extends X509ExtendedKeyManager {
     record Source(List<Path> chains, List<List<Path>> pairs) {
 
         static Source of(Settings settings) {
-            List<Path> chains = settings.get(TlsParameters.SMTPD_TLS_CHAIN_FILES).stream().map(Path::of).toList();
+            List<Path> chains = settings.get(ServerTlsParameters.SMTPD_TLS_CHAIN_FILES).stream().map(Path::of).toList();
             var pairs = new ArrayList<List<Path>>();
             if (chains.isEmpty()) {
-                pair(settings.get(TlsParameters.SMTPD_TLS_CERT_FILE), settings.get(TlsParameters.SMTPD_TLS_KEY_FILE), pairs);
-                pair(settings.get(TlsParameters.SMTPD_TLS_ECCERT_FILE), settings.get(TlsParameters.SMTPD_TLS_ECKEY_FILE), pairs);
+                pair(settings.get(ServerTlsParameters.SMTPD_TLS_CERT_FILE), settings.get(ServerTlsParameters.SMTPD_TLS_KEY_FILE), pairs);
+                pair(settings.get(ServerTlsParameters.SMTPD_TLS_ECCERT_FILE), settings.get(ServerTlsParameters.SMTPD_TLS_ECKEY_FILE), pairs);
+            }
+            return new Source(chains, pairs);
+        }
+
+        /** What a client shows. @param prefix of the parameters: {@code smtp} or {@code lmtp} */
+        static Source ofClient(String prefix, Settings settings) {
+            List<Path> chains = settings.get(prefix + "_tls_chain_files", ClientTlsParameters.SMTP_TLS_CHAIN_FILES).stream().map(Path::of).toList();
+            var pairs = new ArrayList<List<Path>>();
+            if (chains.isEmpty()) {
+                pair(settings.get(prefix + "_tls_cert_file", ClientTlsParameters.SMTP_TLS_CERT_FILE),
+                        settings.get(prefix + "_tls_key_file", ClientTlsParameters.SMTP_TLS_KEY_FILE), pairs);
+                pair(settings.get(prefix + "_tls_eccert_file", ClientTlsParameters.SMTP_TLS_ECCERT_FILE),
+                        settings.get(prefix + "_tls_eckey_file", ClientTlsParameters.SMTP_TLS_ECKEY_FILE), pairs);
             }
             return new Source(chains, pairs);
         }
@@ -65,7 +74,7 @@ final class Identities extends X509ExtendedKeyManager {
     static Identities load(Source source) throws IOException {
         var found = new ArrayList<Identity>();
         for (Path chain : source.chains) {
-            chain(chain, found);
+            chain(chain.toString(), items(chain), found);
         }
         for (List<Path> pair : source.pairs) {
             found.add(pair(pair.get(0), pair.get(1)));
@@ -74,10 +83,10 @@ final class Identities extends X509ExtendedKeyManager {
     }
 
     /** Keys in the order of the file; the certificates behind a key are its own. */
-    private static void chain(Path file, List<Identity> found) throws IOException {
+    private static void chain(String file, List<Pem.Item> items, List<Identity> found) throws IOException {
         PrivateKey key = null;
         var certificates = new ArrayList<X509Certificate>();
-        for (Pem.Item item : items(file)) {
+        for (Pem.Item item : items) {
             switch (item) {
                 case Pem.Item.Certificate(var certificate) -> {
                     if (key == null) {
@@ -98,7 +107,7 @@ final class Identities extends X509ExtendedKeyManager {
         add(file, key, certificates, found);
     }
 
-    private static void add(Path file, PrivateKey key, List<X509Certificate> certificates, List<Identity> found) throws IOException {
+    private static void add(String file, PrivateKey key, List<X509Certificate> certificates, List<Identity> found) throws IOException {
         if (key != null) {
             found.add(identity(file, key, certificates));
         }
@@ -113,13 +122,13 @@ final class Identities extends X509ExtendedKeyManager {
         }
         for (Pem.Item item : items(keyFile)) {
             if (item instanceof Pem.Item.Key(var key)) {
-                return identity(certificateFile, key, certificates);
+                return identity(certificateFile.toString(), key, certificates);
             }
         }
         throw new IOException(keyFile + ": no private key");
     }
 
-    private static Identity identity(Path file, PrivateKey key, List<X509Certificate> certificates) throws IOException {
+    private static Identity identity(String file, PrivateKey key, List<X509Certificate> certificates) throws IOException {
         if (certificates.isEmpty()) {
             throw new IOException(file + ": no certificate");
         }
@@ -164,45 +173,32 @@ final class Identities extends X509ExtendedKeyManager {
         }
     }
 
-    @Override
-    public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
+    /** Keys and certificates from PEM text: a key, its certificates, the next key. @param name of the text, for messages */
+    static Identities parse(String pem, String name) throws IOException {
+        var found = new ArrayList<Identity>();
+        chain(name, Pem.read(pem), found);
+        return new Identities(found);
+    }
+
+    static Identities ofChains(List<Path> files) throws IOException {
+        return load(new Source(files, List.of()));
+    }
+
+    /** Where the first identity of a kind stands; -1: there is none. @param keyType as JSSE and certificates name it: RSA, EC, EdDSA */
+    int indexOf(String keyType) {
         for (int i = 0; i < identities.size(); i++) {
-            String kind = identities.get(i).chain[0].getPublicKey().getAlgorithm();
-            if (kind.equals(keyType)) {
-                return Integer.toString(i);
+            if (identities.get(i).chain[0].getPublicKey().getAlgorithm().equals(keyType)) {
+                return i;
             }
         }
-        return null; // JSSE's contract: no key of this type
+        return -1;
     }
 
-    @Override
-    public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
-        return chooseServerAlias(keyType, issuers, null);
+    X509Certificate[] chain(int index) {
+        return index < identities.size() ? identities.get(index).chain.clone() : null;
     }
 
-    @Override
-    public X509Certificate[] getCertificateChain(String alias) {
-        return identities.get(Integer.parseInt(alias)).chain.clone();
-    }
-
-    @Override
-    public PrivateKey getPrivateKey(String alias) {
-        return identities.get(Integer.parseInt(alias)).key;
-    }
-
-    @Override
-    public String[] getServerAliases(String keyType, Principal[] issuers) {
-        String alias = chooseServerAlias(keyType, issuers, null);
-        return alias == null ? null : new String[] {alias};
-    }
-
-    @Override
-    public String[] getClientAliases(String keyType, Principal[] issuers) {
-        return null;
-    }
-
-    @Override
-    public String chooseClientAlias(String[] keyType, Principal[] issuers, Socket socket) {
-        return null;
+    PrivateKey key(int index) {
+        return index < identities.size() ? identities.get(index).key : null;
     }
 }

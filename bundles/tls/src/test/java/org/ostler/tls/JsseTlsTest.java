@@ -147,6 +147,7 @@ class JsseTlsTest {
     @Test
     void sessions_are_resumed() throws Exception {
         client.put("protocols", "TLSv1.2");
+        client.put("smtp_tls_session_cache_database", "btree:/nowhere");
         try (var listener = new ServerSocket(0, 2, InetAddress.getLoopbackAddress()); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             byte[][] ids = new byte[2][];
             for (int i = 0; i < 2; i++) {

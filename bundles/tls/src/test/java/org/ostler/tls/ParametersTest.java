@@ -17,8 +17,10 @@ class ParametersTest {
     @Test
     void defaults_are_those_of_Postfix_and_can_be_read() {
         Settings defaults = Settings.of(Map.of("myhostname", "me.example.test"));
-        Stream.<ParameterSet>of(new TlsParameters()).flatMap(set -> set.all().stream()).forEach(parameter -> {
-            assertThat(PostfixDefaults.of(parameter.name())).as(parameter.name()).contains(parameter.defaultText());
+        Stream.of(new TlsParameters(), new ServerTlsParameters(), new ClientTlsParameters()).flatMap(set -> set.all().stream()).forEach(parameter -> {
+            if (parameter != TlsParameters.TLS_PROVIDER) { // Ostler's own
+                assertThat(PostfixDefaults.of(parameter.name())).as(parameter.name()).contains(parameter.defaultText());
+            }
             assertThat(defaults.get(parameter)).as(parameter.name()).isNotNull();
             assertThat(parameter.prose()).as(parameter.name()).isNotBlank();
         });

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.tls;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import javax.security.auth.x500.X500Principal;
+import org.ostler.mail.config.Settings;
+
+/**
+ * The authorities that parameters name, read from files once and again when they change.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> reads files. <b>Errors</b> {@link IOException}: nobody is trusted then.
+ */
+final class Authorities {
+
+    /** Where operating systems keep their list. The first that is there counts; none: the JDK's own. */
+    private static final List<Path> SYSTEM = Stream.of("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem").map(Path::of).toList();
+    private static final int MOST_SETS = 64;
+    private static final int MOST_FILES = 10_000;
+    private static final long LARGEST_FILE = 16 * 1024 * 1024;
+
+    /**
+     * Which authorities.
+     *
+     * @param files   PEM files
+     * @param folders whose files are read; unreadable ones among them are passed over
+     * @param system  those of the operating system too
+     * @param partial each certificate is an anchor, whoever signed it; otherwise only those that signed themselves, and the rest helps to build chains
+     */
+    record Source(List<Path> files, List<Path> folders, boolean system, boolean partial) {
+
+        static Source of(String prefix, boolean webPki, Settings settings) {
+            return new Source(path(settings.get(prefix + "_tls_CAfile", ClientTlsParameters.SMTP_TLS_CAFILE)),
+                    path(settings.get(prefix + "_tls_CApath", ClientTlsParameters.SMTP_TLS_CAPATH)), webPki || settings.get(TlsParameters.TLS_APPEND_DEFAULT_CA), false);
+        }
+
+        private static List<Path> path(String text) {
+            return text.isEmpty() ? List.of() : List.of(Path.of(text));
+        }
+
+        boolean isEmpty() {
+            return files.isEmpty() && folders.isEmpty() && !system;
+        }
+
+        List<Path> watched() {
+            var all = new ArrayList<>(files);
+            all.addAll(folders);
+            systemFile().filter(_ -> system).ifPresent(all::add);
+            return all;
+        }
+    }
+
+    /** @param anchors by subject @param others that may stand between, by subject */
+    record Known(Map<X500Principal, List<X509Certificate>> anchors, Map<X500Principal, List<X509Certificate>> others) {}
+
+    private record Loaded(List<FileStamp> stamps, Known known) {}
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<Source, Loaded> loaded = new Lru<>(MOST_SETS);
+
+    Known of(Source source) throws IOException {
+        List<FileStamp> now = FileStamp.of(source.watched());
+        lock.lock();
+        try {
+            Loaded last = loaded.get(source);
+            if (last == null || !last.stamps.equals(now)) {
+                last = new Loaded(now, load(source));
+                loaded.put(source, last);
+            }
+            return last.known;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static Known load(Source source) throws IOException {
+        var all = new LinkedHashSet<X509Certificate>();
+        for (Path file : source.files) {
+            all.addAll(certificates(file));
+        }
+        for (Path folder : source.folders) {
+            all.addAll(folder(folder));
+        }
+        if (source.system) {
+            all.addAll(system());
+        }
+        var anchors = new HashMap<X500Principal, List<X509Certificate>>();
+        var others = new HashMap<X500Principal, List<X509Certificate>>();
+        for (X509Certificate certificate : all) {
+            boolean anchor = source.partial || certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
+            (anchor ? anchors : others).computeIfAbsent(certificate.getSubjectX500Principal(), _ -> new ArrayList<>()).add(certificate);
+        }
+        return new Known(anchors, others);
+    }
+
+    /** @throws IOException the file is not there, holds no certificate or one that cannot be read */
+    static List<X509Certificate> certificates(Path file) throws IOException {
+        try {
+            if (Files.size(file) > LARGEST_FILE) {
+                throw new IOException("too large");
+            }
+            List<X509Certificate> found = Pem.read(Files.readString(file, StandardCharsets.ISO_8859_1)).stream()
+                    .filter(Pem.Item.Certificate.class::isInstance).map(item -> ((Pem.Item.Certificate) item).certificate()).toList();
+            if (found.isEmpty()) {
+                throw new IOException("no certificate in it");
+            }
+            return found;
+        } catch (IOException e) {
+            throw new IOException("cannot load certification authority data from " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Hashed or not: whatever holds certificates. */
+    private static List<X509Certificate> folder(Path folder) throws IOException {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(folder)) {
+            files = all.filter(Files::isRegularFile).limit(MOST_FILES).toList();
+        } catch (IOException e) {
+            throw new IOException("cannot load certification authority data from " + folder + ": " + e.getMessage(), e);
+        }
+        var found = new ArrayList<X509Certificate>();
+        for (Path file : files) {
+            try {
+                found.addAll(certificates(file));
+            } catch (IOException _) {
+                // A README or a list of revoked ones: OpenSSL, which goes by names, would not look at it either.
+            }
+        }
+        return found;
+    }
+
+    private static Optional<Path> systemFile() {
+        return SYSTEM.stream().filter(Files::isReadable).findFirst();
+    }
+
+    private static List<X509Certificate> system() throws IOException {
+        Optional<Path> file = systemFile();
+        if (file.isPresent()) {
+            return certificates(file.get());
+        }
+        try {
+            var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init((KeyStore) null);
+            return Arrays.stream(factory.getTrustManagers()).filter(X509TrustManager.class::isInstance)
+                    .flatMap(manager -> Arrays.stream(((X509TrustManager) manager).getAcceptedIssuers())).toList();
+        } catch (GeneralSecurityException e) {
+            throw new IOException("cannot load the JDK's certification authorities: " + e.getMessage(), e);
+        }
+    }
+}

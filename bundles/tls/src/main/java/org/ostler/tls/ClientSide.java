@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.tls;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.log.MailLog;
+import org.ostler.mail.tls.ClientTls;
+import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.TlsLevel;
+import org.ostler.mail.tls.TlsProvider.Session;
+import org.ostler.mail.tls.spi.PeerVerifier;
+
+/**
+ * The clients' handshakes: one context for each policy, and the verdict afterwards.
+ *
+ * <p>The whole {@link ClientTls} is the key of a context, with the parameters that matter beside it. So a session is resumed with the same host under the same policy or not at all.
+ *
+ * <p><b>Threads</b> any. <b>Errors</b> {@link IOException}.
+ */
+final class ClientSide {
+
+    private static final int MOST_CONTEXTS = 1000;
+    /** Of one host under one policy, at one port each. */
+    private static final int MOST_SESSIONS = 20;
+
+    private final Judges judges;
+    private final InstantSource clock;
+    private final Contexts contexts = new Contexts(MOST_CONTEXTS, MOST_SESSIONS);
+    private final Contexts.Parts parts;
+    private final AtomicLong connections = new AtomicLong();
+
+    ClientSide(Judges judges, Engines engines, InstantSource clock) {
+        this.judges = judges;
+        this.clock = clock;
+        this.parts = new Parts(engines);
+    }
+
+    void forgetContexts() {
+        contexts.clear();
+    }
+
+    Session handshake(Socket plain, ClientTls policy, Settings settings) throws IOException {
+        MailLog log = MailLog.of(settings.text("syslog_name") + "/" + policy.prefix());
+        boolean keep = !settings.get(policy.prefix() + "_tls_session_cache_database", ClientTlsParameters.SMTP_TLS_SESSION_CACHE_DATABASE).isEmpty();
+        Duration sessions = keep ? settings.get(policy.prefix() + "_tls_session_cache_timeout", ClientTlsParameters.SMTP_TLS_SESSION_CACHE_TIMEOUT) : Duration.ZERO;
+        Contexts.Ready ready = contexts.get(wanted(policy, sessions, settings), parts, log);
+        // Host and port are what JSSE looks for a session by, and it would take even the SNI from an old one: a name that comes once finds none.
+        String key = sessions.isZero() ? policy.host() + "#" + connections.incrementAndGet() : policy.host();
+        var socket = (SSLSocket) ready.context().getSocketFactory().createSocket(plain, key, plain.getPort(), true);
+        socket.setUseClientMode(true);
+        SSLParameters parameters = Negotiated.parameters(socket, policy.terms().protocols(), ready);
+        parameters.setServerNames(serverName(policy.serverName()));
+        socket.setSSLParameters(parameters);
+        try (Witness witness = Witness.start()) {
+            socket.startHandshake();
+            List<X509Certificate> chain = Negotiated.peer(socket.getSession());
+            PeerVerdict verdict = judges.judge(policy.proof(), chain, new PeerVerifier.Context(policy.prefix(), settings, clock.instant()));
+            return Negotiated.session(socket, verdict, chain, false, witness.resumed(socket.getSession().getCipherSuite()));
+        }
+    }
+
+    /** With session keeping off the host does not matter: one context serves all that ask for the same. */
+    private static Contexts.Wanted wanted(ClientTls policy, Duration sessions, Settings settings) throws IOException {
+        boolean authenticated = policy.level().compareTo(TlsLevel.ENCRYPT) > 0;
+        ClientTls.Terms terms = policy.terms();
+        Object whose = sessions.isZero() ? policy.prefix() : policy;
+        return new Contexts.Wanted(whose, Identities.Source.ofClient(policy.prefix(), settings), sessions, settings.get(TlsParameters.TLS_PROVIDER),
+                Ciphers.list(terms.grade(), terms.exclude(), authenticated, settings), Ciphers.groups("auto", settings));
+    }
+
+    private static List<SNIServerName> serverName(String name) {
+        boolean literal = name.isEmpty() || name.startsWith("[") || name.indexOf(':') >= 0 || Character.isDigit(name.charAt(name.length() - 1));
+        if (literal) {
+            return List.of(); // RFC 6066 section 3: names only, never addresses
+        }
+        try {
+            return List.of(new SNIHostName(name));
+        } catch (IllegalArgumentException _) {
+            return List.of();
+        }
+    }
+
+    private record Parts(Engines engines) implements Contexts.Parts {
+
+        @Override
+        public SSLContext engine(String name) throws GeneralSecurityException, IOException {
+            return engines.context(name);
+        }
+
+        @Override
+        public Optional<ServerNames> names() {
+            return Optional.empty();
+        }
+
+        @Override
+        public List<X509Certificate> issuers() {
+            return List.of();
+        }
+
+        @Override
+        public List<Path> issuerFiles() {
+            return List.of();
+        }
+    }
+}

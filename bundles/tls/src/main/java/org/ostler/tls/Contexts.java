@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.tls;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import org.ostler.mail.log.MailLog;
+
+/**
+ * JSSE contexts, which carry the sessions that may be resumed: one for each policy, so that no session crosses from one to another.
+ *
+ * <p>A context is made anew when one of the files behind it changes; where the new files are no good the old context stays and a warning says why, once. Of many, those that were not asked for longest go,
+ * and their sessions with them.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> reads certificate files.
+ */
+final class Contexts {
+
+    /** A ticket that lives longer than RFC 8446 section 4.6.1 allows is not given out: JSSE's only way, for one context, to say "no tickets". */
+    private static final int NO_TICKETS = 8 * 86_400;
+    private static final int LONGEST = 7 * 86_400;
+    private static final int MOST_WARNINGS = 200;
+
+    /**
+     * All that tells one context from another.
+     *
+     * @param whose    the policy of a client; the parameters of a server
+     * @param identity which files make up keys and certificates
+     * @param sessions how long they may be resumed; zero: never
+     * @param engine   of {@code tls_provider}
+     * @param ciphers  OpenSSL's list
+     * @param groups   OpenSSL's names
+     */
+    record Wanted(Object whose, Identities.Source identity, Duration sessions, String engine, String ciphers, List<String> groups) {}
+
+    /** @param groups as JSSE names them */
+    record Ready(List<FileStamp> stamps, SSLContext context, String[] suites, String[] groups) {}
+
+    /** What else goes into a new context. */
+    interface Parts {
+        SSLContext engine(String name) throws GeneralSecurityException, IOException;
+
+        /** Of a server. */
+        Optional<ServerNames> names();
+
+        List<X509Certificate> issuers() throws IOException;
+
+        /** Files that {@link #issuers} come from. */
+        List<Path> issuerFiles();
+    }
+
+    private final int mostSessions;
+    private final ReentrantLock loading = new ReentrantLock();
+    private final Map<Wanted, Ready> ready;
+    private final Set<String> warned = new HashSet<>();
+
+    Contexts(int mostContexts, int mostSessions) {
+        this.ready = new Lru<>(mostContexts);
+        this.mostSessions = mostSessions;
+    }
+
+    Ready get(Wanted wanted, Parts parts, MailLog log) throws IOException {
+        var files = new ArrayList<>(wanted.identity.files());
+        files.addAll(parts.issuerFiles());
+        List<FileStamp> now = FileStamp.of(files);
+        loading.lock();
+        try {
+            Ready known = ready.get(wanted);
+            if (known == null || !known.stamps.equals(now)) {
+                known = load(wanted, now, known, parts, log);
+                ready.put(wanted, known);
+            }
+            return known;
+        } finally {
+            loading.unlock();
+        }
+    }
+
+    /** An engine has come or gone: nothing of it must stay. */
+    void clear() {
+        loading.lock();
+        try {
+            ready.clear();
+        } finally {
+            loading.unlock();
+        }
+    }
+
+    private Ready load(Wanted wanted, List<FileStamp> now, Ready last, Parts parts, MailLog log) throws IOException {
+        try {
+            KeyManager keys = new KeyChoice(Identities.load(wanted.identity), parts.names());
+            SSLContext context = parts.engine(wanted.engine);
+            context.init(new KeyManager[] {keys}, new TrustManager[] {new AnyPeer(parts.issuers())}, null);
+            long seconds = wanted.sessions.toSeconds();
+            for (var cache : List.of(context.getServerSessionContext(), context.getClientSessionContext())) {
+                cache.setSessionCacheSize(mostSessions);
+                cache.setSessionTimeout(seconds <= 0 ? NO_TICKETS : (int) Math.min(seconds, LONGEST));
+            }
+            return new Ready(now, context, suites(wanted, context, log), groups(wanted, context, log));
+        } catch (GeneralSecurityException e) {
+            throw new IOException("TLS engine \"" + wanted.engine + "\": " + e.getMessage(), e);
+        } catch (IOException e) {
+            log.warning(e.getMessage());
+            if (last == null) {
+                throw e;
+            }
+            return new Ready(now, last.context, last.suites, last.groups); // said once per change
+        }
+    }
+
+    private String[] suites(Wanted wanted, SSLContext context, MailLog log) throws IOException {
+        CipherList list = CipherList.of(wanted.ciphers, List.of(context.getSupportedSSLParameters().getCipherSuites()));
+        if (!list.odd().isEmpty()) {
+            once("TLS cipher list \"" + wanted.ciphers + "\": nothing here is meant by: " + String.join(", ", list.odd()), log);
+        }
+        if (list.suites().isEmpty()) {
+            throw new IOException("no cipher is left by \"" + wanted.ciphers + "\"");
+        }
+        return list.suites().toArray(String[]::new);
+    }
+
+    private String[] groups(Wanted wanted, SSLContext context, MailLog log) {
+        String[] theirs = context.getSupportedSSLParameters().getNamedGroups();
+        Set<String> supported = theirs == null ? Set.of() : Set.of(theirs);
+        var groups = new ArrayList<String>();
+        var odd = new ArrayList<String>();
+        for (String name : wanted.groups) {
+            Optional<String> group = Ciphers.jsseGroup(name).filter(known -> supported.isEmpty() || supported.contains(known))
+                    .filter(known -> !known.contains("MLKEM") || !wanted.engine.equals(Engines.JDK));
+            group.ifPresentOrElse(groups::add, () -> odd.add(name));
+        }
+        if (!odd.isEmpty()) {
+            once("TLS key exchange groups that are not known here: " + String.join(", ", odd), log);
+        }
+        return groups.isEmpty() ? null : groups.toArray(String[]::new);
+    }
+
+    /** Under the lock. */
+    private void once(String text, MailLog log) {
+        if (warned.size() < MOST_WARNINGS && warned.add(text)) {
+            log.warning(text);
+        }
+    }
+}

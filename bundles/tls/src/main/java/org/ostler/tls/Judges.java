@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.tls;
+
+import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.ostler.mail.lease.Leased;
+import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.log.MailLog;
+import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.Proof;
+import org.ostler.mail.tls.TlsResult;
+import org.ostler.mail.tls.spi.PeerVerifier;
+
+/**
+ * The verifiers that there are, by kind of proof.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> waits for a verifier that is being replaced. <b>Errors</b> {@link IOException} where nobody can judge: never a pass.
+ */
+final class Judges {
+
+    private static final String AUTHORITY = "authority";
+    /** What every certificate is asked where the policy asks nothing: the log says whether an authority stands behind it. */
+    private static final Proof ANY_NAME = new Proof.Authority(List.of(), List.of(), false);
+
+    private final Map<String, Leased<PeerVerifier>> byKind = new ConcurrentHashMap<>();
+    private final Duration patience;
+
+    /** @param patience how long a handshake that is over waits for its judge */
+    Judges(Duration patience) {
+        this.patience = patience;
+    }
+
+    Leased<PeerVerifier> of(String kind) {
+        return byKind.computeIfAbsent(kind, _ -> new Leased<>("the verifier of certificates by " + kind, patience));
+    }
+
+    PeerVerdict judge(Proof proof, List<X509Certificate> chain, PeerVerifier.Context context) throws IOException {
+        if (chain.isEmpty()) {
+            return new PeerVerdict.Anonymous();
+        }
+        if (proof instanceof Proof.None) {
+            return unasked(chain, context);
+        }
+        String kind = switch (proof) {
+            case Proof.Authority _ -> AUTHORITY;
+            case Proof.Fingerprints _ -> "fingerprints";
+            case Proof.Dane _ -> "dane";
+            case Proof.None _ -> throw new IllegalStateException("handled above");
+        };
+        try (Leased<PeerVerifier>.Lease lease = of(kind).acquire()) {
+            return verdict(lease.service(), proof, chain, context);
+        } catch (UnavailableException e) {
+            throw new IOException("cannot verify the peer: " + e.getMessage(), e);
+        }
+    }
+
+    /** Nothing hangs on it, so nobody is waited for. */
+    PeerVerdict unasked(List<X509Certificate> chain, PeerVerifier.Context context) {
+        Leased<PeerVerifier> authority = of(AUTHORITY);
+        if (chain.isEmpty()) {
+            return new PeerVerdict.Anonymous();
+        }
+        if (authority.isBound() && !Authorities.Source.of(context.prefix(), false, context.settings()).isEmpty()) {
+            try (Leased<PeerVerifier>.Lease lease = authority.acquire(Duration.ZERO)) {
+                return verdict(lease.service(), ANY_NAME, chain, context);
+            } catch (UnavailableException _) {
+                // gone this moment: as if it had not been there
+            }
+        }
+        return new PeerVerdict.Untrusted("not asked", TlsResult.CERTIFICATE_NOT_TRUSTED);
+    }
+
+    private static PeerVerdict verdict(PeerVerifier verifier, Proof proof, List<X509Certificate> chain, PeerVerifier.Context context) {
+        try {
+            return verifier.verify(proof, chain, context);
+        } catch (RuntimeException e) {
+            MailLog.of(context.settings().text("syslog_name") + "/" + context.prefix())
+                    .warning("a verifier of certificates failed, which is a bug in " + verifier.getClass().getName() + ": " + MailLog.printable(String.valueOf(e)));
+            return new PeerVerdict.Untrusted("the certificates could not be judged", TlsResult.VALIDATION_FAILURE);
+        }
+    }
+}

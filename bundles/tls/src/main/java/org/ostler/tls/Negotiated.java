@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.tls;
+
+import java.io.IOException;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
+import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.Protocols;
+import org.ostler.mail.tls.TlsProvider.Session;
+
+/** What is offered in a handshake, and what came of it. Pure functions over sockets. */
+final class Negotiated {
+
+    private Negotiated() {}
+
+    static SSLParameters parameters(SSLSocket socket, Protocols protocols, Contexts.Ready ready) throws IOException {
+        List<String> supported = List.of(socket.getSupportedProtocols());
+        String[] versions = protocols.enabled().stream().filter(supported::contains).toArray(String[]::new);
+        if (versions.length == 0) {
+            throw new IOException("none of the TLS versions asked for is spoken here: " + String.join(", ", protocols.enabled()));
+        }
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setProtocols(versions);
+        parameters.setCipherSuites(ready.suites());
+        if (ready.groups() != null) {
+            parameters.setNamedGroups(ready.groups());
+        }
+        return parameters;
+    }
+
+    /** The peer's chain as it sent it; empty where it sent none. */
+    static List<X509Certificate> peer(SSLSession session) {
+        try {
+            return Arrays.stream(session.getPeerCertificates()).map(X509Certificate.class::cast).toList();
+        } catch (SSLPeerUnverifiedException _) {
+            return List.of();
+        }
+    }
+
+    static Session session(SSLSocket socket, PeerVerdict verdict, List<X509Certificate> chain, boolean weAreServer, boolean resumed) {
+        SSLSession session = socket.getSession();
+        String suite = session.getCipherSuite();
+        Certificate[] ours = session.getLocalCertificates();
+        Certificate[] theirs = chain.toArray(Certificate[]::new);
+        String details = CipherNames.signatures(session.getProtocol(), weAreServer ? ours : theirs, weAreServer ? theirs : ours);
+        return new Session(socket, session.getProtocol(), CipherNames.openssl(suite), CipherNames.bits(suite), CipherNames.algorithmBits(suite), details, verdict, chain, resumed);
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.tls;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.ostler.mail.config.PerSettings;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lease.Leased;
+import org.ostler.mail.log.MailLog;
+import org.ostler.mail.lookup.LeasedTables;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.Protocols;
+import org.ostler.mail.tls.TlsProvider.Session;
+import org.ostler.mail.tls.spi.PeerVerifier;
+
+/**
+ * The server's handshakes: certificates by kind of key and by the name asked for, certificates of clients, tickets.
+ *
+ * <p>Contexts are kept by what parameters say, so a reload that changes nothing keeps sessions resumable.
+ *
+ * <p><b>Threads</b> any. <b>Errors</b> {@link IOException}.
+ */
+final class ServerSide {
+
+    private static final int MOST_CONTEXTS = 64;
+    private static final int MOST_SESSIONS = 2000;
+    /** Options of OpenSSL that say what is so here in any case. */
+    private static final Set<String> ALWAYS = Set.of("NO_RENEGOTIATION", "NO_COMPRESSION", "NO_TICKET");
+
+    private final Judges judges;
+    private final Engines engines;
+    private final InstantSource clock;
+    private final Leased<Tables> tables = new Leased<>("lookup tables");
+    private final Contexts contexts = new Contexts(MOST_CONTEXTS, MOST_SESSIONS);
+    private final PerSettings<Plan> plans = new PerSettings<>(this::plan);
+
+    ServerSide(Judges judges, Engines engines, InstantSource clock) {
+        this.judges = judges;
+        this.engines = engines;
+        this.clock = clock;
+    }
+
+    Leased<Tables> tables() {
+        return tables;
+    }
+
+    void forgetContexts() {
+        contexts.clear();
+    }
+
+    /** What settings come to; worked out once. @param wanted or what is wrong with it */
+    private record Plan(Optional<Contexts.Wanted> wanted, String trouble, Protocols protocols, boolean ask, boolean require, boolean ownOrder, MailLog log) {}
+
+    /** Names and tables are part of what tells contexts apart. */
+    private record Whose(String names, List<Path> issuers) {}
+
+    private Plan plan(Settings settings) {
+        MailLog log = MailLog.of(settings.text("syslog_name") + "/smtpd");
+        boolean mandatory = settings.text("smtpd_tls_security_level").equals("encrypt")
+                || settings.text("smtpd_tls_security_level").isEmpty() && settings.text("smtpd_enforce_tls").equals("yes");
+        boolean asked = settings.get(ServerTlsParameters.SMTPD_TLS_ASK_CCERT) || settings.get(ServerTlsParameters.SMTPD_TLS_REQ_CCERT);
+        boolean require = mandatory && settings.get(ServerTlsParameters.SMTPD_TLS_REQ_CCERT);
+        Protocols protocols = settings.get(mandatory ? ServerTlsParameters.SMTPD_TLS_MANDATORY_PROTOCOLS : ServerTlsParameters.SMTPD_TLS_PROTOCOLS);
+        boolean ownOrder = settings.get(TlsParameters.TLS_PREEMPT_CIPHERLIST);
+        try {
+            return new Plan(Optional.of(wanted(settings, mandatory, asked, log)), "", protocols, asked, require, ownOrder, log);
+        } catch (IOException e) {
+            log.warning(e.getMessage());
+            return new Plan(Optional.empty(), e.getMessage(), protocols, asked, require, ownOrder, log);
+        }
+    }
+
+    private static Contexts.Wanted wanted(Settings settings, boolean mandatory, boolean asked, MailLog log) throws IOException {
+        String grade = settings.get(mandatory ? ServerTlsParameters.SMTPD_TLS_MANDATORY_CIPHERS : ServerTlsParameters.SMTPD_TLS_CIPHERS);
+        String exclude = settings.get(ServerTlsParameters.SMTPD_TLS_EXCLUDE_CIPHERS) + (mandatory ? " " + settings.get(ServerTlsParameters.SMTPD_TLS_MANDATORY_EXCLUDE_CIPHERS) : "");
+        List<String> options = settings.get(TlsParameters.TLS_SSL_OPTIONS).stream().map(option -> option.toUpperCase(Locale.ROOT)).toList();
+        var odd = new ArrayList<>(options);
+        odd.removeAll(ALWAYS);
+        if (!odd.isEmpty()) {
+            log.warning("tls_ssl_options: no counterpart here: " + String.join(", ", odd));
+        }
+        Duration sessions = options.contains("NO_TICKET") ? Duration.ZERO : settings.get(ServerTlsParameters.SMTPD_TLS_SESSION_CACHE_TIMEOUT);
+        var whose = new Whose(settings.get(TlsParameters.TLS_SERVER_SNI_MAPS), asked ? issuers(settings) : List.of());
+        return new Contexts.Wanted(whose, Identities.Source.of(settings), sessions, settings.get(TlsParameters.TLS_PROVIDER), Ciphers.list(grade, exclude, asked, settings),
+                Ciphers.groups(settings.get(ServerTlsParameters.SMTPD_TLS_EECDH_GRADE), settings));
+    }
+
+    /** Only CAfile's names are sent to the client, as Postfix does: those of a directory may be many. */
+    private static List<Path> issuers(Settings settings) {
+        String file = settings.get(ServerTlsParameters.SMTPD_TLS_CAFILE);
+        return file.isEmpty() ? List.of() : List.of(Path.of(file));
+    }
+
+    Session handshake(Socket plain, Settings settings) throws IOException {
+        Plan plan = plans.of(settings);
+        Contexts.Wanted wanted = plan.wanted.orElseThrow(() -> new IOException(plan.trouble));
+        if (wanted.identity().isEmpty()) {
+            throw new IOException("no server certificate is configured");
+        }
+        Contexts.Ready ready = contexts.get(wanted, new Parts((Whose) wanted.whose(), plan.log), plan.log);
+        var socket = (SSLSocket) ready.context().getSocketFactory().createSocket(plain, (InputStream) null, true);
+        socket.setUseClientMode(false);
+        SSLParameters parameters = Negotiated.parameters(socket, plan.protocols, ready);
+        parameters.setUseCipherSuitesOrder(plan.ownOrder);
+        parameters.setWantClientAuth(plan.ask);
+        socket.setSSLParameters(parameters);
+        long begin = clock.millis();
+        try (Witness _ = Witness.start()) {
+            socket.startHandshake();
+            List<X509Certificate> chain = plan.ask ? Negotiated.peer(socket.getSession()) : List.of();
+            PeerVerdict verdict = judges.unasked(chain, new PeerVerifier.Context("smtpd", settings, clock.instant()));
+            if (plan.require && !(verdict instanceof PeerVerdict.Trusted || verdict instanceof PeerVerdict.Verified)) {
+                socket.close();
+                throw new IOException(verdict instanceof PeerVerdict.Untrusted untrusted ? "client certificate not trusted: " + untrusted.why() : "no client certificate presented");
+            }
+            if (wanted.sessions().isZero()) {
+                socket.getSession().invalidate();
+            }
+            return Negotiated.session(socket, verdict, chain, true, socket.getSession().getCreationTime() < begin);
+        }
+    }
+
+    private final class Parts implements Contexts.Parts {
+
+        private final Whose whose;
+        private final MailLog log;
+
+        Parts(Whose whose, MailLog log) {
+            this.whose = whose;
+            this.log = log;
+        }
+
+        @Override
+        public SSLContext engine(String name) throws GeneralSecurityException, IOException {
+            return engines.context(name);
+        }
+
+        @Override
+        public Optional<ServerNames> names() {
+            return whose.names.isEmpty() ? Optional.empty() : Optional.of(new ServerNames(new LeasedTables(tables).open(whose.names, "tls_server_sni_maps"), log));
+        }
+
+        @Override
+        public List<X509Certificate> issuers() throws IOException {
+            var all = new ArrayList<X509Certificate>();
+            for (Path file : whose.issuers) {
+                all.addAll(Authorities.certificates(file));
+            }
+            return all;
+        }
+
+        @Override
+        public List<Path> issuerFiles() {
+            return whose.issuers;
+        }
+    }
+}

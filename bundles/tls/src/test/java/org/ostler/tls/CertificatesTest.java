@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.dns.Tlsa;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tls.CertificateDigest;
+import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.Proof;
+import org.ostler.mail.tls.TlsLevel;
+import org.ostler.mail.tls.TlsResult;
+
+/** Which certificates are shown, and what becomes of those that are seen, between two Ostlers. */
+@Timeout(60)
+class CertificatesTest {
+
+    @TempDir Path dir;
+    private Pki.Identity root;
+    private Pki.Identity server;
+    private Pair pair;
+
+    @BeforeEach
+    void start() throws Exception {
+        root = Pki.authority("root").selfSigned();
+        server = Pki.leaf("mx.example.test").signedBy(root);
+        pair = new Pair();
+        pair.server.put("smtpd_tls_chain_files", server.chainFile(dir.resolve("server.pem")).toString());
+        root.certificateFile(dir.resolve("root.pem"));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        pair.close();
+    }
+
+    private void client(Pki.Identity identity) throws Exception {
+        pair.client.put("smtp_tls_chain_files", identity.chainFile(dir.resolve("client.pem")).toString());
+    }
+
+    @Test
+    void the_verdict_is_by_the_proof_and_no_certificate_breaks_a_handshake() throws Exception {
+        assertThat(pair.connect().client().trust()).isEqualTo("Untrusted");
+        pair.client.put("smtp_tls_CAfile", dir.resolve("root.pem").toString());
+        assertThat(pair.connect().client().trust()).as("nothing is asked: the log tells all the same").isEqualTo("Trusted");
+        pair.level = TlsLevel.VERIFY;
+        pair.proof = new Proof.Authority(List.of("mx.example.test"), List.of(), false);
+        assertThat(pair.connect().client().trust()).isEqualTo("Verified");
+        pair.proof = new Proof.Authority(List.of("example.test"), List.of(), false);
+        assertThat(pair.connect().client().trust()).isEqualTo("Trusted");
+        Pki.leaf("mx.example.test").expired().signedBy(root).chainFile(dir.resolve("server.pem"));
+        assertThat(pair.connect().client().verdict()).isInstanceOfSatisfying(PeerVerdict.Untrusted.class, v -> assertThat(v.result()).isEqualTo(TlsResult.CERTIFICATE_EXPIRED));
+    }
+
+    @Test
+    void a_proof_that_nobody_can_judge_is_trouble_and_never_a_pass() throws Exception {
+        var lonely = new JsseTls(InstantSource.system(), Duration.ZERO);
+        try (var other = new Pair(lonely, Pair.wired())) {
+            other.server.putAll(pair.server);
+            other.proof = new Proof.Dane(List.of(new Tlsa(3, 1, 1, new byte[32])), List.of("mx.example.test"));
+            assertThatThrownBy(other::connect).isInstanceOf(IOException.class).hasMessageContaining("the verifier of certificates by dane is not available");
+            lonely.bindVerifier((_, chain, _) -> new PeerVerdict.Verified("chain of " + chain.size()), "dane");
+            assertThat(other.connect().client().verdict()).isEqualTo(new PeerVerdict.Verified("chain of 1"));
+            lonely.bindVerifier((_, _, _) -> {
+                throw new IllegalStateException("a bug");
+            }, "dane");
+            assertThat(other.connect().client().verdict()).isInstanceOf(PeerVerdict.Untrusted.class);
+        }
+    }
+
+    @Test
+    void a_client_s_certificate_is_judged_and_its_fingerprints_are_told() throws Exception {
+        Pki.Identity client = Pki.leaf("client.example.test").signedBy(root);
+        client(client);
+        assertThat(pair.connect().server().trust()).as("not asked for").isEqualTo("Anonymous");
+        pair.server.put("smtpd_tls_ask_ccert", "yes");
+        assertThat(pair.connect().server().trust()).isEqualTo("Untrusted");
+        pair.server.put("smtpd_tls_CAfile", dir.resolve("root.pem").toString());
+        Pair.Both both = pair.connect();
+        assertThat(both.server().trust()).isEqualTo("Trusted");
+        assertThat(both.server().details()).contains("server-signature ECDSA (prime256v1) server-digest SHA256 client-signature ECDSA (prime256v1) client-digest SHA256");
+        assertThat(both.server().fingerprints("sha256")).containsExactly(CertificateDigest.ofCertificate(client.certificate(), "sha256"), CertificateDigest.ofKey(client.certificate(), "sha256"));
+        pair.client.clear();
+        assertThat(pair.connect().server().trust()).isEqualTo("Anonymous");
+    }
+
+    @Test
+    void the_client_takes_up_new_files() throws Exception {
+        pair.server.put("smtpd_tls_ask_ccert", "yes");
+        Pki.Identity first = Pki.leaf("client.example.test").signedBy(root);
+        client(first);
+        assertThat(pair.connect().server().chain()).containsExactly(first.certificate());
+        Pki.Identity second = Pki.leaf("client.example.test").rsa().signedBy(root);
+        client(second);
+        assertThat(pair.connect().server().chain()).containsExactly(second.certificate());
+        Files.writeString(dir.resolve("client.pem"), "torn");
+        assertThat(pair.connect().server().chain()).as("the last good one stays").containsExactly(second.certificate());
+    }
+
+    @Test
+    void where_TLS_is_mandatory_a_trusted_client_certificate_can_be_too() throws Exception {
+        pair.server.putAll(Map.of("smtpd_tls_security_level", "encrypt", "smtpd_tls_req_ccert", "yes", "smtpd_tls_CAfile", dir.resolve("root.pem").toString()));
+        assertThatThrownBy(pair::connect).satisfies(e -> assertThat(e.getSuppressed()[0]).hasMessage("no client certificate presented"));
+        client(Pki.leaf("client.example.test").selfSigned());
+        assertThatThrownBy(pair::connect).satisfies(e -> assertThat(e.getSuppressed()[0]).hasMessage("client certificate not trusted: self-signed certificate"));
+        client(Pki.leaf("client.example.test").signedBy(root));
+        assertThat(pair.connect().server().trust()).isEqualTo("Trusted");
+        pair.server.put("smtpd_tls_security_level", "may");
+        pair.client.clear();
+        assertThat(pair.connect().server().trust()).as("as ask_ccert").isEqualTo("Anonymous");
+    }
+
+    /** Keys and what they stand for. A value that begins with "?" is a table that cannot answer. */
+    private record Map2Tables(Map<String, String> entries) implements Tables {
+
+        @Override
+        public TableList open(String maps, String title) {
+            return new TableList() {
+                @Override
+                public Answer find(String key) {
+                    String value = entries.get(key);
+                    return value == null ? Answer.NOT_FOUND : value.startsWith("?") ? Answer.unavailable(value) : Answer.found(value);
+                }
+
+                @Override
+                public Answer findExact(String key) {
+                    return find(key);
+                }
+
+                @Override
+                public boolean isEmpty() {
+                    return false;
+                }
+
+                @Override
+                public String text() {
+                    return maps;
+                }
+            };
+        }
+
+        @Override
+        public List<String> check(String maps, String title) {
+            return List.of();
+        }
+    }
+
+    @Test
+    void the_name_that_a_client_asks_for_chooses_the_certificate() throws Exception {
+        Pki.Identity own = Pki.leaf("own.test").signedBy(root);
+        Pki.Identity parent = Pki.leaf("*.parent.test").rsa().signedBy(root);
+        var entries = new HashMap<String, String>();
+        String pem = Files.readString(own.chainFile(dir.resolve("own.pem")));
+        entries.put("own.test", Base64.getMimeEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII)));
+        entries.put(".parent.test", parent.chainFile(dir.resolve("parent.pem")).toString());
+        entries.put("broken.test", "not PEM");
+        entries.put("away.test", "?database down");
+        pair.serverTls.bindTables(new Map2Tables(entries));
+        pair.server.put("tls_server_sni_maps", "lmdb:/etc/postfix/sni");
+        assertThat(shown("OWN.test")).contains(own.certificate());
+        assertThat(shown("a.b.parent.test")).contains(parent.certificate());
+        assertThat(shown("unknown.test")).contains(server.certificate());
+        assertThat(shown("")).contains(server.certificate());
+        assertThatThrownBy(() -> shown("away.test")).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> shown("broken.test")).isInstanceOf(IOException.class);
+        Pki.Identity renewed = Pki.leaf("*.parent.test").signedBy(root);
+        renewed.chainFile(dir.resolve("parent.pem"));
+        assertThat(shown("x.parent.test")).contains(renewed.certificate());
+    }
+
+    private Optional<java.security.cert.X509Certificate> shown(String name) throws Exception {
+        pair.serverName = name;
+        Pair.Both both = pair.connect();
+        assertThat(both.client().resumed()).isFalse();
+        return both.client().chain().stream().findFirst();
+    }
+
+    @Test
+    void ciphers_and_grades_bound_what_is_spoken() throws Exception {
+        pair.protocols = "TLSv1.2";
+        pair.exclude = "AES256";
+        assertThat(pair.connect().client().cipher()).isIn("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305");
+        pair.server.put("smtpd_tls_exclude_ciphers", "CHACHA20 AESGCM");
+        assertThat(pair.connect().client().cipher()).isEqualTo("ECDHE-ECDSA-AES128-SHA256");
+        pair.exclude = "SHA256, SHA384, SHA1";
+        assertThatThrownBy(pair::connect).isInstanceOf(IOException.class);
+        pair.grade = "finest";
+        assertThatThrownBy(() -> pair.clientTls.client(new java.net.Socket(), pair.policy(), org.ostler.mail.config.Settings.of(pair.client)))
+                .hasMessage("invalid TLS cipher grade: \"finest\"");
+    }
+}

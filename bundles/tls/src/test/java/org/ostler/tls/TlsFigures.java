@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.tls;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.tls.Proof;
+import org.ostler.mail.tls.TlsLevel;
+
+/**
+ * Full TLS 1.3 handshakes, ours beside a bare SSLSocket with the same keys, in alternating rounds; processor time of the whole process, client and server together, for each handshake.
+ * {@code mvn -pl bundles/tls -am -Dtest=TlsFigures -Dsurefire.failIfNoSpecifiedTests=false test} prints them.
+ */
+class TlsFigures {
+
+    private static final int ROUNDS = 6;
+    private static final int HANDSHAKES = 400;
+
+    @TempDir Path dir;
+
+    private interface Side {
+        Socket over(Socket plain) throws Exception;
+    }
+
+    @Test
+    void full_handshakes_beside_a_bare_SSLSocket() throws Exception {
+        Pki.Identity root = Pki.authority("root").selfSigned();
+        for (String kind : List.of("EC", "RSA")) {
+            Pki leaf = Pki.leaf("mx.example.test");
+            Pki.Identity identity = (kind.equals("RSA") ? leaf.rsa() : leaf).signedBy(root);
+            Path chain = identity.chainFile(dir.resolve(kind + ".pem"), root);
+            try (var ours = new Pair()) {
+                ours.level = TlsLevel.SECURE;
+                ours.proof = new Proof.Authority(List.of("mx.example.test"), List.of(), false);
+                Settings in = Settings.of(Map.of("smtpd_tls_chain_files", chain.toString()));
+                Settings out = Settings.of(Map.of("smtp_tls_CAfile", root.certificateFile(dir.resolve("root.pem")).toString()));
+                SSLContext bare = SSLContext.getInstance("TLS");
+                bare.init(new KeyManager[] {new KeyChoice(Identities.ofChains(List.of(chain)), java.util.Optional.empty())}, new TrustManager[] {new AnyPeer(List.of())}, new SecureRandom());
+                Side bareServer = plain -> {
+                    var socket = (SSLSocket) bare.getSocketFactory().createSocket(plain, (InputStream) null, true);
+                    socket.setUseClientMode(false);
+                    socket.startHandshake();
+                    return socket;
+                };
+                Side bareClient = plain -> {
+                    var socket = (SSLSocket) bare.getSocketFactory().createSocket(plain, "never twice " + plain.getLocalPort() + System.nanoTime(), plain.getPort(), true);
+                    socket.startHandshake();
+                    return socket;
+                };
+                Side ourServer = plain -> ours.serverTls.server(plain, in).socket();
+                Side ourClient = plain -> ours.clientTls.client(plain, ours.policy(), out).socket();
+                var sides = new LinkedHashMap<String, List<Side>>();
+                sides.put("bare", List.of(bareServer, bareClient));
+                sides.put("in", List.of(ourServer, bareClient));
+                sides.put("out", List.of(bareServer, ourClient));
+                measure(kind, sides);
+            }
+        }
+    }
+
+    private static void measure(String kind, Map<String, List<Side>> sides) throws Exception {
+        var costs = new LinkedHashMap<String, List<Double>>();
+        for (int round = 0; round < ROUNDS; round++) {
+            for (var each : sides.entrySet()) {
+                double cost = round(each.getValue().get(0), each.getValue().get(1));
+                if (round > 0) { // the first one warms up
+                    costs.computeIfAbsent(each.getKey(), _ -> new ArrayList<>()).add(cost);
+                }
+            }
+        }
+        double bare = median(costs.get("bare"));
+        costs.forEach((what, all) -> System.out.printf("%s %-4s %.3f ms of processor time for a handshake, both ends; %.2f of bare; %.0f/s and processor%n",
+                kind, what, median(all), median(all) / bare, 1000 / median(all)));
+    }
+
+    private static double median(List<Double> values) {
+        Collections.sort(values);
+        return values.get(values.size() / 2);
+    }
+
+    /** @return milliseconds of processor time of the process for one handshake */
+    private static double round(Side server, Side client) throws Exception {
+        var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        try (var listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress()); var threads = Executors.newSingleThreadExecutor()) {
+            Future<?> serving = threads.submit(() -> {
+                for (int i = 0; i < HANDSHAKES; i++) {
+                    try (Socket socket = server.over(listener.accept())) {
+                        socket.getOutputStream().write('x');
+                        socket.getInputStream().read();
+                    }
+                }
+                return null;
+            });
+            long begin = system.getProcessCpuTime();
+            for (int i = 0; i < HANDSHAKES; i++) {
+                try (Socket socket = client.over(new Socket(listener.getInetAddress(), listener.getLocalPort()))) {
+                    socket.getInputStream().read();
+                }
+            }
+            serving.get();
+            return (system.getProcessCpuTime() - begin) / 1e6 / HANDSHAKES;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.tls.CertificateDigest;
+import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.Proof;
+import org.ostler.mail.tls.TlsResult;
+import org.ostler.mail.tls.spi.PeerVerifier.Context;
+
+/** Authorities and fingerprints: happy by default, one thing changed. */
+@Timeout(60)
+class VerifierTest {
+
+    @TempDir Path dir;
+    private final Map<String, String> settings = new HashMap<>();
+    private final AuthorityVerifier authority = new AuthorityVerifier();
+    private String prefix = "smtp";
+    private Instant now = Instant.now();
+    private Pki.Identity root;
+    private Pki.Identity middle;
+    private Pki.Identity server;
+
+    @BeforeEach
+    void certificates() throws Exception {
+        root = Pki.authority("root").selfSigned();
+        middle = Pki.authority("middle").signedBy(root);
+        server = Pki.leaf("mx.example.test", "*.wild.test").signedBy(middle);
+        settings.put("smtp_tls_CAfile", root.certificateFile(dir.resolve("root.pem")).toString());
+    }
+
+    private PeerVerdict judge(List<X509Certificate> chain, String... names) {
+        return judge(new Proof.Authority(List.of(names), List.of(), false), chain);
+    }
+
+    private PeerVerdict judge(Proof proof, List<X509Certificate> chain) {
+        return authority.verify(proof, chain, new Context(prefix, Settings.of(settings), now));
+    }
+
+    private static void untrusted(PeerVerdict verdict, TlsResult result, String why) {
+        assertThat(verdict).isInstanceOfSatisfying(PeerVerdict.Untrusted.class, untrusted -> {
+            assertThat(untrusted.why()).contains(why);
+            assertThat(untrusted.result()).isEqualTo(result);
+        });
+    }
+
+    @Test
+    void a_chain_and_a_name_verify_and_a_chain_alone_is_trusted() {
+        assertThat(judge(Pki.chain(server, middle), "other.test", "mx.example.test")).isInstanceOf(PeerVerdict.Verified.class);
+        assertThat(judge(Pki.chain(server, middle, root), ".example.test")).isInstanceOf(PeerVerdict.Verified.class);
+        assertThat(judge(Pki.chain(server, middle), "other.test")).isInstanceOfSatisfying(PeerVerdict.Trusted.class, trusted ->
+                assertThat(trusted.why()).isEqualTo("the certificate is for mx.example.test, *.wild.test and not for other.test"));
+        assertThat(judge(Pki.chain(server, middle))).isInstanceOf(PeerVerdict.Trusted.class);
+    }
+
+    @Test
+    void the_order_of_the_chain_and_certificates_too_many_do_not_matter() throws Exception {
+        Pki.Identity stranger = Pki.authority("stranger").selfSigned();
+        assertThat(judge(Pki.chain(server, stranger, root, middle), "mx.example.test")).isInstanceOf(PeerVerdict.Verified.class);
+    }
+
+    @Test
+    void wildcards_stand_for_several_labels_where_Postfix_lets_them() {
+        assertThat(judge(Pki.chain(server, middle), "a.wild.test")).isInstanceOf(PeerVerdict.Verified.class);
+        assertThat(judge(Pki.chain(server, middle), "a.b.wild.test")).isInstanceOf(PeerVerdict.Verified.class);
+        settings.put("tls_wildcard_matches_multiple_labels", "no");
+        assertThat(judge(Pki.chain(server, middle), "a.b.wild.test")).isInstanceOf(PeerVerdict.Trusted.class);
+    }
+
+    @Test
+    void missing_strange_and_expired_links_are_named() throws Exception {
+        untrusted(judge(Pki.chain(server), "mx.example.test"), TlsResult.CERTIFICATE_NOT_TRUSTED, "CN=middle");
+        untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").selfSigned())), TlsResult.CERTIFICATE_NOT_TRUSTED, "self-signed certificate");
+        Pki.Identity old = Pki.authority("middle").expired().signedBy(root);
+        untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").signedBy(old), old)), TlsResult.CERTIFICATE_EXPIRED, "expired");
+        untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").expired().signedBy(middle), middle)), TlsResult.CERTIFICATE_EXPIRED, "expired");
+        now = now.plusSeconds(20 * 86_400);
+        untrusted(judge(Pki.chain(server, middle)), TlsResult.CERTIFICATE_EXPIRED, "expired");
+    }
+
+    @Test
+    void an_impostor_of_the_same_name_is_not_the_authority() throws Exception {
+        Pki.Identity impostor = Pki.authority("root").selfSigned();
+        untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").signedBy(impostor), impostor)), TlsResult.CERTIFICATE_NOT_TRUSTED, "CN=root");
+        Pki.Identity noAuthority = Pki.leaf("sub.example.test").signedBy(root);
+        untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").signedBy(noAuthority), noAuthority)), TlsResult.CERTIFICATE_NOT_TRUSTED, "");
+        untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").purpose(KeyPurposeId.id_kp_clientAuth).signedBy(root))), TlsResult.CERTIFICATE_NOT_TRUSTED, "may not be used");
+    }
+
+    @Test
+    void depth_counts_the_certificates_above() {
+        settings.put("smtp_tls_scert_verifydepth", "1");
+        untrusted(judge(Pki.chain(server, middle)), TlsResult.CERTIFICATE_NOT_TRUSTED, "longer than 1");
+        settings.put("smtp_tls_scert_verifydepth", "2");
+        assertThat(judge(Pki.chain(server, middle))).isInstanceOf(PeerVerdict.Trusted.class);
+    }
+
+    @Test
+    void a_directory_is_read_whatever_its_files_are_called_and_again_when_it_changes() throws Exception {
+        Path folder = Files.createDirectory(dir.resolve("ca"));
+        Files.writeString(folder.resolve("README"), "nothing to see");
+        settings.put("smtp_tls_CAfile", "");
+        settings.put("smtp_tls_CApath", folder.toString());
+        untrusted(judge(Pki.chain(server, middle)), TlsResult.CERTIFICATE_NOT_TRUSTED, "CN=root");
+        root.certificateFile(folder.resolve("5ed36f99.0"));
+        Files.setLastModifiedTime(folder, java.nio.file.attribute.FileTime.from(Instant.now().plusSeconds(5)));
+        assertThat(judge(Pki.chain(server, middle))).isInstanceOf(PeerVerdict.Trusted.class);
+    }
+
+    @Test
+    void an_authority_that_did_not_sign_itself_helps_in_CAfile_and_is_an_anchor_in_an_anchor_file() throws Exception {
+        String file = middle.certificateFile(dir.resolve("middle.pem")).toString();
+        settings.put("smtp_tls_CAfile", file);
+        untrusted(judge(Pki.chain(server)), TlsResult.CERTIFICATE_NOT_TRUSTED, "");
+        assertThat(judge(new Proof.Authority(List.of("mx.example.test"), List.of(file), false), Pki.chain(server))).isInstanceOf(PeerVerdict.Verified.class);
+        Files.writeString(dir.resolve("both.pem"), Files.readString(dir.resolve("middle.pem")) + Files.readString(dir.resolve("root.pem")));
+        settings.put("smtp_tls_CAfile", dir.resolve("both.pem").toString());
+        assertThat(judge(Pki.chain(server))).as("the missing link is in CAfile").isInstanceOf(PeerVerdict.Trusted.class);
+        String leaf = server.certificateFile(dir.resolve("leaf.pem")).toString();
+        assertThat(judge(new Proof.Authority(List.of("mx.example.test"), List.of(leaf), false), Pki.chain(server))).isInstanceOf(PeerVerdict.Verified.class);
+    }
+
+    @Test
+    void nobody_is_trusted_where_no_authority_is_named_or_the_file_cannot_be_read() {
+        settings.put("smtp_tls_CAfile", "");
+        untrusted(judge(Pki.chain(server, middle)), TlsResult.CERTIFICATE_NOT_TRUSTED, "no certification authority is configured");
+        settings.put("smtp_tls_CAfile", "/nonexistent/ca.pem");
+        untrusted(judge(Pki.chain(server, middle)), TlsResult.VALIDATION_FAILURE, "/nonexistent/ca.pem");
+        settings.put("smtp_tls_CAfile", "");
+        untrusted(judge(new Proof.Authority(List.of(), List.of(), true), Pki.chain(server, middle)), TlsResult.CERTIFICATE_NOT_TRUSTED, "CN=root");
+    }
+
+    @Test
+    void twins_and_the_server_s_side_have_parameters_of_their_own() throws Exception {
+        prefix = "lmtp";
+        untrusted(judge(Pki.chain(server, middle)), TlsResult.CERTIFICATE_NOT_TRUSTED, "no certification authority");
+        prefix = "smtpd";
+        settings.put("smtpd_tls_CAfile", dir.resolve("root.pem").toString());
+        assertThat(judge(Pki.chain(Pki.leaf().purpose(KeyPurposeId.id_kp_clientAuth).signedBy(root)))).isInstanceOf(PeerVerdict.Trusted.class);
+        X509Certificate forServers = Pki.leaf().purpose(KeyPurposeId.id_kp_serverAuth).signedBy(root).certificate();
+        untrusted(judge(List.of(forServers)), TlsResult.CERTIFICATE_NOT_TRUSTED, "may not be used");
+        settings.put("tls_trust_server_ccerts", "yes");
+        assertThat(judge(List.of(forServers))).isInstanceOf(PeerVerdict.Trusted.class);
+    }
+
+    /** Thirty authorities that have all signed each other: the ways through them are without number. */
+    @Test
+    void a_thicket_of_cross_certificates_ends_the_search_in_bounded_work() throws Exception {
+        Pki.Identity key = Pki.authority("thicket").selfSigned();
+        var thicket = new ArrayList<Pki.Identity>();
+        for (int i = 0; i < 30; i++) {
+            thicket.add(Pki.authority("thicket").keyOf(key).signedBy(key));
+        }
+        Collections.shuffle(thicket, new Random(1));
+        var chain = new ArrayList<X509Certificate>();
+        chain.add(Pki.leaf("mx.example.test").signedBy(key).certificate());
+        thicket.forEach(each -> chain.add(each.certificate()));
+        settings.put("smtp_tls_scert_verifydepth", "100");
+        untrusted(judge(chain), TlsResult.CERTIFICATE_NOT_TRUSTED, "more than 100 signature checks");
+    }
+
+    @Test
+    void fingerprints_are_of_the_certificate_or_of_the_key_and_ask_nothing_else() throws Exception {
+        X509Certificate expired = Pki.leaf("other.test").expired().selfSigned().certificate();
+        var context = new Context("smtp", Settings.of(Map.of()), Instant.now());
+        var verifier = new FingerprintVerifier();
+        for (String algorithm : List.of("sha256", "sha512", "sha1", "md5", "sha3-256")) {
+            for (String digest : List.of(CertificateDigest.ofCertificate(expired, algorithm), CertificateDigest.ofKey(expired, algorithm).toLowerCase(java.util.Locale.ROOT))) {
+                assertThat(verifier.verify(new Proof.Fingerprints(algorithm, List.of("00", digest)), List.of(expired), context)).isInstanceOf(PeerVerdict.Verified.class);
+            }
+        }
+        untrusted(verifier.verify(new Proof.Fingerprints("sha256", List.of("AA:BB")), List.of(expired), context), TlsResult.CERTIFICATE_NOT_TRUSTED, "none of those");
+        untrusted(verifier.verify(new Proof.Fingerprints("crc32", List.of("AA:BB")), List.of(expired), context), TlsResult.VALIDATION_FAILURE, "crc32");
+        // The issuer's digest is not the peer's.
+        String issuer = CertificateDigest.ofCertificate(middle.certificate(), "sha256");
+        untrusted(verifier.verify(new Proof.Fingerprints("sha256", List.of(issuer)), Pki.chain(server, middle), context), TlsResult.CERTIFICATE_NOT_TRUSTED, "");
+    }
+}
