@@ -51,6 +51,8 @@ import org.ostler.mailbox.Owner;
  *   else             bounced: unknown user
  * </pre>
  *
+ * Directories are made below the home or the spool directory, never these two: where one is missing its disk is not mounted, and mail waits for it.
+ *
  * <h2>Security</h2>
  * Mailboxes are written as the server's own user, or given away when it runs as root; a user whose files cannot be written is deferred with the reason.
  *
@@ -189,8 +191,11 @@ public final class Local implements Transport {
         Users.User user = users.find(name.toLowerCase(Locale.ROOT)).orElseThrow(() -> unknown(name));
         String inHome = settings.get(LocalParameters.HOME_MAILBOX);
         String spool = settings.get(LocalParameters.MAIL_SPOOL_DIRECTORY);
+        if (!inHome.isEmpty() && !user.home().startsWith("/")) {
+            throw new MailboxException("4.3.5", "user " + user.name() + " has no home directory");
+        }
         String path = !inHome.isEmpty() ? user.home() + "/" + inHome : spool.endsWith("/") ? spool + user.name() + "/" : spool + "/" + user.name();
-        var target = new Mailboxes.Target(path, new Owner(user.uid(), user.gid()), settings.get(LocalParameters.MAILBOX_SIZE_LIMIT), locking(settings));
+        var target = new Mailboxes.Target(inHome.isEmpty() ? spool : user.home(), path, new Owner(user.uid(), user.gid()), settings.get(LocalParameters.MAILBOX_SIZE_LIMIT), locking(settings));
         return Mailboxes.write(disk, target, delivery.message().envelope().sender(), header(delivery, recipient), delivery.message().content(), host);
     }
 

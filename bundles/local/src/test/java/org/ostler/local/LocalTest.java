@@ -4,6 +4,7 @@ package org.ostler.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.cleanup.Cleanup;
@@ -116,21 +118,29 @@ class LocalTest {
         public void close() {}
     };
 
+    final Map<String, String> settings = new HashMap<>(Map.of("alias_maps", "aliases", "home_mailbox", "Maildir/", "mydestination", "here.test", "myorigin", "here.test", "recipient_delimiter", "+"));
+
     Outcome deliver(String to, String content) throws InterruptedException {
         users.putIfAbsent("joe", "joe:x:" + uid() + ":0:Joe:" + dir.resolve("joe") + ":/bin/sh");
         users.putIfAbsent("ann", "ann:x:" + uid() + ":0:Ann:" + dir.resolve("ann") + ":/bin/sh");
         var recipient = Recipient.of(Address.of(to));
         var message = new StoredMessage(new QueueId("4abcdefz1"), QueueName.INCOMING, Envelope.of(Address.of("sender@x.test"), List.of(recipient)),
                 List.of(RecipientState.FRESH), Instant.now(), Instant.EPOCH, false, new Content.InMemory(content.getBytes(StandardCharsets.US_ASCII)));
-        Settings settings = Settings.of(Map.of("alias_maps", "aliases", "home_mailbox", "Maildir/", "mydestination", "here.test", "myorigin", "here.test", "recipient_delimiter", "+"));
-        return new Local(tables, cleanup).deliver(new Delivery(message, "local", "here.test", List.of(0), List.of(recipient), settings, Optional.empty())).outcomes().getFirst();
+        return new Local(tables, cleanup).deliver(new Delivery(message, "local", "here.test", List.of(0), List.of(recipient), Settings.of(settings), Optional.empty())).outcomes().getFirst();
     }
 
     private static String uid() {
         try {
             return Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString();
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @BeforeEach
+    void homes() throws IOException {
+        for (String user : List.of("joe", "ann", "a")) {
+            Files.createDirectory(dir.resolve(user));
         }
     }
 
@@ -202,5 +212,29 @@ class LocalTest {
         assertThat(deliver("inc@here.test")).isInstanceOf(Outcome.Deferred.class);
         down = true;
         assertThat(deliver("joe@here.test")).isInstanceOf(Outcome.Deferred.class);
+    }
+
+    /** A disk that is not mounted: what would be written in its place is hidden as soon as it is there again. */
+    @Test
+    void a_missing_home_or_spool_directory_is_not_made_and_the_mail_waits() throws Exception {
+        Path away = dir.resolve("away");
+        users.put("joe", "joe:x:" + uid() + ":0:Joe:" + away.resolve("joe") + "/:/bin/sh");
+        for (String mailbox : List.of("Maildir/", "mail/in/", "Mailbox", "mail/inbox", "./Maildir/")) {
+            settings.put("home_mailbox", mailbox);
+            assertThat(deliver("joe@here.test")).as(mailbox).isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).contains("No such file or directory"));
+            assertThat(away).doesNotExist();
+        }
+        settings.put("home_mailbox", "");
+        for (String spool : List.of(away + "", away + "/", away + "/mail/", away + "//")) {
+            settings.put("mail_spool_directory", spool);
+            assertThat(deliver("joe@here.test")).as(spool).isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).contains("No such file or directory"));
+            assertThat(away).doesNotExist();
+        }
+        settings.put("home_mailbox", "Maildir/");
+        users.put("joe", "joe:x:" + uid() + ":0:Joe::/bin/sh");
+        assertThat(deliver("joe@here.test")).isInstanceOf(Outcome.Deferred.class);
+        Files.createDirectories(away.resolve("joe"));
+        users.put("joe", "joe:x:" + uid() + ":0:Joe:" + away.resolve("joe") + ":/bin/sh");
+        assertThat(deliver("joe@here.test")).isInstanceOf(Outcome.Delivered.class);
     }
 }

@@ -27,10 +27,11 @@ public final class Mailboxes {
     private static final EnhancedStatus DELIVERED = EnhancedStatus.of("2.0.0");
 
     /**
+     * @param base    directory that must be there already and is never made; empty where none is known
      * @param mailbox a Maildir where it ends in a slash, else an mbox file
      * @param limit   most bytes, 0 for none
      */
-    public record Target(String mailbox, Owner owner, long limit, Mbox.Locking locking) {}
+    public record Target(String base, String mailbox, Owner owner, long limit, Mbox.Locking locking) {}
 
     private Mailboxes() {}
 
@@ -42,7 +43,7 @@ public final class Mailboxes {
         boolean maildir = to.mailbox.endsWith("/");
         Future<?> done = disk.submit(() -> {
             if (maildir) {
-                Maildir.deliver(Path.of(to.mailbox), to.owner, header, content, host);
+                Maildir.deliver(new Maildir.Place(Path.of(to.base), Path.of(to.mailbox)), to.owner, header, content, host);
             } else {
                 Mbox.deliver(Path.of(to.mailbox), to.owner, sender, header, content, to.limit, to.locking);
             }

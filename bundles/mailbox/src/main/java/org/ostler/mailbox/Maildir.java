@@ -19,7 +19,7 @@ import org.ostler.mail.queue.Content;
  * Delivery to a Maildir, by the book: write below {@code tmp}, flush, link under a unique name below {@code new}, flush the directory.
  *
  * <h2>Description</h2>
- * Missing directories are made with mode 0700. Names are {@code seconds.VdeviceIinodeMmicroseconds.host}: device and inode are those of the file itself, so two deliveries never meet.
+ * Missing directories are made with mode 0700, but never the one that mailboxes lie below: a home that is missing is on a disk that is not there, and mail written in its place is hidden when the disk comes back. Names are {@code seconds.VdeviceIinodeMmicroseconds.host}: device and inode are those of the file itself, so two deliveries never meet.
  *
  * <h2>Standards</h2> https://cr.yp.to/proto/maildir.html; local(8), virtual(8)
  *
@@ -27,22 +27,28 @@ import org.ostler.mail.queue.Content;
  */
 public final class Maildir {
 
+    /**
+     * @param base      what must be there already: a home, a spool directory; only directories below it are made
+     * @param directory the Maildir
+     */
+    public record Place(Path base, Path directory) {}
+
     private static final AtomicLong COUNT = new AtomicLong();
 
     private Maildir() {}
 
     /**
-     * @param directory the Maildir
-     * @param header    lines to put before the content, LF ended
+     * @param header lines to put before the content, LF ended
      * @return the file below {@code new}
      */
-    public static Path deliver(Path directory, Owner owner, String header, Content content, String host) throws MailboxException {
+    public static Path deliver(Place place, Owner owner, String header, Content content, String host) throws MailboxException {
+        Path directory = place.directory;
         owner.check();
         String safeHost = host.replace("/", "\\057").replace(":", "\\072");
         Instant now = Instant.now();
         Path tmp = directory.resolve("tmp").resolve(now.getEpochSecond() + ".P" + ProcessHandle.current().pid() + "Q" + COUNT.incrementAndGet() + "." + safeHost);
         try {
-            write(tmp, directory, owner, header, content);
+            write(tmp, place, owner, header, content);
         } catch (IOException | RuntimeException e) {
             remove(tmp);
             throw failure("create maildir file " + tmp, e);
@@ -53,7 +59,7 @@ public final class Maildir {
             String name = now.getEpochSecond() + ".V" + Long.toHexString((Long) device) + "I" + Long.toHexString((Long) inode) + "M" + now.getNano() / 1000 + "." + safeHost;
             Path target = directory.resolve("new").resolve(name);
             // A link fails where the name exists; a rename would overwrite somebody's mail.
-            link(tmp, target, directory, owner);
+            link(tmp, target, place, owner);
             Files.delete(tmp);
             flush(target.getParent());
             return target;
@@ -63,19 +69,19 @@ public final class Maildir {
         }
     }
 
-    private static void link(Path tmp, Path target, Path directory, Owner owner) throws IOException {
+    private static void link(Path tmp, Path target, Place place, Owner owner) throws IOException {
         try {
             Files.createLink(target, tmp);
         } catch (NoSuchFileException e) {
             // Somebody has made tmp alone.
-            make(target.getParent(), owner);
-            flush(directory);
+            make(target.getParent(), place.base, owner);
+            flush(place.directory);
             Files.createLink(target, tmp);
         }
     }
 
-    private static void write(Path tmp, Path directory, Owner owner, String header, Content content) throws IOException {
-        try (FileChannel file = create(tmp, directory, owner)) {
+    private static void write(Path tmp, Place place, Owner owner, String header, Content content) throws IOException {
+        try (FileChannel file = create(tmp, place, owner)) {
             var out = new MessageFile(file, false);
             out.raw(header);
             out.content(content);
@@ -85,27 +91,30 @@ public final class Maildir {
         }
     }
 
-    private static FileChannel create(Path tmp, Path directory, Owner owner) throws IOException {
+    private static FileChannel create(Path tmp, Place place, Owner owner) throws IOException {
         var options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
         try {
             return FileChannel.open(tmp, options, mode);
         } catch (NoSuchFileException e) {
-            make(directory, owner);
+            make(place.directory, place.base, owner);
             for (String part : new String[] {"tmp", "new", "cur"}) {
-                make(directory.resolve(part), owner);
+                make(place.directory.resolve(part), place.base, owner);
             }
-            flush(directory);
+            flush(place.directory);
             return FileChannel.open(tmp, options, mode);
         }
     }
 
-    private static void make(Path directory, Owner owner) throws IOException {
+    private static void make(Path directory, Path base, Owner owner) throws IOException {
         if (Files.isDirectory(directory)) {
             return;
         }
+        if (directory.equals(base)) {
+            throw new NoSuchFileException(base.toString());
+        }
         if (directory.getParent() != null) {
-            make(directory.getParent(), owner);
+            make(directory.getParent(), base, owner);
         }
         try {
             Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

@@ -32,7 +32,7 @@ class MailboxTest {
     @Test
     void a_maildir_is_made_and_the_message_lies_below_new_with_plain_line_ends() throws Exception {
         Path box = dir.resolve("a/b/box");
-        Path file = Maildir.deliver(box, Owner.SELF, "Return-Path: <x>\n", content("Subject: s\n\nFrom here\nend"), "host/x");
+        Path file = Maildir.deliver(new Maildir.Place(dir, box), Owner.SELF, "Return-Path: <x>\n", content("Subject: s\n\nFrom here\nend"), "host/x");
         assertThat(Files.readString(file)).isEqualTo("Return-Path: <x>\nSubject: s\n\nFrom here\nend\n");
         assertThat(file.getParent()).isEqualTo(box.resolve("new"));
         assertThat(file.getFileName().toString()).matches("\\d+\\.V[0-9a-f]+I[0-9a-f]+M\\d+\\.host\\\\057x");
@@ -54,7 +54,7 @@ class MailboxTest {
             }
         };
         Path box = dir.resolve("box");
-        assertThatThrownBy(() -> Maildir.deliver(box, Owner.SELF, "", broken, "h")).isInstanceOf(MailboxException.class).hasMessageContaining("Input/output error");
+        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box), Owner.SELF, "", broken, "h")).isInstanceOf(MailboxException.class).hasMessageContaining("Input/output error");
         assertThat(box.resolve("tmp")).isEmptyDirectory();
         assertThat(box.resolve("new")).isEmptyDirectory();
 
@@ -117,7 +117,7 @@ class MailboxTest {
         assertThatThrownBy(() -> Mbox.deliver(mbox, Owner.SELF, JOE, "", bug, 0, LOCKING)).isInstanceOf(IllegalStateException.class);
         assertThat(mbox).hasSize(before);
         Path box = dir.resolve("box");
-        assertThatThrownBy(() -> Maildir.deliver(box, Owner.SELF, "", bug, "h")).isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
+        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box), Owner.SELF, "", bug, "h")).isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
         assertThat(box.resolve("tmp")).isEmptyDirectory();
     }
 
@@ -143,7 +143,7 @@ class MailboxTest {
     void a_maildir_of_which_only_tmp_is_there_is_completed() throws Exception {
         Path box = dir.resolve("box");
         Files.createDirectories(box.resolve("tmp"));
-        assertThat(Maildir.deliver(box, Owner.SELF, "", content("x"), "h")).exists();
+        assertThat(Maildir.deliver(new Maildir.Place(dir, box), Owner.SELF, "", content("x"), "h")).exists();
     }
 
     @Test
@@ -152,7 +152,7 @@ class MailboxTest {
         try {
             var gate = new java.util.concurrent.CountDownLatch(1);
             disk.submit(() -> gate.await(60, TimeUnit.SECONDS));
-            var target = new Mailboxes.Target(dir.resolve("box") + "/", Owner.SELF, 0, LOCKING);
+            var target = new Mailboxes.Target("", dir.resolve("box") + "/", Owner.SELF, 0, LOCKING);
             Thread.currentThread().interrupt();
             assertThatThrownBy(() -> Mailboxes.write(disk, target, JOE, "", content("x"), "h")).isInstanceOf(InterruptedException.class);
             gate.countDown();

@@ -99,7 +99,7 @@ public final class Virtual implements Transport {
                 throw new MailboxException("5.1.1", "unknown user: \"" + recipient.address() + "\"");
             }
             String base = settings.get(VirtualParameters.VIRTUAL_MAILBOX_BASE);
-            var target = new Mailboxes.Target(base.isEmpty() ? mailbox : base + "/" + mailbox, owner(keys, settings, recipient),
+            var target = new Mailboxes.Target(base, base.isEmpty() ? mailbox : base + "/" + mailbox, owner(keys, settings, recipient),
                     settings.get(VirtualParameters.VIRTUAL_MAILBOX_LIMIT), locking(settings));
             String text = Mailboxes.write(disk, target, delivery.message().envelope().sender(), header(delivery, recipient), delivery.message().content(), host);
             return Mailboxes.delivered(number, text, delivery.transport(), start);
