@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -45,20 +47,24 @@ final class PolicyFetch {
     /** @param invalid there was a text, and it is no policy */
     record Failed(String why, boolean invalid) implements Result {}
 
-    private final SSLContext context;
+    private final Supplier<SSLContext> context;
     private final int port;
 
-    /** @param port 443 but in tests */
-    PolicyFetch(SSLContext context, int port) {
+    /** @param context whose authorities count @param port 443 but in tests */
+    PolicyFetch(Supplier<SSLContext> context, int port) {
         this.context = context;
         this.port = port;
     }
 
-    /** With the authorities of the system. */
+    /** With the authorities of the system, which are read with the first policy and not at the start. */
     static PolicyFetch standard() {
+        return new PolicyFetch(PolicyFetch::system, HTTPS);
+    }
+
+    static SSLContext system() {
         try {
-            return new PolicyFetch(SSLContext.getDefault(), HTTPS);
-        } catch (java.security.NoSuchAlgorithmException e) {
+            return SSLContext.getDefault();
+        } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("no TLS in this Java", e);
         }
     }
@@ -75,7 +81,7 @@ final class PolicyFetch {
         } catch (URISyntaxException _) {
             return new Failed("no host can have the name " + host, false);
         }
-        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(context).build();
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(context.get()).build();
         try {
             HttpRequest request = HttpRequest.newBuilder(uri).header("User-Agent", "Ostler").header("Accept", "text/plain").GET().build();
             CompletableFuture<HttpResponse<byte[]>> answer = client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));

@@ -70,12 +70,12 @@ final class PolicyHost implements AutoCloseable {
         trust.init(anchors);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
-        return new PolicyFetch(context, server.getAddress().getPort());
+        return new PolicyFetch(() -> context, server.getAddress().getPort());
     }
 
     /** A fetch with the authorities of the system, which do not know ours. */
-    PolicyFetch strictFetch() throws Exception {
-        return new PolicyFetch(SSLContext.getDefault(), server.getAddress().getPort());
+    PolicyFetch strictFetch() {
+        return new PolicyFetch(PolicyFetch::system, server.getAddress().getPort());
     }
 
     private static SSLContext context(Certificates.Identity identity) throws Exception {

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -28,18 +29,23 @@ final class WebPost {
     private static final Duration DEADLINE = Duration.ofMinutes(1);
     private static final int MOST_BYTES = 64 * 1024;
 
-    private final SSLContext context;
+    private final Supplier<SSLContext> context;
     private final Duration deadline;
 
-    WebPost(SSLContext context, Duration deadline) {
+    /** @param context whose authorities count @param deadline of one report */
+    WebPost(Supplier<SSLContext> context, Duration deadline) {
         this.context = context;
         this.deadline = deadline;
     }
 
-    /** With the authorities of the system. */
+    /** With the authorities of the system, which are read with the first report and not at the start. */
     static WebPost standard() {
+        return new WebPost(WebPost::system, DEADLINE);
+    }
+
+    private static SSLContext system() {
         try {
-            return new WebPost(SSLContext.getDefault(), DEADLINE);
+            return SSLContext.getDefault();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("no TLS in this Java", e);
         }
@@ -47,7 +53,7 @@ final class WebPost {
 
     /** @return why it was not taken; empty where it was */
     Optional<String> send(URI uri, byte[] report) throws InterruptedException {
-        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(context).build();
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(context.get()).build();
         try {
             HttpRequest request = HttpRequest.newBuilder(uri).header("User-Agent", "Ostler").header("Content-Type", "application/tlsrpt+gzip")
                     .POST(HttpRequest.BodyPublishers.ofByteArray(report)).build();

@@ -65,7 +65,7 @@ final class ReportHost implements AutoCloseable {
 
     /** @param deadline of one report */
     WebPost post(Duration deadline) {
-        return new WebPost(client, deadline);
+        return new WebPost(() -> client, deadline);
     }
 
     int port() {
