@@ -35,6 +35,9 @@ class Server:
         }
 
     def write_main(self):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                raise SystemExit(f"port {self.port} is taken: another run's server would be measured")
         shutil.rmtree(self.root, ignore_errors=True)
         for d in ("etc", "data", "log", "queue"):
             (self.root / d).mkdir(parents=True)

@@ -3,6 +3,7 @@ package org.ostler.pickup;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,8 +50,6 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
     private static final String MAGIC = "ostler-maildrop 1";
     static final int LONGEST_LINE = 8192;
     static final int MOST_RECIPIENTS = 100_000;
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     public MaildropFile {
         recipients = List.copyOf(recipients);
     }
@@ -64,7 +63,7 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
      * @return the file
      */
     public Path write(Path maildrop, InputStream content, long limit) throws IOException {
-        Path file = maildrop.resolve(String.format("%d.%d.%016x", System.currentTimeMillis(), ProcessHandle.current().pid(), RANDOM.nextLong()));
+        Path file = maildrop.resolve(System.currentTimeMillis() + "." + ProcessHandle.current().pid() + "." + Long.toHexString(random()));
         boolean complete = false;
         try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")))) {
@@ -83,6 +82,15 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
             }
         }
         return file;
+    }
+
+    /** So that nobody takes the name beforehand. Read from the system itself: the JDK's own way takes a sixth of all the time that sendmail needs. */
+    private static long random() {
+        try (var in = new DataInputStream(Files.newInputStream(Path.of("/dev/urandom")))) {
+            return in.readLong();
+        } catch (IOException _) {
+            return new SecureRandom().nextLong();
+        }
     }
 
     private String header() {

@@ -3,6 +3,7 @@ package org.ostler.lookup.builtin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.lookup.spi.Trait;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.tck.lookup.Specs;
@@ -50,11 +52,33 @@ class BuiltinTest {
         }
     }
 
+    /** The file here knows nobody of this machine: what is found then comes from the C library. */
+    @Test
+    void unix_asks_the_name_service_where_the_system_has_one() throws Exception {
+        Files.writeString(dir.resolve("passwd"), "joe:x:1000:1000:Joe:/home/joe:/bin/sh\n");
+        Files.writeString(dir.resolve("group"), "staff:x:50:joe\n");
+        Files.writeString(dir.resolve("nsswitch.conf"), "passwd: files [NOTFOUND=continue] systemd # sss\ngroup: files\n");
+        var unix = new UnixTable(dir, NameService::ofThisMachine);
+        Table files = open(unix, "unix", "passwd.byname");
+        assertThat(files.find("root")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(files.traits()).isEmpty();
+
+        Files.writeString(dir.resolve("nsswitch.conf"), "passwd: files sss\ngroup: files ldap\n");
+        assumeThat(NameService.ofThisMachine()).as("a C library of Linux").isPresent();
+        Table users = open(unix, "unix", "passwd.byname");
+        assertThat(users.find("root")).isInstanceOfSatisfying(Answer.Found.class, found -> assertThat(found.value()).matches("root:x:0:0:[^:]*:/[^:]*:/[^:]*"));
+        assertThat(users.find("joe")).isEqualTo(Answer.found("joe:x:1000:1000:Joe:/home/joe:/bin/sh"));
+        assertThat(users.find("no-such-user-here")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(users.find("root\0x")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(users.traits()).contains(Trait.MAY_BLOCK, Trait.HOLDS_THREADS);
+        assertThat(open(unix, "unix", "group.byname").find("root")).isInstanceOfSatisfying(Answer.Found.class, found -> assertThat(found.value()).matches("root:x:0:.*"));
+    }
+
     @Test
     void unix_reads_users_and_groups_and_nothing_else() throws Exception {
         Files.writeString(dir.resolve("passwd"), "root:*:0:0:root:/root:/bin/sh\nJoe:x:5:6:Joe J\u00fc:/home/joe:/bin/sh\n+nis\nbad:line\n");
         Files.writeString(dir.resolve("group"), "adm:x:4:joe\n");
-        var unix = new UnixTable(dir);
+        var unix = new UnixTable(dir, NameService::ofThisMachine);
         Table users = open(unix, "unix", "passwd.byname");
         assertThat(users.find("joe")).isEqualTo(Answer.found("Joe:x:5:6:Joe J\u00fc:/home/joe:/bin/sh"));
         assertThat(users.find("root")).isEqualTo(Answer.found("root:x:0:0:root:/root:/bin/sh"));

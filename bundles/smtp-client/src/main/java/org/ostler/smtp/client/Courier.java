@@ -12,11 +12,12 @@ import java.util.Set;
 import org.ostler.mail.config.PerSettings;
 import org.ostler.mail.delivery.Delivery;
 import org.ostler.mail.delivery.DeliveryResult;
+import org.ostler.mail.tls.TlsLevel;
 import org.ostler.smtp.client.Failure.NoHost;
 import org.ostler.smtp.client.FailurePolicy.Aftermath;
 import org.ostler.smtp.client.FailurePolicy.Situation;
 import org.ostler.smtp.client.HostFinder.Plan;
-import org.ostler.smtp.client.Profile.TlsLevel;
+import org.ostler.smtp.client.TlsDecision.Hold;
 
 /**
  * Carries one message to a next hop: tries a waiting connection first, then the hosts of each next hop in turn until no recipient is left.
@@ -33,12 +34,14 @@ final class Courier {
     private final PerSettings<Profile> profiles;
     private final Deadlines deadlines = new Deadlines();
     private final Connector connector = new Connector(deadlines);
+    private final TlsPolicies policies;
     private final IdlePeers idle = new IdlePeers();
     private final InstantSource clock;
     private final int loopPort;
 
     Courier(boolean lmtp, Neighbours neighbours, InstantSource clock, int loopPort) {
         this.neighbours = neighbours;
+        this.policies = new TlsPolicies(neighbours);
         this.profiles = new PerSettings<>(settings -> new Profile(settings, lmtp, neighbours.lists()));
         this.clock = clock;
         this.loopPort = loopPort;
@@ -72,7 +75,7 @@ final class Courier {
         private final Profile profile;
         private final IdlePeers.Key key;
         /** Hosts that had their say through a connection from the cache. */
-        private final Set<Host> spent = new HashSet<>();
+        private final Set<String> spent = new HashSet<>();
         private Optional<Failure> last = Optional.empty();
         private int sessions;
 
@@ -114,19 +117,24 @@ final class Courier {
         private void reuse() {
             for (Optional<Peer> waiting = idle.take(key); waiting.isPresent(); waiting = idle.take(key)) {
                 Peer peer = waiting.get();
-                if (Fitness.checkUtf8(mail, peer).isPresent() || Fitness.check(mail, peer).isPresent()) {
+                if (!isStillAllowed(peer) || Fitness.checkUtf8(mail, peer).isPresent() || Fitness.check(mail, peer).isPresent()) {
                     // Mail is returned only for what a server offers now, not for what it offered when the connection was made.
                     peer.quit(profile);
                     continue;
                 }
                 sessions = 1;
-                Optional<Aftermath> after = session(peer, true);
+                Optional<Aftermath> after = session(peer, true, false);
                 if (after.filter(a -> a == Aftermath.FRESH_CONNECTION).isEmpty()) {
-                    spent.add(peer.host);
+                    spent.add(peer.host.withPort());
                     return;
                 }
                 sessions = 0;
             }
+        }
+
+        /** A connection carries mail only under the policy that it was made under, be the new one stricter or laxer. */
+        private boolean isStillAllowed(Peer peer) {
+            return policies.decide(profile, peer.site, peer.host).equals(peer.plan);
         }
 
         /** @return whether a fallback relay may be tried after this next hop */
@@ -163,12 +171,11 @@ final class Courier {
         }
 
         private void hosts(Site site, List<Host> all, boolean sitesLeft) {
-            List<Host> hosts = all.stream().filter(host -> !spent.contains(host)).toList();
+            List<Host> hosts = all.stream().filter(host -> !spent.contains(host.withPort())).toList();
             int count = profile.mxAddressLimit > 0 ? Math.min(hosts.size(), profile.mxAddressLimit) : hosts.size();
             boolean plainOnly = false;
             for (int i = 0; i < count && !mail.isDone() && !interrupted(); i++) {
                 Host host = hosts.get(i);
-                mail.trying(profile.tlsStatus ? profile.tlsWanted() + "?" : "");
                 boolean lastSession = profile.mxSessionLimit > 0 && sessions + 1 >= profile.mxSessionLimit;
                 Optional<Aftermath> after = host(site, host, i + 1 < count && !lastSession || sitesLeft, plainOnly);
                 plainOnly = after.isPresent() && after.get() == Aftermath.WITHOUT_TLS;
@@ -181,7 +188,26 @@ final class Courier {
         }
 
         private Optional<Aftermath> host(Site site, Host host, boolean hostsLeft, boolean plainOnly) {
-            boolean plainToo = profile.tlsLevel == TlsLevel.MAY && !plainOnly && hasWaited();
+            return switch (policies.decide(profile, site, host)) {
+                case Hold hold -> {
+                    mail.trying(profile.tls.status ? "unknown?" : "");
+                    yield Optional.of(hold(site, host, hold, hostsLeft));
+                }
+                case TlsDecision.Plan plan -> {
+                    mail.trying(profile.tls.status ? plan.level().text() + "?" : "");
+                    yield host(new Handshake.Task(site, plan, plainOnly, host.port() == loopPort && !profile.lmtp), host, hostsLeft);
+                }
+            };
+        }
+
+        private Aftermath hold(Site site, Host host, Hold hold, boolean hostsLeft) {
+            profile.log.warning("TLS policy lookup for " + TlsPolicies.destination(site) + "/" + host.name() + ": " + hold.why());
+            hold.report().ifPresent(reported -> new TlsNotes(neighbours.reports, profile, site).held(host, reported));
+            return fail(new Failure.PolicyFailure(hold.reason()), new Situation(hostsLeft, false, false));
+        }
+
+        private Optional<Aftermath> host(Handshake.Task task, Host host, boolean hostsLeft) {
+            boolean plainToo = task.plan().level() == TlsLevel.MAY && !task.plainOnly() && hasWaited();
             Connector.Opened opened;
             try {
                 opened = connector.open(host, profile);
@@ -191,20 +217,23 @@ final class Courier {
             }
             sessions++;
             mail.connected(host);
-            boolean loopCheck = host.port() == loopPort && !profile.lmtp;
-            Optional<Failure> failure = new Handshake(opened, profile, site, neighbours.tls, plainOnly, loopCheck).run();
+            Peer peer = opened.peer();
+            var handshake = new Handshake(opened, profile, neighbours, task);
+            Optional<Failure> failure = handshake.run();
             if (failure.isPresent()) {
                 if (failure.get() instanceof Failure.HostFailure) {
-                    opened.peer().quit(profile);
+                    peer.quit(profile);
                 } else {
-                    opened.peer().drop();
+                    peer.drop();
                 }
-                return Optional.of(fail(failure.get(), new Situation(hostsLeft, false, plainToo)));
+                mail.tls(profile.tls.status ? handshake.word() : "");
+                boolean byTls = failure.get() instanceof Failure.TlsFailure || peer.encrypted;
+                return Optional.of(fail(failure.get(), new Situation(hostsLeft, false, plainToo && byTls)));
             }
-            return session(opened.peer(), hostsLeft);
+            return session(peer, hostsLeft, plainToo && peer.encrypted);
         }
 
-        private Optional<Aftermath> session(Peer peer, boolean hostsLeft) {
+        private Optional<Aftermath> session(Peer peer, boolean hostsLeft, boolean plainToo) {
             Optional<Failure> failure = Fitness.checkUtf8(mail, peer);
             if (failure.isEmpty()) {
                 mail.talking(peer);
@@ -214,7 +243,7 @@ final class Courier {
             if (failure.isPresent()) {
                 int said = failure.get() instanceof Failure.Leaving ? 1 : 0;
                 boolean stale = peer.uses > 0 && peer.replies <= said;
-                after = Optional.of(fail(failure.get(), new Situation(hostsLeft, stale, false)));
+                after = Optional.of(fail(failure.get(), new Situation(hostsLeft, stale, plainToo)));
             }
             idle.give(key, peer);
             return after;

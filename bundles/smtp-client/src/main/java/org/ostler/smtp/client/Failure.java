@@ -24,8 +24,15 @@ sealed interface Failure {
     /** A host answers and does not want to talk, or not as we must: greeting, EHLO, TLS. */
     record HostFailure(Reason reason) implements Failure {}
 
-    /** The TLS handshake failed. Where TLS is a wish and not a must, an old message may go without. */
-    record TlsFailure(Reason reason) implements Failure {}
+    /** A host is not even connected to: what TLS policy asks of it cannot be had, or nobody can tell what it asks. Temporary, always. */
+    record PolicyFailure(Reason reason) implements Failure {}
+
+    /**
+     * The TLS handshake failed.
+     *
+     * @param optional TLS is a wish and not a must: an old message may go without, and the destination does not count as down
+     */
+    record TlsFailure(Reason reason, boolean optional) implements Failure {}
 
     /** A server ends a conversation with 421. */
     record Leaving(Reason reason) implements Failure {}

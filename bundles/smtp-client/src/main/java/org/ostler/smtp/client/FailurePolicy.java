@@ -7,6 +7,7 @@ import org.ostler.smtp.client.Failure.LocalFailure;
 import org.ostler.smtp.client.Failure.MessageFailure;
 import org.ostler.smtp.client.Failure.NoConnection;
 import org.ostler.smtp.client.Failure.NoHost;
+import org.ostler.smtp.client.Failure.PolicyFailure;
 import org.ostler.smtp.client.Failure.RecipientFailure;
 import org.ostler.smtp.client.Failure.SessionLost;
 import org.ostler.smtp.client.Failure.TlsFailure;
@@ -35,7 +36,7 @@ final class FailurePolicy {
     /**
      * @param hostsLeft another host or next hop can be tried in this delivery
      * @param stale     the session came from the cache and has not said a word in this delivery
-     * @param plainToo  TLS is a wish only, and the message has waited long enough to do without
+     * @param plainToo  TLS is a wish only, the message has waited long enough to do without, and the trouble came with TLS
      */
     record Situation(boolean hostsLeft, boolean stale, boolean plainToo) {}
 
@@ -49,10 +50,14 @@ final class FailurePolicy {
 
             case NoHost f                                            -> hostless(f, now);
             case NoConnection _                                      -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER_DOWN;
+            case SessionLost _ when now.plainToo                     -> Aftermath.WITHOUT_TLS;
             case SessionLost _                                       -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER_DOWN;
             case Leaving _                                           -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER;
             case TlsFailure _ when now.plainToo                      -> Aftermath.WITHOUT_TLS;
-            case TlsFailure _                                        -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER_DOWN;
+            case TlsFailure _ when now.hostsLeft                     -> Aftermath.NEXT_HOST;
+            // With opportunistic TLS every fresh message would say again that the destination is down, and the old ones that may go without would never get their turn.
+            case TlsFailure f                                        -> f.optional() ? Aftermath.DEFER : Aftermath.DEFER_DOWN;
+            case PolicyFailure _                                     -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER_DOWN;
             // A host that refuses to talk, even for good, says nothing about the other hosts.
             case HostFailure _ when now.hostsLeft                    -> Aftermath.NEXT_HOST;
             case HostFailure f                                       -> f.isTemporary() ? Aftermath.DEFER_DOWN : Aftermath.BOUNCE;

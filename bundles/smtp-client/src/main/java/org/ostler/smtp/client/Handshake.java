@@ -2,50 +2,70 @@
 package org.ostler.smtp.client;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Locale;
 import java.util.Optional;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.model.Reply;
-import org.ostler.mail.tls.ClientTls;
-import org.ostler.mail.tls.Proof;
+import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.TlsLevel;
 import org.ostler.mail.tls.TlsProvider;
+import org.ostler.mail.tls.TlsResult;
 import org.ostler.smtp.client.Failure.HostFailure;
-import org.ostler.smtp.client.Profile.TlsLevel;
+import org.ostler.smtp.client.TlsDecision.Plan;
 import org.ostler.smtp.grammar.ReplyReader.BadReplyException;
 
 /**
- * The beginning of a session: greeting, EHLO or HELO or LHLO, STARTTLS and EHLO again.
+ * The beginning of a session: greeting, EHLO or HELO or LHLO, STARTTLS and EHLO again; then what the server proved is held against what was decided.
  *
  * <p><b>Description</b> At TLS level {@code may} a server that refuses STARTTLS is spoken to in the clear. A handshake that fails puts mail off; it is tried in the clear only by a message that has been
- * waiting for {@code minimal_backoff_time}, as Postfix does, so that an attacker has to break the connection for longer than a moment. Level {@code encrypt} never falls back.
+ * waiting for {@code minimal_backoff_time}, as Postfix does, so that an attacker has to break the connection for longer than a moment. No other level ever falls back.
  *
  * <p><b>Threads</b> one. <b>Blocking</b> bounded by the peer's deadline. <b>Errors</b> a {@link Failure} as value.
  */
 final class Handshake {
 
-    private final Peer peer;
-    private final Optional<Socket> socket;
-    private final Profile profile;
-    private final Site site;
-    private final Leased<TlsProvider> tls;
-    private final boolean loopCheck;
-    private TlsLevel level;
-    private String where = "receiving the initial server greeting";
-
     /**
-     * @param plainOnly TLS failed before and the message may go without it
+     * @param site      for messages
+     * @param plan      what was decided for the host
+     * @param plainOnly TLS failed before and the message may go without it; counts at level may only
      * @param loopCheck a server that calls itself by our name is us
      */
-    Handshake(Connector.Opened opened, Profile profile, Site site, Leased<TlsProvider> tls, boolean plainOnly, boolean loopCheck) {
+    record Task(Site site, Plan plan, boolean plainOnly, boolean loopCheck) {}
+
+    private final Peer peer;
+    private final Optional<Socket> socket;
+    /** Asked while the socket is open. */
+    private final Optional<InetAddress> local;
+    private final Profile profile;
+    private final Task task;
+    private final Leased<TlsProvider> tls;
+    private final TlsNotes notes;
+    private final TlsLevel level;
+    /** For {@code tls=}: the level that was decided, what became of it, or that nobody knows. */
+    private String word;
+    private String where = "receiving the initial server greeting";
+
+    Handshake(Connector.Opened opened, Profile profile, Neighbours neighbours, Task task) {
         this.peer = opened.peer();
         this.socket = opened.socket();
+        this.local = socket.map(Socket::getLocalAddress);
         this.profile = profile;
-        this.site = site;
-        this.tls = tls;
-        this.loopCheck = loopCheck;
-        this.level = socket.isEmpty() || plainOnly ? TlsLevel.NONE : profile.tlsLevel;
+        this.task = task;
+        this.tls = neighbours.tls;
+        this.notes = new TlsNotes(neighbours.reports, profile, task.site);
+        peer.fallback = task.plainOnly && task.plan.level() == TlsLevel.MAY;
+        this.level = peer.fallback ? TlsLevel.NONE : task.plan.level();
+        this.word = task.plan.level().text() + "?";
+        peer.site = task.site;
+        peer.plan = task.plan;
+    }
+
+    /** What {@code tls=} says now. */
+    String word() {
+        return word;
     }
 
     /** Nothing where mail can be sent now. */
@@ -53,9 +73,10 @@ final class Handshake {
         try {
             Optional<Failure> failure = begin();
             peer.replies = 0;
-            if (profile.tlsStatus) {
-                peer.tls = peer.encrypted ? level.name().toLowerCase(Locale.ROOT) : "none";
+            if (failure.isEmpty() && !peer.encrypted) {
+                lowered(TlsLevel.NONE);
             }
+            peer.tls = profile.tls.status ? word : "";
             return failure;
         } catch (BadReplyException e) {
             return Optional.of(peer.nonsense(e.getMessage()));
@@ -64,15 +85,17 @@ final class Handshake {
         }
     }
 
+    private void lowered(TlsLevel to) {
+        String wanted = task.plan.level().text();
+        word = to == task.plan.level() ? wanted : wanted + ":" + to.text();
+    }
+
+    private void violated() {
+        word = "!" + task.plan.level().text();
+    }
+
     private Optional<Failure> begin() throws IOException {
-        if (level == TlsLevel.UNSUPPORTED) {
-            return fail("4.7.5", "client TLS configuration problem");
-        }
-        if (profile.tlsWrapper && socket.isPresent()) {
-            if (level != TlsLevel.ENCRYPT) {
-                profile.log.warning(profile.protocol() + "_tls_wrappermode requires \"" + profile.protocol() + "_tls_security_level = encrypt\" (or stronger)");
-                return fail("4.7.5", "client TLS configuration problem");
-            }
+        if (profile.tls.wrapper && socket.isPresent()) {
             Optional<Failure> failure = encrypt();
             if (failure.isPresent()) {
                 return failure;
@@ -122,24 +145,28 @@ final class Handshake {
             profile.log.info("discarding EHLO keywords: " + String.join(", ", profile.discardedKeywords).toUpperCase(Locale.ROOT));
         }
         peer.features = Features.of(reply, profile.discardedKeywords);
+        peer.hello = peer.features.name();
         return profile.lmtp ? Optional.empty() : loops();
     }
 
     /** The last guard against a loop that the addresses did not show: behind address translation, for instance. */
     private Optional<Failure> loops() {
-        if (!loopCheck || !peer.features.name().equalsIgnoreCase(profile.myHostname)) {
+        if (!task.loopCheck || !peer.features.name().equalsIgnoreCase(profile.myHostname)) {
             return Optional.empty();
         }
         profile.log.warning("host " + peer.host.withPort() + " replied to HELO/EHLO with my own hostname " + profile.myHostname);
-        return fail(peer.host.bestMx() ? "5.4.6" : "4.4.6", "mail for " + site.text() + " loops back to myself");
+        return fail(peer.host.bestMx() ? "5.4.6" : "4.4.6", "mail for " + task.site.text() + " loops back to myself");
     }
 
     private Optional<Failure> startTls(boolean esmtp) throws IOException {
         if (level == TlsLevel.NONE) {
+            if (profile.tls.noteOffer && peer.features.startTls() && !peer.fallback) {
+                profile.log.info("Host offered STARTTLS: [" + peer.host.name() + "]");
+            }
             return Optional.empty();
         }
         if (!peer.features.startTls()) {
-            return level == TlsLevel.ENCRYPT ? fail("4.7.4", "TLS is required, but was not offered by host " + peer.host.named()) : Optional.empty();
+            return notOffered();
         }
         if (!tls.isBound() && level == TlsLevel.MAY) {
             return Optional.empty();
@@ -147,45 +174,102 @@ final class Handshake {
         where = "receiving the STARTTLS response";
         Reply reply = peer.ask("STARTTLS", profile.starttlsTimeout);
         if (reply.code() / 100 != 2) {
-            return level == TlsLevel.ENCRYPT
-                    ? Optional.of(new HostFailure(Failure.remote(peer.host, reply,
-                            "TLS is required, but host " + peer.host.named() + " refused to start TLS: " + Failure.text(reply), Failure.text(reply))))
-                    : Optional.empty();
+            return refused(reply);
         }
         Optional<Failure> failure = encrypt();
         return failure.isPresent() ? failure : hello(esmtp);
     }
 
+    private Optional<Failure> notOffered() {
+        if (level.isMandatory() || task.plan.isTest()) {
+            note(Optional.of(TlsResult.STARTTLS_NOT_SUPPORTED), "");
+        }
+        if (!level.isMandatory()) {
+            return Optional.empty();
+        }
+        violated();
+        return fail("4.7.4", "TLS is required, but was not offered by host " + peer.host.named());
+    }
+
+    private Optional<Failure> refused(Reply reply) {
+        note(Optional.of(TlsResult.STARTTLS_NOT_SUPPORTED), Failure.text(reply));
+        if (!level.isMandatory()) {
+            return Optional.empty();
+        }
+        violated();
+        return Optional.of(new HostFailure(Failure.remote(peer.host, reply,
+                "TLS is required, but host " + peer.host.named() + " refused to start TLS: " + Failure.text(reply), Failure.text(reply))));
+    }
+
     /** Everything that was known of the server before counts no more (RFC 3207 section 4.2). */
     private Optional<Failure> encrypt() {
         peer.deadline.in(profile.starttlsTimeout);
+        TlsProvider.Session session;
         try (Leased<TlsProvider>.Lease lease = tls.acquire()) {
-            var policy = new ClientTls(level == TlsLevel.MAY ? org.ostler.mail.tls.TlsLevel.MAY : org.ostler.mail.tls.TlsLevel.ENCRYPT, peer.host.name(), serverName(),
-                    profile.protocol(), level == TlsLevel.MAY ? profile.tlsTerms : profile.tlsMandatoryTerms, Proof.NONE);
-            TlsProvider.Session session = lease.service().client(socket.orElseThrow(), policy, profile.settings);
+            session = lease.service().client(socket.orElseThrow(), task.plan.tls().orElseThrow(), profile.settings);
             peer.streams(session.socket().getInputStream(), session.socket().getOutputStream());
-            peer.features = Features.NONE;
-            peer.encrypted = true;
-            if (profile.tlsLogLevel > 0) {
-                profile.log.info(session.trust() + " TLS connection established to " + peer.host.withPort() + ": " + session.protocol() + " with cipher "
-                        + session.cipher() + " (" + session.bits() + "/" + session.algorithmBits() + " bits)"
-                        + (session.details().isEmpty() ? "" : " " + session.details()));
-            }
-            return Optional.empty();
         } catch (UnavailableException e) {
             return fail("4.7.5", "TLS is required, but our TLS engine is unavailable");
         } catch (IOException e) {
             profile.log.info("SSL_connect error to " + peer.host.withPort() + ": " + e.getMessage());
-            return Optional.of(new Failure.TlsFailure(Failure.local("4.7.5", "Cannot start TLS: handshake failure")));
+            note(Optional.of(TlsResult.VALIDATION_FAILURE), "handshake failure: " + e.getMessage());
+            return Optional.of(new Failure.TlsFailure(Failure.local("4.7.5", "Cannot start TLS: handshake failure"), level == TlsLevel.MAY));
+        }
+        peer.features = Features.NONE;
+        peer.encrypted = true;
+        log(session);
+        return judged(session.verdict());
+    }
+
+    /** The line that Postfix writes. Half-dane is never "Verified": the right host may be another. */
+    private void log(TlsProvider.Session session) {
+        if (profile.tls.logLevel < 1) {
+            return;
+        }
+        boolean proved = session.verdict() instanceof PeerVerdict.Verified;
+        String trust = proved && (level == TlsLevel.HALF_DANE || !task.plan.mustMatch()) ? "Trusted" : session.trust();
+        profile.log.info(trust + " TLS connection established to " + peer.host.withPort() + ": " + session.protocol() + " with cipher "
+                + session.cipher() + " (" + session.bits() + "/" + session.algorithmBits() + " bits)"
+                + (session.details().isEmpty() ? "" : " " + session.details()));
+        if (profile.tls.logLevel > 1 && session.verdict() instanceof PeerVerdict.Verified(String how)) {
+            profile.log.info(peer.host.withPort() + ": " + how);
         }
     }
 
-    private String serverName() {
-        return switch (profile.tlsServerName) {
-            case "hostname" -> peer.host.name();
-            case "nexthop" -> site instanceof Site.Inet inet ? inet.name() : site.text();
-            default -> profile.tlsServerName;
+    /** The whole of what a verdict means for mail. */
+    private Optional<Failure> judged(PeerVerdict verdict) {
+        boolean dane = level == TlsLevel.DANE || level == TlsLevel.HALF_DANE;
+        return switch (verdict) {
+            case PeerVerdict.Verified _ -> good(level, Optional.empty(), "");
+            case PeerVerdict.NothingUsable(String why) when dane -> {
+                profile.log.warning(peer.host.withPort() + ": all TLSA records unusable, fallback to unauthenticated TLS: " + why);
+                yield good(TlsLevel.ENCRYPT, Optional.of(TlsResult.TLSA_INVALID), why);
+            }
+            case PeerVerdict.NothingUsable(String why) -> unproved(TlsResult.TLSA_INVALID, why);
+            case PeerVerdict.Trusted(String why) -> unproved(TlsResult.CERTIFICATE_HOST_MISMATCH, why);
+            case PeerVerdict.Untrusted(String why, TlsResult result) -> unproved(result, why);
+            case PeerVerdict.Anonymous _ -> unproved(TlsResult.CERTIFICATE_NOT_TRUSTED, "no certificate");
         };
+    }
+
+    private Optional<Failure> unproved(TlsResult result, String why) {
+        if (!task.plan.mustMatch()) {
+            return good(level, task.plan.isTest() ? Optional.of(result) : Optional.empty(), task.plan.isTest() ? why : "");
+        }
+        profile.log.info("certificate verification failed for " + peer.host.withPort() + ": " + why);
+        note(Optional.of(result), why);
+        violated();
+        return fail("4.7.5", "Server certificate not verified");
+    }
+
+    private Optional<Failure> good(TlsLevel reached, Optional<TlsResult> flaw, String why) {
+        lowered(reached);
+        note(flaw, why);
+        return Optional.empty();
+    }
+
+    private void note(Optional<TlsResult> result, String detail) {
+        local.ifPresent(address -> notes.session(task.plan, peer, address, result, detail));
     }
 
     private static Optional<Failure> fail(String status, String text) {

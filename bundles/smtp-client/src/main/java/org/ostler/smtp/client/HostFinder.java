@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
-import java.net.IDN;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +39,8 @@ final class HostFinder {
     private final int loopPort;
     /** The last thing that went wrong; a temporary one is not replaced by a permanent one. */
     private Optional<NoHost> why = Optional.empty();
+    /** The last question for addresses could not be answered: no other way of looking the name up may be tried. */
+    private boolean failed;
 
     /** @param loopPort own addresses count on this port only: 25 */
     HostFinder(Leased<Dns> dns, Profile profile, int loopPort) {
@@ -51,13 +52,13 @@ final class HostFinder {
     Plan find(Site.Inet site) {
         why = Optional.empty();
         try {
-            return site.byMx() ? domain(site) : hosts(site, address(site.name(), site.port(), 0, false));
+            return site.byMx() ? domain(site) : hosts(address(site, Host.Origin.NONE));
         } catch (UnavailableException e) {
             return new Plan.None(new NoHost(Failure.local("4.4.3", e.getMessage())), false);
         }
     }
 
-    private Plan hosts(Site.Inet site, List<Host> hosts) {
+    private Plan hosts(List<Host> hosts) {
         if (hosts.isEmpty()) {
             return new Plan.None(why.orElseGet(() -> new NoHost(Failure.local("4.3.0", "server unavailable or unable to receive mail"))), false);
         }
@@ -67,28 +68,32 @@ final class HostFinder {
     private Plan domain(Site.Inet site) throws UnavailableException {
         String domain = site.name();
         if (AddressText.parse(domain).isPresent()) {
-            return hosts(site, address(domain, site.port(), 0, false));
+            return hosts(address(site, Host.Origin.NONE));
         }
         DnsAnswer<Mx> answer = exchangers(domain);
+        // Where there is no MX record the domain is its own mail exchanger, as sure as the denial is (RFC 7672 section 2.2.1).
+        var implicit = new Host.Origin("", false, true, answer.isSecure(), "");
         return switch (answer) {
             case DnsAnswer.Records<Mx> records -> records.records().stream().allMatch(Mx::isNull)
                     ? new Plan.None(new NoHost(Failure.local("5.1.0", "Domain " + domain + " does not accept mail (nullMX)")), false)
-                    : byExchangers(site, records.records());
-            case DnsAnswer.NoData<Mx> _ -> hosts(site, address(domain, site.port(), 0, false));
-            case DnsAnswer.NoSuchName<Mx> _ -> hosts(site, address(domain, site.port(), 0, false));
+                    : byExchangers(site, records);
+            case DnsAnswer.NoData<Mx> _ -> hosts(address(site, implicit));
+            case DnsAnswer.NoSuchName<Mx> _ -> hosts(address(site, implicit));
             case DnsAnswer.Failed<Mx> _ -> {
                 fail("4.4.3", notFound(domain, "MX", "Host not found, try again"));
-                yield hosts(site, profile.ignoreMxError ? address(domain, site.port(), 0, false) : List.of());
+                yield hosts(profile.ignoreMxError ? address(site, implicit) : List.of());
             }
         };
     }
 
-    private Plan byExchangers(Site.Inet site, List<Mx> exchangers) throws UnavailableException {
+    private Plan byExchangers(Site.Inet site, DnsAnswer.Records<Mx> answer) throws UnavailableException {
+        List<Mx> exchangers = answer.records();
+        var origin = new Host.Origin("", false, true, answer.isSecure(), answer.name());
         int best = exchangers.stream().mapToInt(Mx::preference).min().orElse(0);
         var hosts = new ArrayList<Host>();
         for (Mx mx : exchangers) {
             if (!mx.isNull()) {
-                hosts.addAll(address(mx.host(), site.port(), mx.preference(), mx.preference() == best));
+                hosts.addAll(address(Host.of(mx.host(), null, site.port(), mx.preference(), mx.preference() == best).from(origin)));
             }
         }
         if (hosts.isEmpty()) {
@@ -140,59 +145,79 @@ final class HostFinder {
     }
 
     /** All addresses of a host, by DNS, by the system, or by both in turn; an IP address is its own. */
-    private List<Host> address(String name, int port, int preference, boolean bestMx) throws UnavailableException {
-        Optional<InetAddress> literal = AddressText.parse(name);
+    private List<Host> address(Host named) throws UnavailableException {
+        Optional<InetAddress> literal = AddressText.parse(named.name());
         if (literal.isPresent()) {
-            return List.of(Host.of(name, literal.get(), port, preference, bestMx));
+            return List.of(at(named, literal.get()));
         }
-        var hosts = new ArrayList<Host>();
+        var addresses = new ArrayList<InetAddress>();
+        Host found = named;
         boolean again = true;
         if (profile.lookupDns) {
-            again = byDns(name, port, preference, bestMx, hosts);
+            Host.Origin origin = byDns(named, addresses);
+            again = !failed;
+            found = named.from(origin);
         }
-        if (hosts.isEmpty() && again && profile.lookupNative) {
-            bySystem(name, port, preference, bestMx, hosts);
+        if (addresses.isEmpty() && again && profile.lookupNative) {
+            bySystem(named.name(), addresses);
         }
-        return hosts;
+        Host host = found;
+        return addresses.stream().map(address -> at(host, address)).toList();
     }
 
-    /** @return whether another way of looking the name up may be tried */
-    private boolean byDns(String host, int port, int preference, boolean bestMx, List<Host> hosts) throws UnavailableException {
-        boolean failed = false;
+    private List<Host> address(Site.Inet site, Host.Origin origin) throws UnavailableException {
+        return address(Host.of(site.name(), null, site.port(), 0, false).from(origin));
+    }
+
+    private static Host at(Host named, InetAddress address) {
+        return Host.of(named.name(), address, named.port(), named.preference(), named.bestMx()).from(named.origin());
+    }
+
+    /**
+     * Each family is judged by itself: one that is proved carries DANE, whatever became of the other (RFC 7672 section 2.2.2).
+     *
+     * @return origin of the host with what was found
+     */
+    private Host.Origin byDns(Host named, List<InetAddress> addresses) throws UnavailableException {
+        failed = false;
         String problem = "Host not found";
-        for (String name : complete(host)) {
+        Host.Origin origin = named.origin();
+        for (String name : complete(named.name())) {
             for (Family family : families()) {
                 switch (dns.call(d -> d.addresses(name, family, profile.dnssec))) {
-                    case DnsAnswer.Records<InetAddress> r -> r.records().forEach(a -> hosts.add(Host.of(host, a, port, preference, bestMx)));
+                    case DnsAnswer.Records<InetAddress> r -> {
+                        addresses.addAll(r.records());
+                        origin = origin.secure() ? origin : origin.found(r.name(), r.isSecure());
+                    }
                     case DnsAnswer.NoData<InetAddress> _ -> problem = "Host found but no data record of requested type";
                     case DnsAnswer.NoSuchName<InetAddress> _ -> problem = "Host not found";
                     case DnsAnswer.Failed<InetAddress> _ -> failed = true;
                 }
             }
-            if (!hosts.isEmpty() || failed) {
+            if (!addresses.isEmpty() || failed) {
                 break;
             }
         }
-        if (hosts.isEmpty()) {
+        if (addresses.isEmpty()) {
             String type = profile.ipv6 ? "AAAA" : "A";
-            fail(failed ? "4.4.3" : "5.4.4", notFound(host, type, failed ? "Host not found, try again" : problem));
+            fail(failed ? "4.4.3" : "5.4.4", notFound(named.name(), type, failed ? "Host not found, try again" : problem));
         }
-        return !failed;
+        return origin;
     }
 
-    private void bySystem(String host, int port, int preference, boolean bestMx, List<Host> hosts) throws UnavailableException {
-        boolean failed = false;
+    private void bySystem(String host, List<InetAddress> addresses) throws UnavailableException {
+        boolean trouble = false;
         for (Family family : families()) {
             switch (dns.call(d -> d.nativeAddresses(host, family))) {
-                case DnsAnswer.Records<InetAddress> r -> r.records().forEach(a -> hosts.add(Host.of(host, a, port, preference, bestMx)));
+                case DnsAnswer.Records<InetAddress> r -> addresses.addAll(r.records());
                 case DnsAnswer.NoData<InetAddress> _ -> { /* perhaps the other family */ }
                 case DnsAnswer.NoSuchName<InetAddress> _ -> { /* perhaps the other family */ }
-                case DnsAnswer.Failed<InetAddress> _ -> failed = true;
+                case DnsAnswer.Failed<InetAddress> _ -> trouble = true;
             }
         }
-        if (hosts.isEmpty()) {
-            fail(failed ? "4.4.4" : "5.4.4", "unable to look up host " + host + ": "
-                    + (failed ? "Temporary failure in name resolution" : "Name or service not known"));
+        if (addresses.isEmpty()) {
+            fail(trouble ? "4.4.4" : "5.4.4", "unable to look up host " + host + ": "
+                    + (trouble ? "Temporary failure in name resolution" : "Name or service not known"));
         }
     }
 
@@ -202,7 +227,7 @@ final class HostFinder {
 
     /** The name, and where {@code smtp_dns_resolver_options} asks for it, the name within the system's search domains (resolver(3)). */
     private List<String> complete(String asWritten) throws UnavailableException {
-        String name = ascii(asWritten);
+        String name = HostNames.ascii(asWritten);
         boolean single = name.indexOf('.') < 0;
         boolean wanted = profile.resolverOptions.contains("res_dnssrch") || single && profile.resolverOptions.contains("res_defnames");
         if (!wanted) {
@@ -214,20 +239,6 @@ final class HostFinder {
         }
         names.add(single ? names.size() : 0, name);
         return names;
-    }
-
-    /** The DNS speaks A-labels (RFC 6531 section 3.2); a name that has none is asked for as it is, and will not be found. */
-    private static String ascii(String name) {
-        for (int i = 0; i < name.length(); i++) {
-            if (name.charAt(i) > 0x7f) {
-                try {
-                    return IDN.toASCII(name, IDN.ALLOW_UNASSIGNED);
-                } catch (IllegalArgumentException _) {
-                    return name;
-                }
-            }
-        }
-        return name;
     }
 
     private void fail(String status, String text) {

@@ -100,7 +100,7 @@ final class IdlePeers {
         Profile profile = key.profile;
         long now = System.nanoTime();
         boolean worn = profile.reuseCountLimit > 0 && peer.uses + 1 >= profile.reuseCountLimit || now - peer.since > profile.reuseTimeLimit
-                || peer.encrypted && !profile.tlsReuse;
+                || peer.fallback || peer.encrypted && !peer.plan.reuse();
         boolean kept = false;
         if (!peer.spoilt && !worn) {
             boolean listed = isListed(key, peer);

@@ -16,6 +16,7 @@ import org.ostler.mail.delivery.spi.Program;
 import org.ostler.mail.delivery.spi.Transport;
 import org.ostler.mail.dns.Dns;
 import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tls.DanePlanner;
 import org.ostler.mail.tls.TlsProvider;
 
 /**
@@ -89,5 +90,14 @@ public final class LmtpClient implements Transport, AutoCloseable {
 
     void unbindTables(Tables service, ServiceReference<Tables> ref) {
         neighbours.tables.unbind(service, ref);
+    }
+
+    @Reference(service = DanePlanner.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindPlanner(DanePlanner service, ServiceReference<DanePlanner> ref) {
+        neighbours.planner.bind(service, ref);
+    }
+
+    void unbindPlanner(DanePlanner service, ServiceReference<DanePlanner> ref) {
+        neighbours.planner.unbind(service, ref);
     }
 }

@@ -42,4 +42,52 @@ public final class LmtpTlsParameters extends ParameterSet {
 
     public static final Parameter<String> LMTP_TLS_SERVERNAME = text("lmtp_tls_servername", "", """
         The LMTP form of smtp_tls_servername.""");
+
+    public static final Parameter<String> LMTP_TLS_POLICY_MAPS = text("lmtp_tls_policy_maps", "", """
+        The LMTP form of smtp_tls_policy_maps.""");
+
+    public static final Parameter<String> LMTP_TLS_PER_SITE = text("lmtp_tls_per_site", "", """
+        The LMTP form of smtp_tls_per_site.""");
+
+    public static final Parameter<String> LMTP_TLS_CIPHERS = text("lmtp_tls_ciphers", "medium", """
+        The LMTP form of smtp_tls_ciphers.""");
+
+    public static final Parameter<String> LMTP_TLS_EXCLUDE_CIPHERS = text("lmtp_tls_exclude_ciphers", "", """
+        The LMTP form of smtp_tls_exclude_ciphers.""");
+
+    public static final Parameter<String> LMTP_TLS_MANDATORY_CIPHERS = text("lmtp_tls_mandatory_ciphers", "medium", """
+        The LMTP form of smtp_tls_mandatory_ciphers.""");
+
+    public static final Parameter<String> LMTP_TLS_MANDATORY_EXCLUDE_CIPHERS = text("lmtp_tls_mandatory_exclude_ciphers", "", """
+        The LMTP form of smtp_tls_mandatory_exclude_ciphers.""");
+
+    public static final Parameter<String> LMTP_TLS_VERIFY_CERT_MATCH = text("lmtp_tls_verify_cert_match", "hostname", """
+        The LMTP form of smtp_tls_verify_cert_match.""");
+
+    public static final Parameter<String> LMTP_TLS_SECURE_CERT_MATCH = text("lmtp_tls_secure_cert_match", "nexthop", """
+        The LMTP form of smtp_tls_secure_cert_match.""");
+
+    public static final Parameter<String> LMTP_TLS_FINGERPRINT_CERT_MATCH = text("lmtp_tls_fingerprint_cert_match", "", """
+        The LMTP form of smtp_tls_fingerprint_cert_match.""");
+
+    public static final Parameter<String> LMTP_TLS_FINGERPRINT_DIGEST = text("lmtp_tls_fingerprint_digest", "${{$compatibility_level} <level {3.6} ? {md5} : {sha256}}", """
+        The LMTP form of smtp_tls_fingerprint_digest.""");
+
+    public static final Parameter<String> LMTP_TLS_TRUST_ANCHOR_FILE = text("lmtp_tls_trust_anchor_file", "", """
+        The LMTP form of smtp_tls_trust_anchor_file.""");
+
+    public static final Parameter<Boolean> LMTP_TLS_NOTE_STARTTLS_OFFER = yesNo("lmtp_tls_note_starttls_offer", "no", """
+        The LMTP form of smtp_tls_note_starttls_offer.""");
+
+    public static final Parameter<Boolean> LMTP_TLS_BLOCK_EARLY_MAIL_REPLY = yesNo("lmtp_tls_block_early_mail_reply", "no", """
+        The LMTP form of smtp_tls_block_early_mail_reply.""");
+
+    public static final Parameter<Boolean> LMTP_TLS_ENFORCE_STS_MX_PATTERNS = yesNo("lmtp_tls_enforce_sts_mx_patterns", "yes", """
+        The LMTP form of smtp_tls_enforce_sts_mx_patterns.""");
+
+    public static final Parameter<Boolean> LMTP_TLS_ENABLE_RPK = yesNo("lmtp_tls_enable_rpk", "no", """
+        The LMTP form of smtp_tls_enable_rpk.""");
+
+    public static final Parameter<Boolean> LMTP_TLS_FORCE_INSECURE_HOST_TLSA_LOOKUP = yesNo("lmtp_tls_force_insecure_host_tlsa_lookup", "no", """
+        The LMTP form of smtp_tls_force_insecure_host_tlsa_lookup.""");
 }

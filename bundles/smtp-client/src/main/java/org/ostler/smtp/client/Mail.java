@@ -70,6 +70,11 @@ final class Mail {
         tls = peer.uses > 0 ? "" : peer.tls; // as Postfix: said once per connection
     }
 
+    /** What became of TLS, where no transaction follows: {@code !encrypt}. */
+    void tls(String word) {
+        tls = word;
+    }
+
     /** No host at all. */
     void nowhere() {
         relay = "none";

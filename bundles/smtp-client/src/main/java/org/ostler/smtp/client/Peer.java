@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.Socket;
 import org.ostler.mail.model.Reply;
 import org.ostler.smtp.client.Deadlines.Deadline;
 import org.ostler.smtp.grammar.ReplyReader;
@@ -35,6 +36,13 @@ final class Peer {
     /** The server said 421 or something is out of step: not to be used again. */
     boolean spoilt;
     boolean encrypted;
+    /** In the clear because a handshake failed, for a message that may: no other message goes this way. */
+    boolean fallback;
+    /** What the session was held to, and where it belongs: it serves mail for which the same is asked. */
+    Site site;
+    TlsDecision.Plan plan;
+    /** What the server calls itself. */
+    String hello = "";
     /** What {@code tls=} says in the delivery log; empty where it says nothing. */
     String tls = "";
 
@@ -93,6 +101,11 @@ final class Peer {
         } catch (IOException _) {
             return false;
         }
+    }
+
+    /** Whether the server has sent something that nobody has read, encrypted or not. */
+    boolean hasSpoken() throws IOException {
+        return in.isPending() || raw instanceof Socket socket && socket.getInputStream().available() > 0;
     }
 
     byte[] scratch() {

@@ -21,7 +21,6 @@ import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.AddressText;
 import org.ostler.mail.lookup.DomainList;
 import org.ostler.mail.lookup.Tables;
-import org.ostler.mail.tls.ClientTls.Terms;
 import org.ostler.mail.routing.OwnAddresses;
 import org.ostler.mime.Limits;
 
@@ -32,9 +31,6 @@ import org.ostler.mime.Limits;
  * <p><b>Threads</b> any; immutable.
  */
 final class Profile {
-
-    /** How TLS is wanted; UNSUPPORTED is a level that this version does not have. */
-    enum TlsLevel { NONE, MAY, ENCRYPT, UNSUPPORTED }
 
     private static final Map<String, Parameter<?>> LMTP = new HashMap<>();
     private static final Map<String, Integer> PORTS = Map.of("smtp", 25, "submission", 587, "submissions", 465, "smtps", 465, "lmtp", 24);
@@ -103,14 +99,7 @@ final class Profile {
     final long reuseTimeLimit = nanos(SmtpParameters.SMTP_CONNECTION_REUSE_TIME_LIMIT);
     final int reuseCountLimit = get(SmtpParameters.SMTP_CONNECTION_REUSE_COUNT_LIMIT);
 
-    final TlsLevel tlsLevel;
-    final Terms tlsTerms = new Terms(get(SmtpTlsParameters.SMTP_TLS_PROTOCOLS), "", "");
-    final Terms tlsMandatoryTerms = new Terms(get(SmtpTlsParameters.SMTP_TLS_MANDATORY_PROTOCOLS), "", "");
-    final String tlsServerName = get(SmtpTlsParameters.SMTP_TLS_SERVERNAME);
-    final boolean tlsWrapper = get(SmtpTlsParameters.SMTP_TLS_WRAPPERMODE);
-    final boolean tlsReuse = get(SmtpTlsParameters.SMTP_TLS_CONNECTION_REUSE);
-    final int tlsLogLevel = get(SmtpTlsParameters.SMTP_TLS_LOGLEVEL);
-    final boolean tlsStatus = get(SmtpTlsParameters.SMTP_LOG_TLS_FEATURE_STATUS);
+    final TlsSettings tls;
     final Duration minimalBackoff;
 
     /** The addresses of this machine matter only when the plan meets port 25 and an MX: worked out then. */
@@ -143,7 +132,7 @@ final class Profile {
         this.mimeLimits = new Limits(number("mime_nesting_limit"), number("mime_boundary_length_limit"), number("header_size_limit"));
         String destinations = protocol() + "_connection_cache_destinations";
         this.cacheDestinations = DomainList.of(settings.text(destinations), destinations, DomainList.parentMatches(settings, destinations), tables);
-        this.tlsLevel = tlsLevel();
+        this.tls = new TlsSettings(this, tables);
         this.minimalBackoff = Duration.ofNanos(parse(settings.text("minimal_backoff_time")));
     }
 
@@ -173,31 +162,6 @@ final class Profile {
         } catch (NumberFormatException _) {
             return OptionalInt.empty();
         }
-    }
-
-    private TlsLevel tlsLevel() {
-        String name = get(SmtpTlsParameters.SMTP_TLS_SECURITY_LEVEL).toLowerCase(Locale.ROOT);
-        return switch (name) {
-            case "" -> legacyTlsLevel();
-            case "none" -> TlsLevel.NONE;
-            case "may" -> TlsLevel.MAY;
-            case "encrypt" -> TlsLevel.ENCRYPT;
-            default -> {
-                log.warning(protocol() + "_tls_security_level = " + name + ": not supported in this version; mail is held back");
-                yield TlsLevel.UNSUPPORTED;
-            }
-        };
-    }
-
-    private TlsLevel legacyTlsLevel() {
-        if (get(SmtpTlsParameters.SMTP_ENFORCE_TLS)) {
-            if (get(SmtpTlsParameters.SMTP_TLS_ENFORCE_PEERNAME)) {
-                log.warning(protocol() + "_tls_enforce_peername = yes: not supported in this version; mail is held back");
-                return TlsLevel.UNSUPPORTED;
-            }
-            return TlsLevel.ENCRYPT;
-        }
-        return get(SmtpTlsParameters.SMTP_USE_TLS) ? TlsLevel.MAY : TlsLevel.NONE;
     }
 
     /** Where nothing is set and {@code inet_interfaces} names a single address of the family, mail leaves by that one, unless it is a loopback address (smtp(8), smtp_bind_address). */
@@ -232,19 +196,15 @@ final class Profile {
         return SmtpParameters.SMTP_CONNECT_TIMEOUT.read(time).toNanos();
     }
 
-    /** The level in the word of the parameter. */
-    String tlsWanted() {
-        return tlsLevel == TlsLevel.UNSUPPORTED ? get(SmtpTlsParameters.SMTP_TLS_SECURITY_LEVEL) : tlsLevel.name().toLowerCase(Locale.ROOT);
-    }
-
     private Set<String> words(Parameter<List<String>> parameter) {
         var out = new LinkedHashSet<String>();
         get(parameter).forEach(word -> out.add(word.toLowerCase(Locale.ROOT)));
         return out;
     }
 
+    /** The value for this protocol: that of the LMTP twin in the LMTP client. */
     @SuppressWarnings("unchecked")
-    private <T> T get(Parameter<T> smtp) {
+    <T> T get(Parameter<T> smtp) {
         if (!lmtp) {
             return settings.get(smtp);
         }

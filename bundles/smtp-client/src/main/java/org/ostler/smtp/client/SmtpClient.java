@@ -16,7 +16,10 @@ import org.ostler.mail.delivery.spi.Program;
 import org.ostler.mail.delivery.spi.Transport;
 import org.ostler.mail.dns.Dns;
 import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tls.DanePlanner;
 import org.ostler.mail.tls.TlsProvider;
+import org.ostler.mail.tls.TlsReports;
+import org.ostler.mail.tls.spi.TlsPolicySource;
 
 /**
  * Delivers mail by SMTP: the program {@code smtp} of master.cf, behind the rows {@code smtp}, {@code relay} and whatever else names it.
@@ -26,7 +29,7 @@ import org.ostler.mail.tls.TlsProvider;
  *
  * <p><b>Security</b> Replies are untrusted: bounded in length and number, control characters replaced before they reach a log or report.
  *
- * <p><b>Standards</b> RFC 5321, RFC 2920, RFC 1870, RFC 6152, RFC 6531, RFC 3461, RFC 3207, RFC 7505.
+ * <p><b>Standards</b> RFC 5321, RFC 2920, RFC 1870, RFC 6152, RFC 6531, RFC 3461, RFC 3207, RFC 7505, RFC 7672, RFC 8461.
  *
  * <p><b>Diagnostics</b> Reasons in the words of Postfix: {@code connect to x[y]:25: Connection refused}, {@code host x[y] said: 550 ... (in reply to RCPT TO command)}.
  *
@@ -95,5 +98,32 @@ public final class SmtpClient implements Transport, AutoCloseable {
 
     void unbindTables(Tables service, ServiceReference<Tables> ref) {
         neighbours.tables.unbind(service, ref);
+    }
+
+    @Reference(service = DanePlanner.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindPlanner(DanePlanner service, ServiceReference<DanePlanner> ref) {
+        neighbours.planner.bind(service, ref);
+    }
+
+    void unbindPlanner(DanePlanner service, ServiceReference<DanePlanner> ref) {
+        neighbours.planner.unbind(service, ref);
+    }
+
+    @Reference(service = TlsPolicySource.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindPolicySource(TlsPolicySource service, ServiceReference<TlsPolicySource> ref) {
+        neighbours.policySources.bind(service, ref);
+    }
+
+    void unbindPolicySource(TlsPolicySource service, ServiceReference<TlsPolicySource> ref) {
+        neighbours.policySources.unbind(service, ref);
+    }
+
+    @Reference(service = TlsReports.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindReports(TlsReports service, ServiceReference<TlsReports> ref) {
+        neighbours.reports.bind(service, ref);
+    }
+
+    void unbindReports(TlsReports service, ServiceReference<TlsReports> ref) {
+        neighbours.reports.unbind(service, ref);
     }
 }

@@ -14,38 +14,97 @@ public final class SmtpTlsParameters extends ParameterSet {
     static final List<String> LEVELS = List.of("", "none", "may", "encrypt", "dane", "dane-only", "fingerprint", "verify", "secure");
 
     public static final Parameter<String> SMTP_TLS_SECURITY_LEVEL = choice("smtp_tls_security_level", "${{$compatibility_level} <level {3.11} ? {} : {may}}", LEVELS, """
-        none, may (TLS where offered) or encrypt (TLS or no delivery). The levels above these hold mail back with a warning in this \
-        version.""");
+        none, may (TLS where offered), encrypt (TLS or no delivery), dane (TLSA records where a domain has some, else may), dane-only, fingerprint, verify or secure. \
+        What a level asks for and cannot be had puts mail off; it never lowers the level. Empty: smtp_use_tls and smtp_enforce_tls count.""");
 
     public static final Parameter<Boolean> SMTP_USE_TLS = yesNo("smtp_use_tls", "no", """
         Old form of security level may.""");
 
     public static final Parameter<Boolean> SMTP_ENFORCE_TLS = yesNo("smtp_enforce_tls", "no", """
-        Old form of security level encrypt, where tls_enforce_peername is off.""");
+        Old form of security level encrypt, or of verify where smtp_tls_enforce_peername is on.""");
 
     public static final Parameter<Boolean> SMTP_TLS_ENFORCE_PEERNAME = yesNo("smtp_tls_enforce_peername", "yes", """
-        With enforce_tls: names are compared, which this version cannot: mail is held back.""");
+        With smtp_enforce_tls: certificates and names are compared, level verify.""");
 
     public static final Parameter<Boolean> SMTP_TLS_WRAPPERMODE = yesNo("smtp_tls_wrappermode", "no", """
-        TLS from the first byte, as on port 465; needs security level encrypt.""");
+        TLS from the first byte, as on port 465; needs level encrypt or above.""");
 
     public static final Parameter<Boolean> SMTP_TLS_CONNECTION_REUSE = yesNo("smtp_tls_connection_reuse", "no", """
-        Connections with TLS are used over and over too.""");
+        Connections with TLS are used over and over too, where the policy for their server is still the one they were made under.""");
 
     public static final Parameter<Integer> SMTP_TLS_LOGLEVEL = integer("smtp_tls_loglevel", "0", 0, """
-        1 or more: a line in the log for every TLS handshake.""");
+        1: a line in the log for every TLS handshake. 2: what a certificate was matched by, and what is wrong with TLSA records, too.""");
 
     public static final Parameter<Boolean> SMTP_LOG_TLS_FEATURE_STATUS = yesNo("smtp_log_tls_feature_status", "yes", """
-        The line in the log for each recipient says tls=none, tls=may or tls=encrypt.""");
+        The line in the log for each recipient has the TLS level: tls=dane, tls=may:none (lowered), tls=!encrypt (not to be had), tls=dane? (nobody knows).""");
 
     public static final Parameter<Protocols> SMTP_TLS_PROTOCOLS = protocols("smtp_tls_protocols", """
         TLS versions that the SMTP client speaks at level "may".""");
 
     public static final Parameter<Protocols> SMTP_TLS_MANDATORY_PROTOCOLS = protocols("smtp_tls_mandatory_protocols", """
-        TLS versions that the SMTP client speaks at level "encrypt".""");
+        TLS versions that the SMTP client speaks at levels that do not deliver without TLS.""");
 
     public static final Parameter<String> SMTP_TLS_SERVERNAME = text("smtp_tls_servername", "", """
-        Name sent to the server for it to choose a certificate by: "hostname", "nexthop" or a name. Empty: none is sent.""");
+        Name sent to the server for it to choose a certificate by: "hostname", "nexthop" or a name. Empty: none is sent. DANE and MTA-STS send the name that they ask for.""");
+
+    public static final Parameter<String> SMTP_TLS_POLICY_MAPS = text("smtp_tls_policy_maps", "", """
+        Tables with a TLS level, and attributes, for a next hop as written, a domain, or (.example.org) everything below a domain. What stands there comes before DANE, MTA-STS and \
+        smtp_tls_security_level.""");
+
+    public static final Parameter<String> SMTP_TLS_PER_SITE = text("smtp_tls_per_site", "", """
+        Old form of smtp_tls_policy_maps: NONE, MAY, MUST_NOPEERMATCH or MUST for next hops and host names. Not read where smtp_tls_policy_maps is set.""");
+
+    public static final Parameter<String> SMTP_TLS_CIPHERS = text("smtp_tls_ciphers", "medium", """
+        Cipher grade at level "may": high, medium, low, export or null.""");
+
+    public static final Parameter<String> SMTP_TLS_EXCLUDE_CIPHERS = text("smtp_tls_exclude_ciphers", "", """
+        Ciphers to leave out at every level.""");
+
+    public static final Parameter<String> SMTP_TLS_MANDATORY_CIPHERS = text("smtp_tls_mandatory_ciphers", "medium", """
+        Cipher grade at levels that do not deliver without TLS.""");
+
+    public static final Parameter<String> SMTP_TLS_MANDATORY_EXCLUDE_CIPHERS = text("smtp_tls_mandatory_exclude_ciphers", "", """
+        Ciphers to leave out besides, at levels that do not deliver without TLS.""");
+
+    public static final Parameter<String> SMTP_TLS_VERIFY_CERT_MATCH = text("smtp_tls_verify_cert_match", "hostname", """
+        Names that count at level "verify": hostname, nexthop, dot-nexthop, names, or (.example.org) everything below a name.""");
+
+    public static final Parameter<String> SMTP_TLS_SECURE_CERT_MATCH = text("smtp_tls_secure_cert_match", "nexthop, dot-nexthop", """
+        Names that count at level "secure", as in smtp_tls_verify_cert_match.""");
+
+    public static final Parameter<String> SMTP_TLS_FINGERPRINT_CERT_MATCH = text("smtp_tls_fingerprint_cert_match", "", """
+        Digests of server certificates or keys that count at level "fingerprint": hexadecimal bytes with colons.""");
+
+    public static final Parameter<String> SMTP_TLS_FINGERPRINT_DIGEST = text("smtp_tls_fingerprint_digest", "${{$compatibility_level} <level {3.6} ? {md5} : {sha256}}", """
+        Algorithm of those digests.""");
+
+    public static final Parameter<String> SMTP_TLS_TRUST_ANCHOR_FILE = text("smtp_tls_trust_anchor_file", "", """
+        PEM files with the only authorities that count at levels "verify" and "secure". Empty: those of smtp_tls_CAfile and smtp_tls_CApath.""");
+
+    public static final Parameter<Boolean> SMTP_TLS_NOTE_STARTTLS_OFFER = yesNo("smtp_tls_note_starttls_offer", "no", """
+        A line in the log for every server that offers STARTTLS where the level is "none".""");
+
+    public static final Parameter<Boolean> SMTP_TLS_BLOCK_EARLY_MAIL_REPLY = yesNo("smtp_tls_block_early_mail_reply", "no", """
+        A server that answers MAIL before it was sent, over TLS, gets no mail: somebody may have put commands into the session (CVE-2009-3555).""");
+
+    public static final Parameter<Boolean> SMTP_TLS_ENFORCE_STS_MX_PATTERNS = yesNo("smtp_tls_enforce_sts_mx_patterns", "yes", """
+        Where smtp_tls_policy_maps has a policy of type "sts" with MX patterns: hosts that match none are not connected to, and certificates must have the name of the host.""");
+
+    public static final Parameter<Boolean> SMTP_TLS_ENABLE_RPK = yesNo("smtp_tls_enable_rpk", "no", """
+        Accepted for compatibility: the JDK has no raw public keys (RFC 7250), so servers are asked for certificates in any case.""");
+
+    public static final Parameter<String> SMTP_TLS_DANE_INSECURE_MX_POLICY = choice("smtp_tls_dane_insecure_mx_policy", "dane", List.of("may", "encrypt", "dane"), """
+        What TLSA records are worth where the MX records that led to the host are not secure: may (nothing), encrypt (TLS is a must), dane (the server must match them; logged as Trusted).""");
+
+    public static final Parameter<Boolean> SMTP_TLS_FORCE_INSECURE_HOST_TLSA_LOOKUP = yesNo("smtp_tls_force_insecure_host_tlsa_lookup", "no", """
+        TLSA records are asked for even where no address of the host is secure.""");
+
+    public static final Parameter<List<String>> TLS_DANE_DIGESTS = list("tls_dane_digests", "sha512 sha256", """
+        Digests of TLSA records that count, the preferred first.""");
+
+    public static final Parameter<Boolean> SMTP_TLS_STS = yesNo("smtp_tls_sts", "yes", """
+        Domains may ask for authenticated TLS by MTA-STS (RFC 8461), where a bundle that knows such policies is installed. Counts at levels may, encrypt and dane, for domains \
+        that smtp_tls_policy_maps does not know and DANE does not settle. Not in Postfix, which has policy servers behind smtp_tls_policy_maps instead.""");
 
     static Parameter<Protocols> protocols(String name, String prose) {
         return new Parameter<>(name, "list", ">=TLSv1", prose, Protocols::parse);

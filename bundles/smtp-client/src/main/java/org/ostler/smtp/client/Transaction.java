@@ -72,6 +72,8 @@ final class Transaction {
     private boolean dataOpen;
     private String where = Stage.MAIL.where;
     private boolean ended;
+    /** The server answers MAIL before it got it. */
+    private boolean early;
 
     Transaction(Mail mail, Peer peer, Profile profile, boolean hostsLeft) {
         this.mail = mail;
@@ -121,6 +123,7 @@ final class Transaction {
             }
             drain();
         }
+        early = profile.tls.blockEarlyReply && peer.encrypted && peer.hasSpoken();
         send(Stage.MAIL, Commands.mail(envelope, mail.delivery.message().content().size(), peer.features, profile.quoteEnvelope));
         for (int i = 0; i < mail.count() && refused.isEmpty(); i++) {
             if (!mail.isLeft(i)) {
@@ -182,6 +185,10 @@ final class Transaction {
                 peer.needsReset = false;
             }
             case XFORWARD, MAIL -> {
+                if (good && early && stage == Stage.MAIL) {
+                    profile.log.warning("server " + peer.host.named() + " violates " + profile.tls.name("tls_block_early_mail_reply") + " policy");
+                    throw new Over(new Failure.HostFailure(Failure.local("4.7.0", "unexpected server message")));
+                }
                 if (!good && refused.isEmpty()) {
                     refused = Optional.of(new MessageFailure(Failure.said(peer.host, reply, stage.command)));
                 }

@@ -32,6 +32,7 @@ import org.ostler.mail.tls.TlsProvider;
  *   S: 220 ready       sends a line
  *   C: EHLO *          expects a line, * stands for anything
  *   O: RSET            a line that may come; where it does not, the next step is left out
+ *   BOTH: 250 a|250 b  sends lines in one write
  *   CONTENT            reads a message up to its dot
  *   TLS                server side of a handshake
  *   DROP               closes
@@ -209,6 +210,9 @@ final class FakeServer implements AutoCloseable {
                 TlsProvider.Session session = tls.server(((TcpLine) line).socket, settings);
                 in = session.socket().getInputStream();
                 out = session.socket().getOutputStream();
+            } else if (step.startsWith("BOTH: ")) {
+                out.write((step.substring(6).replace("|", "\r\n") + "\r\n").getBytes(StandardCharsets.UTF_8));
+                out.flush();
             } else if (step.equals("DROP")) {
                 return;
             } else if (step.equals("STALL")) {

@@ -17,7 +17,7 @@ class ParametersTest {
     @Test
     void defaults_are_those_of_Postfix_and_can_be_read() {
         Settings defaults = Settings.of(Map.of("myhostname", "me.example.test"));
-        Stream.<ParameterSet>of(new SmtpParameters(), new LmtpParameters()).flatMap(set -> set.all().stream()).forEach(parameter -> {
+        Stream.<ParameterSet>of(new SmtpParameters(), new LmtpParameters(), new LmtpTlsParameters()).flatMap(set -> set.all().stream()).forEach(parameter -> {
             assertThat(PostfixDefaults.of(parameter.name())).as(parameter.name()).contains(parameter.defaultText());
             assertThat(defaults.get(parameter)).as(parameter.name()).isNotNull();
             assertThat(parameter.prose()).as(parameter.name()).isNotBlank();

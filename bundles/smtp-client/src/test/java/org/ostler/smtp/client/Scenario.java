@@ -25,7 +25,11 @@ import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.RecipientState;
 import org.ostler.mail.queue.StoredMessage;
 import org.ostler.mail.tck.Zone;
-import org.ostler.tls.JsseTls;
+import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tls.TlsProvider;
+import org.ostler.mail.tls.TlsReports;
+import org.ostler.mail.tls.spi.TlsPolicySource;
+import org.ostler.dane.verifier.Planner;
 
 /** One message on its way, with a happy default: change a field, deliver, look at the outcomes. */
 final class Scenario implements AutoCloseable {
@@ -47,6 +51,12 @@ final class Scenario implements AutoCloseable {
     Instant arrival = NOW;
     boolean lmtp;
     int loopPort = Courier.LOOP_PORT;
+
+    TlsProvider tls = new JudgingTls();
+    Tables tables = new MapTables();
+    TlsPolicySource source;
+    TlsReports reports;
+    final Neighbours neighbours = new Neighbours();
 
     private Settings settings;
     private Courier courier;
@@ -71,9 +81,16 @@ final class Scenario implements AutoCloseable {
 
     Courier courier() {
         if (courier == null) {
-            var neighbours = new Neighbours();
             neighbours.dns.bind(dns, 0);
-            neighbours.tls.bind(new JsseTls(), 0);
+            neighbours.tls.bind(tls, 0);
+            neighbours.tables.bind(tables, 0);
+            neighbours.planner.bind(new Planner(), 0);
+            if (source != null) {
+                neighbours.policySources.bind(source, 0);
+            }
+            if (reports != null) {
+                neighbours.reports.bind(reports, 0);
+            }
             courier = new Courier(lmtp, neighbours, InstantSource.fixed(NOW), loopPort);
             settings = Settings.of(mainCf);
         }
@@ -88,6 +105,13 @@ final class Scenario implements AutoCloseable {
                 stored != null ? stored : new Content.InMemory(content));
         List<Integer> numbers = java.util.stream.IntStream.range(0, recipients.size()).boxed().toList();
         return c.deliver(new Delivery(message, lmtp ? "lmtp" : "smtp", nextHop, numbers, recipients, settings, Optional.empty()));
+    }
+
+    /** What {@code tls=} says, and the outcome in short: {@code dane sent}, {@code !dane deferred 4.7.5 (Server certificate not verified)}. */
+    static String fate(DeliveryResult result) {
+        Outcome outcome = result.outcomes().getFirst();
+        String tls = outcome.timing().tls().isEmpty() ? "-" : outcome.timing().tls();
+        return tls + " " + (outcome instanceof Outcome.Delivered ? "sent" : told(result).getFirst());
     }
 
     /** One line per outcome: {@code sent 2.0.0 [relay] (text)}. */

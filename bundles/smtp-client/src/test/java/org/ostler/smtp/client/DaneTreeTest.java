@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.smtp.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.ostler.dns.DnsService;
+import org.ostler.mail.dns.Dns;
+import org.ostler.mail.tck.Zone;
+import org.ostler.mail.tck.dns.SignedTree;
+import org.ostler.tls.JsseTls;
+
+/**
+ * DANE from the DNS to the fate of a message: a signed tree on real name servers, servers with and without TLS, and what is told of the recipient. Each scenario runs three times: over the literal itself, over own validation
+ * behind a resolver that checks nothing, and over the AD bit of one that does.
+ *
+ * <p>The scenarios are the lines of a list that other implementations of RFC 7672 were reviewed by, in its order.
+ */
+@Timeout(120)
+@TestInstance(Lifecycle.PER_CLASS)
+class DaneTreeTest {
+
+    private static final String WRONG = "3 1 1 " + "00".repeat(32);
+    private static final String PKIX = "1 1 1 " + "00".repeat(32);
+
+    private FakeServer offering;
+    private FakeServer plain;
+    private SignedTree tree;
+    private DnsService own;
+    private DnsService trusting;
+    private Zone zones;
+
+    private Zone zone(String name) {
+        return Zone.of(name + ".test").mx(10, "mx").a("mx", "127.0.0.1").signed();
+    }
+
+    /** Records for both servers' ports. */
+    private Zone tlsa(Zone zone, String host, String... records) {
+        for (String record : records) {
+            zone.tlsa("_" + offering.port() + "._tcp" + host, record).tlsa("_" + plain.port() + "._tcp" + host, record);
+        }
+        return zone;
+    }
+
+    private Zone good(String name) {
+        return tlsa(zone(name), ".mx", Rules.EE);
+    }
+
+    @BeforeAll
+    void start(@TempDir Path dir) throws Exception {
+        offering = FakeServer.start(Sessions.OFFERS + Sessions.ENCRYPTED + Sessions.TAKES + Sessions.QUIT).with(new JsseTls(), Sessions.server(dir));
+        plain = FakeServer.start(Sessions.OFFERS_NOTHING + Sessions.TAKES + Sessions.QUIT);
+        zones = good("good")
+                .and(tlsa(zone("wrong"), ".mx", WRONG))
+                .and(Zone.of("insecuremx.test").mx(10, "mx.good.test."))
+                .and(Zone.of("insecurewrong.test").mx(10, "mx.wrong.test."))
+                .and(tlsa(Zone.of("nomx.test").a("@", "127.0.0.1").signed(), "", Rules.EE))
+                .and(Zone.of("unsigned.test").mx(10, "mx").a("mx", "127.0.0.1").a("real", "127.0.0.1")
+                        .servfail("_" + offering.port() + "._tcp.mx").servfail("_" + plain.port() + "._tcp.mx"))
+                .and(Zone.of("unsignedhost.test").mx(10, "mx.unsigned.test.").signed())
+                .and(tlsa(Zone.of("alias.test").mx(10, "mx").cname("mx", "real").a("real", "127.0.0.1").signed(), ".real", Rules.EE))
+                .and(tlsa(Zone.of("aliasout.test").mx(10, "mx").cname("mx", "real.unsigned.test.").signed(), ".mx", Rules.EE))
+                .and(good("servfail").servfail("_" + offering.port() + "._tcp.mx"))
+                .and(Zone.of("bogustlsa.test").mx(10, "mx").signed()).and(Zone.of("mx.bogustlsa.test").a("@", "127.0.0.1").signed())
+                .and(Zone.of("_tcp.mx.bogustlsa.test").bogus().tlsa("_" + offering.port(), Rules.EE))
+                .and(good("expired").expired())
+                .and(zone("none"))
+                .and(zone("nsec3").denial(Zone.Denial.NSEC3))
+                .and(zone("optout").denial(Zone.Denial.NSEC3_OPT_OUT))
+                .and(tlsa(zone("pkix"), ".mx", PKIX))
+                .and(tlsa(zone("mixed"), ".mx", PKIX, WRONG, Rules.EE))
+                .and(Zone.of("two.test").mx(10, "mx.wrong.test.").mx(20, "mx.good.test.").signed())
+                .and(Zone.of("second.test").mx(10, "mx.servfail.test.").mx(20, "mx.good.test.").signed())
+                .and(Zone.of("both.test").mx(10, "mx.wrong.test.").mx(20, "mx.servfail.test.").signed());
+        tree = SignedTree.of(zones);
+        Map<String, String> ownCf = tree.ownValidation();
+        Map<String, String> adCf = tree.resolverValidation();
+        own = new DnsService(FixedConfiguration.of(ownCf));
+        trusting = new DnsService(FixedConfiguration.of(adCf));
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        for (AutoCloseable each : new AutoCloseable[] {own, trusting, tree, plain, offering}) {
+            if (each != null) {
+                each.close();
+            }
+        }
+    }
+
+    private Scenario scenario(Dns dns, String level) {
+        var scenario = Scenario.happy().set("smtp_tls_security_level", level).set("smtp_dns_support_level", "dnssec").set("smtp_host_lookup", "dns");
+        scenario.dns = dns;
+        return scenario;
+    }
+
+    private void everywhere(String domain, String level, FakeServer server, String expected) {
+        for (Dns dns : new Dns[] {zones, own, trusting}) {
+            try (var scenario = scenario(dns, level)) {
+                String fate = Scenario.fate(scenario.deliver(domain + ".test:" + server.port())).replace(":" + server.port(), ":25").replace("[127.0.0.1]", "");
+                assertThat(fate).as(domain + " by " + dns.getClass().getSimpleName()).isEqualTo(expected);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {
+        // 1: MX records are proved, or the domain is its own exchanger; else the records are held to and prove nothing
+        "good           | dane sent",
+        "insecuremx     | half-dane sent",
+        "insecurewrong  | !half-dane deferred 4.7.5 (Server certificate not verified)",
+        "nomx           | dane sent",
+        // 2: nobody asks for TLSA under a host that is not proved; here the answer would be SERVFAIL
+        "unsignedhost   | may sent",
+        "unsigned       | may sent",
+        // 3: an alias into an unsigned zone has its records at its own name; else the last name counts
+        "aliasout       | dane sent",
+        "alias          | dane sent",
+        // 4: only a proved absence, or the absence in an unsigned zone, is an absence
+        "servfail       | unknown? deferred 4.7.5 (TLSA lookup error for mx.servfail.test:25)",
+        "bogustlsa      | unknown? deferred 4.7.5 (TLSA lookup error for mx.bogustlsa.test:25)",
+        "expired        | - deferred 4.4.3 (Host or domain name not found. Name service error for name=expired.test type=MX: Host not found, try again)",
+        "none           | may sent",
+        "nsec3          | may sent",
+        "optout         | may sent",
+        // 5: any one record suffices; usages 0 and 1 are none. 7: the certificate is for another name
+        "mixed          | dane sent",
+        "wrong          | !dane deferred 4.7.5 (Server certificate not verified)",
+        // 9: no usable record: encrypted, and no more
+        "pkix           | encrypt sent",
+        // a host that fails says nothing of the next
+        "two            | dane sent",
+        "second         | dane sent",
+        "both           | unknown? deferred 4.7.5 (TLSA lookup error for mx.servfail.test:25)"})
+    void at_level_dane(String domain, String expected) {
+        everywhere(domain, "dane", offering, expected);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {
+        "good           | dane-only sent",
+        "insecuremx     | unknown? deferred 4.7.5 (non DNSSEC destination)",
+        "none           | unknown? deferred 4.7.5 (no TLSA records found)",
+        "pkix           | unknown? deferred 4.7.5 (TLSA records unusable)",
+        "servfail       | unknown? deferred 4.7.5 (TLSA lookup error for mx.servfail.test:25)",
+        "wrong          | !dane-only deferred 4.7.5 (Server certificate not verified)",
+        "two            | dane-only sent"})
+    void at_level_dane_only(String domain, String expected) {
+        everywhere(domain, "dane-only", offering, expected);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {
+        "none           | may:none sent",
+        "unsigned       | may:none sent",
+        "good           | !dane deferred 4.7.4 (TLS is required, but was not offered by host mx.good.test)",
+        "insecuremx     | !half-dane deferred 4.7.4 (TLS is required, but was not offered by host mx.good.test)",
+        "pkix           | !encrypt deferred 4.7.4 (TLS is required, but was not offered by host mx.pkix.test)"})
+    void at_a_server_without_TLS(String domain, String expected) {
+        everywhere(domain, "dane", plain, expected);
+    }
+
+    @Test
+    void the_name_sent_is_the_one_that_has_the_records() {
+        for (String domain : new String[] {"good", "aliasout"}) {
+            try (var scenario = scenario(own, "dane")) {
+                scenario.deliver(domain + ".test:" + offering.port());
+                assertThat(((JudgingTls) scenario.tls).asked.getLast().serverName()).isEqualTo("mx." + domain + ".test");
+            }
+        }
+    }
+
+    @Test
+    void records_are_asked_for_before_connecting_and_mail_that_has_waited_is_not_sent_in_the_clear() {
+        int before = offering.connections();
+        try (var scenario = scenario(own, "dane")) {
+            scenario.arrival = Scenario.NOW.minus(Duration.ofDays(1));
+            assertThat(Scenario.fate(scenario.deliver("servfail.test:" + offering.port()))).contains("deferred 4.7.5");
+        }
+        assertThat(offering.connections()).isEqualTo(before);
+        try (var scenario = scenario(own, "dane")) {
+            scenario.arrival = Scenario.NOW.minus(Duration.ofDays(1));
+            assertThat(Scenario.fate(scenario.deliver("wrong.test:" + offering.port()))).contains("deferred 4.7.5");
+        }
+        assertThat(offering.connections()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void nobody_asked_for_records_below_an_unsigned_host() throws Exception {
+        try (var scenario = scenario(own, "dane")) {
+            scenario.deliver("unsignedhost.test:" + offering.port());
+        }
+        assertThat(tree.forwarder().questions()).extracting(Object::toString).noneMatch(question -> question.contains("_tcp.mx.unsigned.test"));
+    }
+
+    @Test
+    void a_known_domain_costs_no_question() throws Exception {
+        try (var scenario = scenario(own, "dane")) {
+            scenario.deliver("good.test:" + offering.port());
+            int before = tree.forwarder().questions().size();
+            assertThat(Scenario.fate(scenario.deliver("good.test:" + offering.port()))).isEqualTo("dane sent");
+            assertThat(tree.forwarder().questions()).hasSize(before);
+        }
+    }
+
+    @Test
+    void name_servers_that_strip_signatures_are_a_missing_precondition() throws Exception {
+        var cf = new HashMap<>(tree.ownValidation());
+        cf.put("dnssec_validation", "resolver"); // the forwarder sets no AD bit
+        try (var blind = new DnsService(FixedConfiguration.of(cf))) {
+            try (var scenario = scenario(blind, "dane")) {
+                assertThat(Scenario.fate(scenario.deliver("good.test:" + offering.port()))).isEqualTo("may sent");
+            }
+            try (var scenario = scenario(blind, "dane-only")) {
+                assertThat(Scenario.fate(scenario.deliver("good.test:" + offering.port()))).isEqualTo("unknown? deferred 4.7.5 (client TLS configuration problem)");
+            }
+        }
+    }
+}
