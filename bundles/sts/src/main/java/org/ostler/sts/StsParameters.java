@@ -10,9 +10,6 @@ import org.ostler.mail.config.ParameterSet;
 @Component(service = ParameterSet.class)
 public final class StsParameters extends ParameterSet {
 
-    public static final Parameter<Boolean> STS_ENABLE = yesNo("sts_enable", "yes", """
-        Ask domains for their MTA-STS policy (RFC 8461). With no, policies that are remembered are not used either.""");
-
     public static final Parameter<Duration> STS_TIMEOUT = time("sts_timeout", "30s", """
         How long fetching a policy over HTTPS may take in all, from the connection to the last byte. The first delivery to a domain that says it has a policy waits for it.""");
 

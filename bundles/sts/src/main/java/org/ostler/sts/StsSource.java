@@ -122,9 +122,6 @@ public final class StsSource implements TlsPolicySource {
 
     @Override
     public DomainPolicy policy(String domain, Settings settings) {
-        if (!settings.get(StsParameters.STS_ENABLE)) {
-            return NO_POLICY;
-        }
         open(settings);
         Optional<PolicyCache.Entry> held = cache.get(domain, clock.instant());
         Optional<String> id = announced(domain);
@@ -232,7 +229,7 @@ public final class StsSource implements TlsPolicySource {
     void refresh() {
         Settings settings = latest;
         for (PolicyCache.Entry entry : cache.due(clock.instant(), settings.get(StsParameters.STS_REFRESH_INTERVAL), IN_USE)) {
-            if (stopped.getCount() == 0 || !settings.get(StsParameters.STS_ENABLE)) {
+            if (stopped.getCount() == 0) {
                 return;
             }
             announced(entry.domain()).ifPresentOrElse(id -> fetches.await(refreshing(entry.domain(), id, settings), result -> took(entry.domain(), id, result, settings)), () -> missed(entry, settings));

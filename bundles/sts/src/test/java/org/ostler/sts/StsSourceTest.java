@@ -334,11 +334,4 @@ class StsSourceTest {
         assertThat(log).anyMatch(line -> line.startsWith("warning: ") && line.contains("cannot be written: NoSuchFileException"));
         assertEnforced(ask(source));
     }
-
-    @Test
-    void offIsOff() throws Exception {
-        StsSource source = source(zone("1"));
-        assertThat(source.policy(D, settings.with(Map.of("sts_enable", "no")))).isEqualTo(TlsPolicySource.NO_POLICY);
-        assertThat(host.requests).isEmpty();
-    }
 }
