@@ -41,7 +41,8 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort, int sink
             Files.writeString(config.resolve("patterns"), "/^pattern-([a-z]+)@example\\.test$/ $1@example.test\n");
             Files.writeString(config.resolve("master.cf"), masterCf(ports[0], ports[1]));
             Files.writeString(config.resolve("aliases"), "me@example.test you@example.test\n");
-            buildTable(config.resolve("aliases"));
+            Files.writeString(config.resolve("swapped"), "swapped@example.test you@example.test\n");
+            buildTables(config, "lmdb:" + config.resolve("aliases"), "cdb:" + config.resolve("swapped"));
             return new Instance(config, ports[0], ports[1], ports[2]);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -49,12 +50,11 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort, int sink
     }
 
     /** With our own postmap, as an operator would. */
-    private static void buildTable(Path source) throws IOException {
-        Process postmap = new ProcessBuilder(System.getProperty("ostler.root") + "/ostler", "postmap", "-c", source.getParent().toString(), "lmdb:" + source)
-                .inheritIO().start();
+    private static void buildTables(Path config, String first, String second) throws IOException {
+        Process postmap = new ProcessBuilder(System.getProperty("ostler.root") + "/ostler", "postmap", "-c", config.toString(), first, second).inheritIO().start();
         try {
             if (!postmap.waitFor(Duration.ofSeconds(60)) || postmap.exitValue() != 0) {
-                throw new IOException("postmap lmdb:" + source + " failed");
+                throw new IOException("postmap " + first + " " + second + " failed");
             }
         } catch (InterruptedException e) {
             throw new IOException(e);

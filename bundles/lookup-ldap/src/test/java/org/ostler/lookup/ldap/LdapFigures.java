@@ -14,11 +14,13 @@ import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.tck.GoldenFile;
 import org.ostler.mail.tck.lookup.Specs;
 
-/** The figures of docs/performance.md, section "LDAP tables": a private slapd with 10,000 people on the same machine. Not a test: {@code java ... LdapFigures DIRECTORY}. */
+/** The figures of docs/performance.md, section "LDAP tables": a private slapd with 10,000 people on the same machine, asked by us and by OpenLDAP's own ldapsearch in turn. Not a test: {@code java ... LdapFigures DIRECTORY}. */
 public final class LdapFigures {
 
     private static final int PEOPLE = 10_000;
     private static final long SECONDS = 5;
+    /** Of each ldapsearch. */
+    private static final int NAMES = 5_000;
 
     private LdapFigures() {}
 
@@ -31,11 +33,14 @@ public final class LdapFigures {
                     .append("@example.org\ndescription: mailbox").append(i).append("/\n\n");
         }
         Files.writeString(dir.resolve("t.cf"), "search_base = ou=people,dc=example,dc=test\nquery_filter = (mail=%s)\nresult_attribute = description\n");
-        try (var slapd = new Slapd(dir, golden.text("slapd.conf") + "index mail eq\n", data.toString(), "threads 16\n")) {
+        // slapd asks for objectClass=referral beside each filter: without an index on it every search reads every entry.
+        try (var slapd = new Slapd(dir, golden.text("slapd.conf") + "index objectClass,mail eq\n", data.toString(), "threads 16\n")) {
             Files.writeString(dir.resolve("t.cf"), "server_host = 127.0.0.1:" + slapd.port + "\n", java.nio.file.StandardOpenOption.APPEND);
             try (Table table = new LdapFactory().open(Specs.of("ldap", dir.resolve("t.cf").toString(), dir, System.out::println))) {
                 for (int callers : new int[] {1, 1, 4, 16, 100}) {
-                    System.out.printf("%d callers: %,d lookups/s%n", callers, rate(table, callers));
+                    System.out.printf("%d callers: %,d lookups/s; load %.0f%n", callers, rate(table, callers), ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+                    int processes = Math.min(callers, 16);
+                    System.out.printf("   %d ldapsearch: %,d lookups/s%n", processes, ldapsearch(slapd, dir, processes));
                 }
                 long ours = ManagementFactory.getThreadMXBean().dumpAllThreads(false, false).length;
                 System.out.println(ours + " threads of the process while the connections are idle:");
@@ -44,6 +49,29 @@ public final class LdapFigures {
                 }
             }
         }
+    }
+
+    /** As fast as the server goes: a client in C, one connection for each process, one question after the other. */
+    private static long ldapsearch(Slapd slapd, Path dir, int processes) throws Exception {
+        var random = new SplittableRandom(processes);
+        var names = new StringBuilder();
+        for (int i = 0; i < NAMES; i++) {
+            names.append("user").append(random.nextInt(PEOPLE)).append("@example.org\n");
+        }
+        Path file = Files.writeString(dir.resolve("names"), names);
+        var running = new ArrayList<Process>();
+        long begin = System.nanoTime();
+        for (int i = 0; i < processes; i++) {
+            running.add(new ProcessBuilder("ldapsearch", "-x", "-LLL", "-H", "ldap://127.0.0.1:" + slapd.port, "-b", "ou=people,dc=example,dc=test", "-f", file.toString(), "(mail=%s)", "description")
+                    .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start());
+        }
+        for (Process each : running) {
+            if (!each.waitFor(120, TimeUnit.SECONDS) || each.exitValue() != 0) {
+                each.destroyForcibly();
+                throw new IllegalStateException("ldapsearch");
+            }
+        }
+        return processes * (long) NAMES * 1_000_000_000 / (System.nanoTime() - begin);
     }
 
     private static long rate(Table table, int callers) throws Exception {
