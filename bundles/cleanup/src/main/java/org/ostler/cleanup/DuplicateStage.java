@@ -4,13 +4,14 @@ package org.ostler.cleanup;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.propertytypes.ServiceRanking;
 import org.ostler.mail.cleanup.spi.CleanupEdit;
 import org.ostler.mail.cleanup.spi.CleanupStage;
 import org.ostler.mail.model.Recipient;
 
-/** Drops recipients that are there already: same address and, with enable_original_recipient, given under the same name with the same DSN wishes. <b>Threads</b> any. <b>Blocking</b> no. */
+/** Drops recipients that are there already: same address and, with enable_original_recipient, given under the same name with the same DSN wishes; without it, whatever they were given as. <b>Threads</b> any. <b>Blocking</b> no. */
 @Component(service = CleanupStage.class)
 @ServiceRanking(100)
 public final class DuplicateStage implements CleanupStage {
@@ -26,7 +27,7 @@ public final class DuplicateStage implements CleanupStage {
         var seen = new HashSet<String>();
         var kept = new ArrayList<Recipient>(recipients.size());
         for (Recipient recipient : recipients) {
-            String key = recipient.address().folded() + "\n" + recipient.dsnNotify() + "\n" + recipient.dsnOriginal() + (original ? "\n" + recipient.original().folded() : "");
+            String key = recipient.address().folded() + (original ? "\n" + recipient.dsnNotify() + "\n" + recipient.dsnOriginal().toLowerCase(Locale.ROOT) + "\n" + recipient.original().folded() : "");
             boolean known = seen.contains(key);
             if (!known) {
                 kept.add(recipient);

@@ -8,7 +8,8 @@ import java.util.Arrays;
  * Cuts the start of a content stream into headers.
  *
  * <p>Canonical content goes in, in pieces of any size; each complete header, folded lines included, goes to the handler, then {@link Handler#endOfHeaders}, then the body in the pieces in which it comes. A header larger than the limit loses its rest, as
- * header_size_limit says. Used by one thread.
+ * header_size_limit says, each line end counted once. A NUL and what follows it in its line, or in {@link #PIECE} bytes of it, go, as in Postfix: no mail program shows it, and some end the line there. Used
+ * by one thread.
  */
 final class HeaderScanner {
 
@@ -32,8 +33,13 @@ final class HeaderScanner {
         void body(byte[] bytes, int offset, int length);
     }
 
+    /** The default of line_length_limit, at which Postfix cuts a line into records. */
+    private static final int PIECE = 2048;
+
     private final Handler handler;
     private final int limit;
+    /** Behind so many bytes of a header nothing is kept of it, even where every second one is the CR of a line end, which the limit does not count. */
+    private final int bound;
     private byte[] buffer = new byte[2048];
     private int used;
     /** How far {@code buffer} has been searched for line ends. */
@@ -44,6 +50,7 @@ final class HeaderScanner {
     HeaderScanner(Handler handler, int limit) {
         this.handler = handler;
         this.limit = limit;
+        this.bound = (int) Math.min(2L * (limit + 2L * PIECE), Integer.MAX_VALUE / 4);
     }
 
     void write(byte[] bytes, int offset, int length) {
@@ -115,16 +122,16 @@ final class HeaderScanner {
 
     /** A header that grows beyond the limit is cut, so that the buffer stays bounded. Text that is no header is not: it is the beginning of the body. */
     private void boundHeader() {
-        if (!inBody && used > limit + 4096 && colon(used) < 0) {
+        if (!inBody && used > bound + PIECE && colon(used) < 0) {
             firstLine = false;
             inBody = true;
             handler.endOfHeaders(End.TEXT);
             rest();
-        } else if (!inBody && used > limit + 4096) {
-            int tail = Math.min(2, used - limit);
-            System.arraycopy(buffer, used - tail, buffer, limit, tail);
-            used = limit + tail;
-            searched = limit;
+        } else if (!inBody && used > bound + PIECE) {
+            int tail = Math.min(2, used - bound);
+            System.arraycopy(buffer, used - tail, buffer, bound, tail);
+            used = bound + tail;
+            searched = bound;
         }
     }
 
@@ -165,20 +172,49 @@ final class HeaderScanner {
             rest();
             return;
         }
-        String line = cut(new String(buffer, 0, Math.min(length, limit), StandardCharsets.ISO_8859_1), length);
+        String line = length <= limit && visible(0, length) == length ? new String(buffer, 0, length, StandardCharsets.ISO_8859_1) : cut(length);
         String name = line.substring(0, Math.min(colon, line.length())).stripTrailing();
         // Blanks before the colon go, so that the next host sees a header whatever it thinks of them.
         handler.header(name, name.length() < colon ? name + line.substring(Math.min(colon, line.length())) : line);
         searched = 0;
     }
 
-    /** A cut that falls between the lines of a folded header must not leave an empty line, which would end all headers. */
-    private String cut(String line, int length) {
-        int end = line.length();
-        while (length > limit && end > 0 && " \t\r\n".indexOf(line.charAt(end - 1)) >= 0) {
+    /** The header up to its limit, without what NULs hide. A cut that falls between the lines of a folded header must not leave an empty line, which would end all headers. */
+    private String cut(int length) {
+        var kept = new StringBuilder(Math.min(length, limit + 2));
+        int left = limit;
+        int start = 0;
+        while (start < length && left > 0) {
+            int newline = start;
+            while (newline < length && buffer[newline] != '\n') {
+                newline++;
+            }
+            if (start > 0) {
+                kept.append("\r\n");
+                left--;
+            }
+            int end = newline < length && buffer[newline - 1] == '\r' ? newline - 1 : newline;
+            for (int at = start; at < end && left > 0; at += PIECE) {
+                int visible = Math.min(left, visible(at, Math.min(at + PIECE, end)));
+                kept.append(new String(buffer, at, visible, StandardCharsets.ISO_8859_1));
+                left -= visible;
+            }
+            start = newline + 1;
+        }
+        int end = kept.length();
+        while (left == 0 && end > 0 && " \t\r\n".indexOf(kept.charAt(end - 1)) >= 0) {
             end--;
         }
-        return line.substring(0, end);
+        return kept.substring(0, end);
+    }
+
+    /** How many bytes come before a NUL. */
+    private int visible(int from, int to) {
+        int at = from;
+        while (at < to && buffer[at] != 0) {
+            at++;
+        }
+        return at - from;
     }
 
     /** Where the name of a header ends (RFC 5322 section 2.2; blanks before the colon are old but in use); -1 where it is none. */

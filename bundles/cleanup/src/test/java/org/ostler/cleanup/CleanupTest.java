@@ -27,6 +27,7 @@ import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Body;
+import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Ret;
 import org.ostler.mail.queue.StoredMessage;
@@ -275,6 +276,31 @@ class CleanupTest {
         StoredMessage message = stored(submit("always_bcc = archive\nsender_bcc_maps = inline:{s@example.org=a@x.test}\nrecipient_bcc_maps = inline:{bob@box.example=b@x.test}\n",
                 smtp(true), "s@example.org", List.of("bob@box.example", "bob@box.example"), "Subject: x\n\n"));
         assertThat(message.envelope().recipients()).extracting(r -> r.address().text()).containsExactly("bob@box.example", "a@x.test", "b@x.test", "archive");
+    }
+
+    /** Postfix keeps copies of mail that was given under different names, or with different DSN wishes, for one address; 3.12 answered this list with four. */
+    @Test
+    void duplicates_that_were_given_as_something_else_stay_unless_nobody_sees_the_original() throws Exception {
+        for (boolean original : new boolean[] {true, false}) {
+            try (Submission s = cleanup.open(smtp(true), Settings.parse(COMMON + "enable_original_recipient = " + (original ? "yes" : "no") + "\n"))) {
+                Address bob = Address.of("bob@box.example");
+                s.recipient(Recipient.of(bob));
+                s.recipient(new Recipient(bob, Address.of("bob@box.example."), "", Notify.DEFAULT));
+                s.recipient(new Recipient(bob, Address.of("BOB@BOX.example"), "", Notify.DEFAULT));
+                s.recipient(new Recipient(bob, bob, "rfc822;x@y.test", Notify.DEFAULT));
+                s.recipient(new Recipient(bob, bob, "RFC822;X@y.test", Notify.DEFAULT));
+                s.recipient(new Recipient(bob, bob, "", Notify.NEVER));
+                byte[] content = "Subject: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+                s.content(content, 0, content.length);
+                assertThat(stored(s.finish()).envelope().recipients()).hasSize(original ? 4 : 1);
+            }
+        }
+    }
+
+    @Test
+    void a_header_line_ends_at_a_NUL_as_in_Postfix() throws Exception {
+        String text = text(stored(submit("", smtp(false), "s@example.org", List.of("bob@box.example"), "Subject: a\0b\n c\0d\n\te\nX\0Y: z\n\nbo\0dy\n")));
+        assertThat(text).contains("Subject: a\n c\n\te\n\nX\0Y: z\n\nbo\0dy\n");
     }
 
     static Stream<String> aliasRecordings() {
