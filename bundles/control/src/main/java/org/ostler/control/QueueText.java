@@ -126,7 +126,8 @@ public final class QueueText {
         for (int i = 0; i < recipients.size(); i++) {
             Recipient recipient = recipients.get(i);
             if (!recipient.dsnOriginal().isEmpty()) {
-                out.accept("named_attribute: dsn_orig_rcpt=" + recipient.dsnOriginal());
+                // It may hold line ends, which would begin a line of ours.
+                out.accept("named_attribute: dsn_orig_rcpt=" + recipient.dsnOriginal().replaceAll("\\p{Cntrl}", "?"));
             }
             out.accept("original_recipient: " + recipient.original());
             out.accept((message.states().get(i) instanceof RecipientState.Done ? "done_recipient: " : "recipient: ") + recipient.address());

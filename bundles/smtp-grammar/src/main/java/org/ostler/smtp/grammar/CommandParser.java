@@ -100,6 +100,7 @@ public final class CommandParser {
         private long size;
         private Body body = Body.UNSPECIFIED;
         private boolean smtpUtf8;
+        private boolean authGiven;
         private Ret ret = Ret.UNSPECIFIED;
         private String envelopeId = "";
 
@@ -123,9 +124,7 @@ public final class CommandParser {
             } else if (upper.equals("SMTPUTF8") && options.smtpUtf8) {
                 smtpUtf8 = true;
             } else if (upper.startsWith("AUTH=")) {
-                // A server that has not authenticated the client takes any value for <> (RFC 4954 section 5).
-                return Xtext.decode(arg.substring(5)).filter(who -> !who.isEmpty()).isPresent() ? Optional.empty()
-                        : Optional.of(Reply.of(501, "5.5.4", "Error: Bad AUTH parameter syntax"));
+                return authenticated(arg.substring(5));
             } else if (upper.startsWith("RET=")) {
                 return ret(upper.substring(4));
             } else if (upper.startsWith("ENVID=")) {
@@ -133,6 +132,15 @@ public final class CommandParser {
             } else {
                 return Optional.of(unsupported(arg));
             }
+            return Optional.empty();
+        }
+
+        /** A server that has not authenticated the client takes any value for {@code <>} (RFC 4954 section 5), also one that is no xtext, as Postfix does. */
+        private Optional<Reply> authenticated(String who) {
+            if (authGiven) {
+                return Optional.of(Reply.of(503, "5.5.4", "Error: multiple AUTH= options"));
+            }
+            authGiven = !who.equals("<>");
             return Optional.empty();
         }
 
@@ -164,7 +172,7 @@ public final class CommandParser {
                 return Optional.of(dsnDisabled());
             }
             String decoded = Xtext.decode(xtext).orElse("");
-            if (!envelopeId.isEmpty() || decoded.isEmpty() || !isPrintable(decoded, false)) {
+            if (!envelopeId.isEmpty() || decoded.isEmpty() || !isPrintable(decoded)) {
                 return Optional.of(Reply.of(501, "5.5.4", "Bad ENVID parameter syntax"));
             }
             envelopeId = decoded;
@@ -231,33 +239,35 @@ public final class CommandParser {
         return count <= 0 || never && others ? Optional.empty() : Optional.of(new Notify(true, success, failure, delay));
     }
 
-    /** {@code rfc822;joe+2Bx@example.org}: an atom, a semicolon, xtext (RFC 3461 section 4.2) or, for utf-8, its Unicode form (RFC 6533 section 3). */
+    /**
+     * {@code rfc822;joe+2Bx@example.org}: a type, a semicolon, xtext (RFC 3461 section 4.2) or, for utf-8, its Unicode form (RFC 6533 section 3). The type need not be an atom and the value may hold
+     * control characters other than NUL, as in Postfix; who writes them down makes them printable.
+     */
     private static Optional<String> originalRecipient(String text) {
         int semicolon = text.indexOf(';');
-        if (semicolon < 1 || !isAtom(text, semicolon)) {
+        if (semicolon < 1 || !isVisible(text, semicolon)) {
             return Optional.empty();
         }
         String type = text.substring(0, semicolon);
         String value = text.substring(semicolon + 1);
         boolean unicode = type.equalsIgnoreCase("utf-8");
         Optional<String> decoded = unicode ? Xtext.decodeUnicode(value).flatMap(Xtext::decode) : Xtext.decode(value);
-        return decoded.filter(d -> isPrintable(d, true)).map(d -> type + ';' + d);
+        return decoded.filter(d -> d.indexOf('\0') < 0).map(d -> type + ';' + d);
     }
 
-    private static boolean isAtom(String text, int end) {
+    private static boolean isVisible(String text, int end) {
         for (int i = 0; i < end; i++) {
-            char c = text.charAt(i);
-            if (c <= ' ' || c >= 0x7f || "()<>@,;:\\\".[]".indexOf(c) >= 0) {
+            if (text.charAt(i) <= ' ' || text.charAt(i) >= 0x7f) {
                 return false;
             }
         }
         return true;
     }
 
-    private static boolean isPrintable(String text, boolean international) {
+    private static boolean isPrintable(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c < ' ' || c == 0x7f || c > 0x7f && (!international || c < 0xa0)) {
+            if (c < ' ' || c >= 0x7f) {
                 return false;
             }
         }

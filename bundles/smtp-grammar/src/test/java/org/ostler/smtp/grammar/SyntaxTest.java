@@ -87,7 +87,8 @@ class SyntaxTest {
         "BODY=BINARYMIME|555 5.5.4 Unsupported option: BODY=BINARYMIME", "RET=SOME|501 5.5.4 Bad RET parameter syntax",
         "RET=FULL RET=HDRS|501 5.5.4 Bad RET parameter syntax", "ENVID=|501 5.5.4 Bad ENVID parameter syntax", "ENVID=a+2|501 5.5.4 Bad ENVID parameter syntax",
         "ENVID=a+ZZ|501 5.5.4 Bad ENVID parameter syntax", "ENVID=a+00b|501 5.5.4 Bad ENVID parameter syntax", "ENVID=a ENVID=b|501 5.5.4 Bad ENVID parameter syntax",
-        "ENVID=a=b|accepted", "SIZE=1 SIZE=2|accepted", "AUTH=<>|accepted", "nonsense|555 5.5.4 Unsupported option: nonsense"})
+        "ENVID=a=b|accepted", "SIZE=1 SIZE=2|accepted", "AUTH=<>|accepted", "AUTH=|accepted", "AUTH=+zz|accepted", "AUTH=<> AUTH=b|accepted",
+        "AUTH=a AUTH=b|503 5.5.4 Error: multiple AUTH= options", "AUTH=a AUTH=<>|503 5.5.4 Error: multiple AUTH= options", "nonsense|555 5.5.4 Unsupported option: nonsense"})
     void bad_options_of_MAIL(String option, String reply) {
         assertThat(refusal("MAIL FROM:<a@b.c> " + option)).isEqualTo(reply);
     }
@@ -99,6 +100,7 @@ class SyntaxTest {
         "NOTIFY=NEVER NOTIFY=DELAY|501 5.5.4 Error: Bad NOTIFY parameter syntax", "ORCPT=rfc822;bob+2Btag@x|accepted", "ORCPT=rfc822;|accepted",
         "ORCPT=utf-8;j\\x{FC}rgen@x|accepted", "ORCPT=|501 5.5.4 Error: Bad ORCPT parameter syntax", "ORCPT=bob@x|501 5.5.4 Error: Bad ORCPT parameter syntax",
         "ORCPT=;bob@x|501 5.5.4 Error: Bad ORCPT parameter syntax", "ORCPT=rfc822;bob+2@x|501 5.5.4 Error: Bad ORCPT parameter syntax",
+        "ORCPT=a.b[c];x|accepted", "ORCPT=<(x);a|accepted", "ORCPT=x;a+0Db|accepted", "ORCPT=x;a+00b|501 5.5.4 Error: Bad ORCPT parameter syntax",
         "ORCPT=rfc822;a ORCPT=rfc822;b|501 5.5.4 Error: Bad ORCPT parameter syntax", "SIZE=10|555 5.5.4 Unsupported option: SIZE=10"})
     void options_of_RCPT(String option, String reply) {
         assertThat(refusal("RCPT TO:<a@b.c> " + option)).isEqualTo(reply);
