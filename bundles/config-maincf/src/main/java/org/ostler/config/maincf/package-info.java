@@ -9,8 +9,10 @@
  *
  * <p>postconf(5), master(5), COMPATIBILITY_README.
  */
+@Capability(namespace = "osgi.service", attribute = "objectClass:List<String>=\"org.osgi.service.cm.SynchronousConfigurationListener\"")
 @Requirement(namespace = "org.ostler.part", filter = "(org.ostler.part=maillog)", effective = "assemble", resolution = Resolution.OPTIONAL)
 package org.ostler.config.maincf;
 
+import org.osgi.annotation.bundle.Capability;
 import org.osgi.annotation.bundle.Requirement;
 import org.osgi.annotation.bundle.Requirement.Resolution;
