@@ -25,6 +25,7 @@ final class PostfixPeer implements AutoCloseable {
     private final Path root;
     private final int port = Server.freePort();
     private final Map<String, String> settings = new LinkedHashMap<>();
+    private Path resolvConf;
 
     PostfixPeer() {
         Program.need("postfix");
@@ -44,6 +45,13 @@ final class PostfixPeer implements AutoCloseable {
 
     PostfixPeer set(String name, Object value) {
         settings.put(name, String.valueOf(value));
+        return this;
+    }
+
+    /** Its daemons see this file as /etc/resolv.conf. */
+    PostfixPeer resolvConf(Path file) {
+        Program.need("unshare");
+        resolvConf = file;
         return this;
     }
 
@@ -74,7 +82,12 @@ final class PostfixPeer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        command("postfix", "start").ok();
+        if (resolvConf == null) {
+            command("postfix", "start").ok();
+        } else {
+            Program.run(List.of(Program.need("unshare"), "-m", "sh", "-c",
+                    "mount --bind " + resolvConf + " /etc/resolv.conf && exec /usr/sbin/postfix -c " + root + "/etc start")).ok();
+        }
         Eventually.waitFor(this::answers, () -> "no answer from Postfix: " + log());
         return this;
     }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.ostler.dane.verifier.Verifier;
 import org.ostler.dns.DnsService;
 import org.ostler.mail.dns.Dns;
 import org.ostler.mail.tck.Zone;
@@ -103,6 +104,7 @@ class DaneTreeTest {
     private Scenario scenario(Dns dns, String level) {
         var scenario = Scenario.happy().set("smtp_tls_security_level", level).set("smtp_dns_support_level", "dnssec").set("smtp_host_lookup", "dns");
         scenario.dns = dns;
+        scenario.tls = new JsseTls(Map.of("dane", new Verifier()), Map.of());
         return scenario;
     }
 
@@ -175,9 +177,11 @@ class DaneTreeTest {
     @Test
     void the_name_sent_is_the_one_that_has_the_records() {
         for (String domain : new String[] {"good", "aliasout"}) {
+            var judging = new JudgingTls();
             try (var scenario = scenario(own, "dane")) {
+                scenario.tls = judging;
                 scenario.deliver(domain + ".test:" + offering.port());
-                assertThat(((JudgingTls) scenario.tls).asked.getLast().serverName()).isEqualTo("mx." + domain + ".test");
+                assertThat(judging.asked.getLast().serverName()).isEqualTo("mx." + domain + ".test");
             }
         }
     }
