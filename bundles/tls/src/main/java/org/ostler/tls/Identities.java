@@ -184,10 +184,13 @@ final class Identities {
         return load(new Source(files, List.of()));
     }
 
-    /** Where the first identity of a kind stands; -1: there is none. @param keyType as JSSE and certificates name it: RSA, EC, EdDSA */
+    /** Where the first identity of a kind stands; -1: there is none. @param keyType as JSSE names it: RSA, EC, EdDSA; other engines say EC/prime256v1, KE:RSA or Ed25519 */
     int indexOf(String keyType) {
+        String plain = keyType.substring(keyType.indexOf(':') + 1);
+        plain = plain.indexOf('/') < 0 ? plain : plain.substring(0, plain.indexOf('/'));
+        String kind = plain.equals("Ed25519") || plain.equals("Ed448") ? "EdDSA" : plain.endsWith("ECDSA") ? "EC" : plain.endsWith("E_RSA") ? "RSA" : plain;
         for (int i = 0; i < identities.size(); i++) {
-            if (identities.get(i).chain[0].getPublicKey().getAlgorithm().equals(keyType)) {
+            if (identities.get(i).chain[0].getPublicKey().getAlgorithm().equals(kind)) {
                 return i;
             }
         }

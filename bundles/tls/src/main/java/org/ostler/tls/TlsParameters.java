@@ -11,8 +11,8 @@ import org.ostler.mail.config.ParameterSet;
 public final class TlsParameters extends ParameterSet {
 
     public static final Parameter<String> TLS_PROVIDER = text("tls_provider", "jsse", """
-        Who speaks TLS: "jsse", the JDK's own implementation, or the name of an engine that a bundle brings: "bc" (feature ostler-tls-bc, Bouncy Castle) \
-        adds post-quantum key exchange (X25519MLKEM768, in front of tls_eecdh_auto_curves unless that is set). Where the engine is not there, connections fail and mail waits.""");
+        Who speaks TLS: "jsse", the JDK's own implementation, or the name of an engine that another bundle brings as a service. \
+        Where the engine is not there, connections fail and mail waits.""");
 
     public static final Parameter<String> TLS_HIGH_CIPHERLIST = text("tls_high_cipherlist",
             "aNULL:-aNULL:HIGH:!SEED:!IDEA:!3DES:!RC2:!RC4:!RC5:!kDH:!kECDH:!aDSS:!MD5:@STRENGTH", """

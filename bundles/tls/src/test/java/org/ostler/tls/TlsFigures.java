@@ -28,14 +28,21 @@ import org.ostler.mail.tls.TlsLevel;
 
 /**
  * Full TLS 1.3 handshakes, ours beside a bare SSLSocket with the same keys, in alternating rounds; processor time of the whole process, client and server together, for each handshake.
- * {@code mvn -pl bundles/tls -am -Dtest=TlsFigures -Dsurefire.failIfNoSpecifiedTests=false test} prints them.
+ * {@code mvn -pl bundles/tls -am -Dtest=TlsFigures -Dsurefire.failIfNoSpecifiedTests=false test} prints them too, by the first compiler tier.
  */
 class TlsFigures {
 
-    private static final int ROUNDS = 6;
-    private static final int HANDSHAKES = 400;
+    private static final int ROUNDS = 5;
+    private static final int HANDSHAKES = 150;
 
     @TempDir Path dir;
+
+    /** Outside of the tests, whose virtual machine has the first compiler tier only, on their class path: that is where figures mean something. */
+    public static void main(String[] arguments) throws Exception {
+        var figures = new TlsFigures();
+        figures.dir = java.nio.file.Files.createTempDirectory("tls-figures");
+        figures.full_handshakes_beside_a_bare_SSLSocket();
+    }
 
     private interface Side {
         Socket over(Socket plain) throws Exception;
