@@ -44,6 +44,7 @@ public final class Downgrade implements AutoCloseable {
     private PartHeader part;
     /** A header line longer than the limit: the rest passes unseen. */
     private boolean oversized;
+    private boolean eightBitHeader;
 
     public Downgrade(Limits limits, Sink sink) {
         this.limits = limits;
@@ -61,6 +62,11 @@ public final class Downgrade implements AutoCloseable {
             }
         }
         return false;
+    }
+
+    /** Whether a header seen so far, of the message or of a part of it, holds more than US-ASCII and so needs SMTPUTF8 (RFC 6531 section 3.5). */
+    public boolean hasEightBitHeader() {
+        return eightBitHeader;
     }
 
     /** Takes canonical content in pieces of any size. */
@@ -147,6 +153,7 @@ public final class Downgrade implements AutoCloseable {
                 }
             }
         }
+        eightBitHeader |= hasEightBit(line, 0, lineUsed);
         if (header.size() + lineUsed > limits.header()) {
             // Too long to be looked at: what has been kept goes out as it is, and the rest follows.
             out.put(header.toByteArray(), 0, header.size());

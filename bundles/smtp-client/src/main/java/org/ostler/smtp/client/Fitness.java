@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.util.Optional;
 import org.ostler.mail.model.Envelope;
 import org.ostler.mail.queue.Content;
+import org.ostler.mime.Downgrade;
+import org.ostler.mime.Limits;
 import org.ostler.smtp.client.Failure.MessageFailure;
 
 /** Whether a message can go to a server at all, judged by what the server offers: known before a word is said of it. */
@@ -49,29 +51,18 @@ final class Fitness {
         return headerHasUtf8(mail.delivery.message().content());
     }
 
+    /** Headers of parts and of messages inside count, as they do for the host that is to read them. */
     private static boolean headerHasUtf8(Content content) {
-        try (InputStream in = content.open()) {
+        var scanner = new Downgrade(Limits.DEFAULT, (bytes, offset, length) -> {});
+        try (InputStream in = content.open(); scanner) {
             byte[] buffer = new byte[8192];
-            int lineFeeds = 0;
-            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
-                for (int i = 0; i < n; i++) {
-                    byte b = buffer[i];
-                    if (b < 0) {
-                        return true;
-                    }
-                    if (b == '\n') {
-                        if (++lineFeeds == 2) {
-                            return false;
-                        }
-                    } else if (b != '\r') {
-                        lineFeeds = 0;
-                    }
-                }
+            for (int n = in.read(buffer); n >= 0 && !scanner.hasEightBitHeader(); n = in.read(buffer)) {
+                scanner.write(buffer, 0, n);
             }
-            return false;
         } catch (IOException _) {
             return false; // sending it will meet the same trouble, and say so
         }
+        return scanner.hasEightBitHeader();
     }
 
     private static Optional<Failure> fail(String status, String text) {

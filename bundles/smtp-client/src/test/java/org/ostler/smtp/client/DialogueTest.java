@@ -259,6 +259,17 @@ class DialogueTest {
                 .containsExactly("bounced 5.6.7 (message requires SMTPUTF8, but no server was found that supports SMTPUTF8. The last attempted server was 127.0.0.1[127.0.0.1])");
     }
 
+    /** The header of a part, or of a message inside, is for the same reader as the first one. */
+    @Test
+    void SMTPUTF8_that_only_a_nested_header_needs_bounces_too() throws Exception {
+        for (String inner : new String[] {"--b\r\nContent-Description: \u00fc\r\n\r\nx\r\n--b--\r\n", "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: \u00fc\r\n\r\nx\r\n--b--\r\n"}) {
+            var scenario = Scenario.happy();
+            scenario.smtpUtf8 = true;
+            scenario.content = ("Content-Type: multipart/mixed; boundary=b\r\n\r\n" + inner).getBytes(StandardCharsets.UTF_8);
+            assertThat(told(play(scenario, PLAIN + "C: QUIT"))).singleElement().asString().startsWith("bounced 5.6.7 ");
+        }
+    }
+
     @Test
     void SMTPUTF8_that_was_asked_for_and_not_needed_goes_anywhere() throws Exception {
         var scenario = Scenario.happy();
