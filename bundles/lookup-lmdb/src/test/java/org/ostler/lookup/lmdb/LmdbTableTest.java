@@ -33,10 +33,10 @@ import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.tck.lookup.Specs;
-import org.ostler.mail.tck.lookup.TableContract;
+import org.ostler.mail.tck.lookup.OutageContract;
 
 /** Tables that this bundle has written itself. */
-class LmdbTableTest implements TableContract {
+class LmdbTableTest implements OutageContract {
 
     @TempDir
     Path dir;
@@ -63,13 +63,13 @@ class LmdbTableTest implements TableContract {
 
     /** Somebody writes, and takes longer than a lookup may. */
     @Override
-    public Optional<AutoCloseable> outage() throws Exception {
+    public AutoCloseable outage() throws Exception {
         Env env = Env.open(dir.resolve("t.lmdb"), Env.Options.of(Lmdb.NOSUBDIR | Lmdb.NOLOCK));
         // Once the window of the last readers is over.
         if (!FileLock.lock(env.descriptor(), FileLock.Kind.EXCLUSIVE, Duration.ofSeconds(30))) {
             throw new IOException("no lock");
         }
-        return Optional.of(env::close);
+        return env::close;
     }
 
     /** As at every reload: tables of one file share what is open, and do not disturb each other. */

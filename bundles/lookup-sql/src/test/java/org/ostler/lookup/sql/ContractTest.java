@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,7 +16,7 @@ import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.tck.lookup.Specs;
-import org.ostler.mail.tck.lookup.TableContract;
+import org.ostler.mail.tck.lookup.OutageContract;
 
 /** What every table type does, by each of the three. */
 class ContractTest {
@@ -47,7 +46,7 @@ class ContractTest {
     }
 
     @Nested
-    class Sqlite implements TableContract {
+    class Sqlite implements OutageContract {
         @TempDir
         Path dir;
 
@@ -57,9 +56,9 @@ class ContractTest {
         }
 
         @Override
-        public Optional<AutoCloseable> outage() throws Exception {
+        public AutoCloseable outage() throws Exception {
             Files.move(dir.resolve("db"), dir.resolve("away"));
-            return Optional.of(() -> Files.move(dir.resolve("away"), dir.resolve("db")));
+            return () -> Files.move(dir.resolve("away"), dir.resolve("db"));
         }
 
         @Override
@@ -71,7 +70,7 @@ class ContractTest {
     @Nested
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     @EnabledIf("org.ostler.lookup.sql.PrivateServers#postgresIsHere")
-    class Pgsql implements TableContract {
+    class Pgsql implements OutageContract {
         @TempDir
         Path dir;
         private PrivateServers server;
@@ -82,9 +81,9 @@ class ContractTest {
         }
 
         @Override
-        public Optional<AutoCloseable> outage() throws Exception {
+        public AutoCloseable outage() throws Exception {
             server.kill();
-            return Optional.of(server::start);
+            return server::start;
         }
 
         @AfterAll
@@ -106,7 +105,7 @@ class ContractTest {
     @Nested
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     @EnabledIf("org.ostler.lookup.sql.PrivateServers#mariadbIsHere")
-    class Mysql implements TableContract {
+    class Mysql implements OutageContract {
         @TempDir
         Path dir;
         private PrivateServers server;
@@ -118,9 +117,9 @@ class ContractTest {
         }
 
         @Override
-        public Optional<AutoCloseable> outage() throws Exception {
+        public AutoCloseable outage() throws Exception {
             server.kill();
-            return Optional.of(server::start);
+            return server::start;
         }
 
         @AfterAll

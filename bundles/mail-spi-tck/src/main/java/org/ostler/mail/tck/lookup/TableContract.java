@@ -2,13 +2,11 @@
 package org.ostler.mail.tck.lookup;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +19,7 @@ import org.ostler.mail.lookup.spi.Table;
 /**
  * What every table type does that can be filled from a map. Keys come folded, as {@code lookup-core} gives them.
  *
- * <p>A type that needs a server skips, by name, what it cannot show; see the hooks.
+ * <p>A type whose data can go away while the table is open keeps {@link OutageContract} too.
  */
 public interface TableContract {
 
@@ -31,13 +29,6 @@ public interface TableContract {
     /** Keys that each of fifty threads asks for at once; fewer where a lookup is a query of a server. */
     default int lookupsPerThread() {
         return 1000;
-    }
-
-    /**
-     * Makes the tables that were opened since unable to answer: the server stops, the file is locked. Empty where nothing can come between a table and its data, as when all of it is in memory.
-     */
-    default Optional<AutoCloseable> outage() throws Exception {
-        return Optional.empty();
     }
 
     @Test
@@ -137,22 +128,6 @@ public interface TableContract {
         }
     }
 
-    /** Not found may send mail back; so a table that cannot reach its data must say something else. */
-    @Test
-    default void a_table_that_cannot_reach_its_data_is_unavailable_and_recovers() throws Exception {
-        try (Table table = tableWith(Map.of("k", "v"))) {
-            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
-            Optional<AutoCloseable> outage = outage();
-            assumeTrue(outage.isPresent(), "nothing can come between this table and its data");
-            try (AutoCloseable down = outage.get()) {
-                assertThat(table.find("k")).isInstanceOf(Answer.Unavailable.class);
-                assertThat(table.find("other")).isInstanceOf(Answer.Unavailable.class);
-            }
-            assertThat(answerInTime(table, "k")).isEqualTo(Answer.found("v"));
-            assertThat(table.find("other")).isEqualTo(Answer.NOT_FOUND);
-        }
-    }
-
     /** Who is interrupted gets an answer, stays interrupted where he was, and spoils nothing for the next. A table may answer all the same where it need not wait. */
     @Test
     default void an_interrupted_lookup_ends_and_spoils_nothing() throws Exception {
@@ -165,18 +140,9 @@ public interface TableContract {
                 });
                 assertThat(asking.join(Duration.ofSeconds(60))).as("ends").isTrue();
                 assertThat(answer.get()).isIn(Answer.found("v"), answer.get() instanceof Answer.Unavailable ? answer.get() : null);
-                assertThat(answerInTime(table, "k")).as("afterwards").isEqualTo(Answer.found("v"));
+                assertThat(OutageContract.answerInTime(table, "k")).as("afterwards").isEqualTo(Answer.found("v"));
             }
         }
-    }
-
-    /** The answer, once the table has one: a connection may have been lost and be made again. */
-    private static Answer answerInTime(Table table, String key) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (table.find(key) instanceof Answer.Unavailable && System.nanoTime() < end) {
-            Thread.onSpinWait();
-        }
-        return table.find(key);
     }
 
     @Test
