@@ -97,6 +97,17 @@ public class DistributionIT {
     }
 
     @Test
+    public void the_bill_of_materials_states_a_licence_of_every_jar_and_what_the_bundles_embed() throws Exception {
+        String bill = Files.readString(installation.home().resolve("sbom.json"));
+        for (String component : bill.substring(bill.indexOf("\"components\"")).split("\n(?=\\s*\\{ \"type\")")) {
+            assertTrue(component, !component.contains("ostler:path") || component.contains("\"licenses\""));
+        }
+        for (String embedded : new String[] {"pkg:maven/org.xerial/sqlite-jdbc@3", "pkg:generic/sqlite@3", "pkg:maven/org.postgresql/postgresql@", "pkg:maven/org.mariadb.jdbc/mariadb-java-client@", "pkg:generic/lmdb@0.9"}) {
+            assertTrue(embedded, bill.contains(embedded));
+        }
+    }
+
+    @Test
     public void an_instance_writes_nothing_into_the_installation() throws Exception {
         assertEquals(sharedFilesBefore, Listing.checksums(installation.home().resolve("etc")));
     }
