@@ -8,7 +8,7 @@ import org.ostler.mail.model.Address;
  * Addresses as MAIL and RCPT carry them, to and from the internal form of {@link Address}.
  *
  * <h2>Description</h2>
- * Reading is as lenient as Postfix: angle brackets may be missing or doubled, comments and stray blanks disappear, a source route is dropped (RFC 5321 appendix C), a
+ * Reading is as lenient as Postfix: angle brackets may be missing or doubled, comments, stray blanks and commas at the ends disappear, a source route is dropped (RFC 5321 appendix C), a
  * dot behind the domain too. Two words with no operator between them, {@code a b@c} or {@code "a"b@c}, are two addresses and so none. {@code strict_rfc821_envelopes} asks for the brackets and leaves no room for the rest. Either way the domain, where there is one, must be
  * a host name or an address literal, and no control character passes.
  *
@@ -31,7 +31,8 @@ public final class AddressSyntax {
     private AddressSyntax() {}
 
     /** {@code <...>}, or a bare address unless {@code strict}; an empty path gives {@link Address#NULL}. Empty result: not an address. */
-    public static Optional<Path> read(String path, boolean strict) {
+    public static Optional<Path> read(String text, boolean strict) {
+        String path = strict ? text : withoutCommas(text);
         int from = strict ? 0 : behindComment(path);
         int to = strict ? path.length() : beforeComment(path, from);
         if (to > from && path.charAt(from) == '<') {
@@ -53,9 +54,22 @@ public final class AddressSyntax {
         }
         String inner = path.substring(from, to);
         if (!strict) {
-            inner = inner.strip();
+            inner = withoutCommas(inner.strip());
         }
         return mailbox(withoutRoute(inner), strict);
+    }
+
+    /** {@code joe@example.org,} is a list of one. Nothing but commas is left to be refused. */
+    private static String withoutCommas(String text) {
+        int from = 0;
+        int to = text.length();
+        while (from < to && ", \t".indexOf(text.charAt(from)) >= 0) {
+            from++;
+        }
+        while (to > from && ", \t".indexOf(text.charAt(to - 1)) >= 0 && (to < 2 || text.charAt(to - 2) != '\\')) {
+            to--;
+        }
+        return from < to ? text.substring(from, to) : text;
     }
 
     /** {@code (Joe)<joe@example.org>}: comments stand outside of the brackets too. */

@@ -38,14 +38,15 @@ class SyntaxTest {
         "<sender@example.org.>|sender@example.org", "<sender@sub_domain.example.org>|sender@sub_domain.example.org", "<<sender@example.org>>|sender@example.org",
         "<@example.org>|@example.org", "<sender@@example.org>|sender@@example.org", "<.sender@example.org>|.sender@example.org",
         "<sender @example.org>|sender@example.org", "<sender@example.org >|sender@example.org", "< sender@example.org>|sender@example.org",
-        "<sender (comment)@example.org>|sender@example.org", "<a:b@example.org>|a:b@example.org", "<J\u00fcrgen@ex\u00e4mple.org>|J\u00fcrgen@ex\u00e4mple.org"})
+        "<sender (comment)@example.org>|sender@example.org", "<a:b@example.org>|a:b@example.org", "<bob@example.org,>|bob@example.org",
+        "<bob@example.org, ,>|bob@example.org", "bob@example.org,|bob@example.org", "<,bob@example.org>|bob@example.org", "<bob@example.org>,|bob@example.org", "<J\u00fcrgen@ex\u00e4mple.org>|J\u00fcrgen@ex\u00e4mple.org"})
     void addresses_are_read_as_Postfix_reads_them(String path, String expected) {
         assertThat(parse("MAIL FROM:" + path)).isEqualTo(new Command.Mail(Address.of(expected == null ? "" : expected), Command.MailOptions.NONE));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"<sender@example.org", "<sender@>", "<sender@example..org>", "<\"unclosed@example.org>", "<sender@-example.org>", "<sender@[192.0.2.300]>",
-            "<sender@[not-an-address]>", "<sender@192.0.2.1>", "<a,b@example.org>", "<a;b@example.org>", "<sender@example.org>SIZE=10", "<a\rb@example.org>",
+            "<sender@[not-an-address]>", "<sender@192.0.2.1>", "<a,b@example.org>", "<,>", "<a@b.c,d@e.f>", "<a;b@example.org>", "<sender@example.org>SIZE=10", "<a\rb@example.org>",
             "<-bob@example.org>", "<a@b\u0001.org>"})
     void broken_addresses_are_refused(String path) {
         assertThat(refusal("MAIL FROM:" + path)).isEqualTo("501 5.1.7 Bad sender address syntax");
