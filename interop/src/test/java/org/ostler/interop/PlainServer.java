@@ -30,7 +30,7 @@ public final class PlainServer {
     private static final int LAST_LEVEL = 100;
     private static final Pattern BUNDLE = Pattern.compile("<bundle start-level=\"(\\d+)\">mvn:([^/]+)/([^/]+)/([^<]+)</bundle>");
     private static final List<String> RUNTIME = List.of("org/osgi/org.osgi.util.function", "org/osgi/org.osgi.util.promise",
-            "org/osgi/org.osgi.service.component", "org/apache/felix/org.apache.felix.scr");
+            "org/osgi/org.osgi.service.component", "org/apache/felix/org.apache.felix.configadmin", "org/apache/felix/org.apache.felix.scr");
     private static final List<String> NEEDS_KARAF_OR_FORGETS = List.of("shell", "queue-memory");
 
     private PlainServer() {}
@@ -81,8 +81,8 @@ public final class PlainServer {
         }
         String features = Files.readString(only(system.resolve("org/ostler/features"), "-features.xml"));
         for (Matcher bundle = BUNDLE.matcher(features); bundle.find();) {
-            boolean ours = bundle.group(2).equals("org.ostler") || bundle.group(2).equals("dnsjava");
-            if (ours && !NEEDS_KARAF_OR_FORGETS.contains(bundle.group(3))) {
+            boolean console = bundle.group(2).startsWith("org.apache.karaf") || bundle.group(2).equals("org.jline");
+            if (!console && !NEEDS_KARAF_OR_FORGETS.contains(bundle.group(3))) {
                 jars.put(only(system.resolve(bundle.group(2).replace('.', '/')).resolve(bundle.group(3)), ".jar"), Integer.valueOf(bundle.group(1)));
             }
         }
