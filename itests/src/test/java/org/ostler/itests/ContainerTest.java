@@ -11,6 +11,7 @@ import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.karafDist
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.keepRuntimeFolder;
 
 import java.io.File;
+import java.nio.file.Files;
 import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.junit.runner.RunWith;
@@ -99,5 +100,17 @@ public abstract class ContainerTest {
     /** Made once per test run, and only where the container is configured: inside the container nobody touches this class. */
     private static final class Shared {
         static final Instance INSTANCE = Instance.create("container");
+        /** For TableSwapIT; ends with this process. */
+        static final SmallDirectory DIRECTORY = directory();
+
+        private static SmallDirectory directory() {
+            try {
+                var directory = new SmallDirectory("swapped@example.test", "you@example.test");
+                Files.writeString(INSTANCE.configDirectory().resolve("swapped-ldap.cf"), directory.cf());
+                return directory;
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 }
