@@ -2,14 +2,11 @@
 package org.ostler.cli;
 
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.ostler.control.ControlClient;
 import org.ostler.control.QueueCommands;
-import org.ostler.mail.control.spi.ControlCommand.ControlException;
 import org.ostler.mail.model.QueueId;
 
 /**
@@ -57,23 +54,13 @@ final class QueueTools {
             throw new Terminal.Fatal(UNAVAILABLE, "Cannot flush mail queue - invalid destination: \"" + argument + "\"");
         }
         boolean prints = verb == 'p' || verb == 'j';
-        try {
-            ControlClient.run(instance.settings().text("queue_directory"), request, line -> {
-                if (prints) {
-                    terminal.line(line);
-                }
-            });
-            return 0;
-        } catch (ControlException e) {
-            throw new Terminal.Fatal(UNAVAILABLE, e.getMessage());
-        } catch (IOException down) {
-            instance.requireOwner(UNAVAILABLE);
+        return RunningServer.ask(instance, request, prints ? terminal::line : line -> {}, UNAVAILABLE, () -> {
             if (!prints) {
                 throw new Terminal.Fatal(UNAVAILABLE, "Cannot flush mail queue - mail system is down");
             }
             terminal.warn("Mail system is down -- accessing queue directly");
             return OfflineQueue.list(terminal, instance, verb == 'j');
-        }
+        });
     }
 
     private static GetOpt usage(Terminal terminal, String spec, String usage, List<String> arguments, int status) throws Terminal.Fatal {
@@ -134,14 +121,10 @@ final class QueueTools {
         if (ids.getFirst().equals("ALL")) {
             request.addAll(queues);
         }
-        try {
-            ControlClient.run(instance.settings().text("queue_directory"), request, line -> report(terminal, verb, line));
-        } catch (ControlException e) {
-            throw new Terminal.Fatal(e.getMessage());
-        } catch (IOException down) {
-            instance.requireOwner(1);
+        RunningServer.ask(instance, request, line -> report(terminal, verb, line), 1, () -> {
             OfflineQueue.change(terminal, instance, verb, request.subList(1, request.size()), line -> report(terminal, verb, line));
-        }
+            return 0;
+        });
     }
 
     private static void report(Terminal terminal, String verb, String line) {
@@ -166,14 +149,10 @@ final class QueueTools {
                 throw new Terminal.Fatal("bad mail queue ID: " + id);
             }
             List<String> request = List.of("queue.cat", id, parts.isEmpty() ? "ehb" : parts);
-            try {
-                ControlClient.run(instance.settings().text("queue_directory"), request, terminal::line);
-            } catch (ControlException e) {
-                throw new Terminal.Fatal(e.getMessage());
-            } catch (IOException down) {
-                instance.requireOwner(1);
+            RunningServer.ask(instance, request, terminal::line, 1, () -> {
                 OfflineQueue.cat(terminal, instance, id, request.get(2));
-            }
+                return 0;
+            });
         }
         return 0;
     }

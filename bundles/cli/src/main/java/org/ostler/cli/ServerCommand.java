@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.cli;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.ostler.control.ControlClient;
-import org.ostler.mail.control.spi.ControlCommand.ControlException;
 
 /**
  * One command of the running server, its answer on standard output, its failure as exit status: {@code shell tables-find lmdb:/etc/aliases root}, {@code bundle install FILE}, {@code feature list}.
@@ -39,15 +36,7 @@ final class ServerCommand {
         // Groups of commands are one word each; behind the first separator a dash is part of the verb: queue.flush-id.
         var request = new ArrayList<String>(List.of(name.contains(".") ? name : name.replaceFirst("-", ".")));
         request.addAll(words.subList(1, words.size()));
-        try {
-            ControlClient.run(instance.settings().text("queue_directory"), request, terminal::line);
-            return 0;
-        } catch (ControlException e) {
-            throw new Terminal.Fatal(e.getMessage());
-        } catch (IOException e) {
-            instance.requireOwner(1);
-            throw new Terminal.Fatal("the mail system is not running");
-        }
+        return RunningServer.ask(instance, request, terminal::line);
     }
 
     private static String asUrl(String argument) {

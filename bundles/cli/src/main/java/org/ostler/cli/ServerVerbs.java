@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.cli;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Consumer;
 import org.ostler.config.maincf.ConfigurationFiles;
 import org.ostler.config.maincf.Loaded;
-import org.ostler.control.ControlClient;
-import org.ostler.mail.control.spi.ControlCommand.ControlException;
 
 /** The verbs of postfix(1) that talk with a running server or look at its files; start and stop are the launcher's. */
 final class ServerVerbs {
@@ -53,8 +49,7 @@ final class ServerVerbs {
     /** What the running server's lookup tables are doing; {@code -j}: a JSON object a line. */
     static int tables(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
         GetOpt options = GetOpt.parse(terminal, "c:jv", "usage: tables [-j] [-c config_dir]", false, arguments);
-        List<String> config = options.has('c') ? List.of("-c", options.value('c', "")) : List.of();
-        return ask(terminal, config, options.has('j') ? "tables.json" : "tables.list", terminal.out()::println);
+        return RunningServer.ask(Instance.open(options.value('c', "")), List.of(options.has('j') ? "tables.json" : "tables.list"), terminal::line);
     }
 
     static int postfix(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
@@ -71,20 +66,7 @@ final class ServerVerbs {
     }
 
     private static int ask(Terminal terminal, List<String> arguments, String command) throws Terminal.Fatal {
-        return ask(terminal, arguments, command, line -> terminal.err().print(line + "\n"));
-    }
-
-    private static int ask(Terminal terminal, List<String> arguments, String command, Consumer<String> out) throws Terminal.Fatal {
         GetOpt options = GetOpt.parse(terminal, "c:v", USAGE, false, arguments);
-        Instance instance = Instance.open(options.value('c', ""));
-        try {
-            ControlClient.run(instance.settings().text("queue_directory"), List.of(command), out);
-            return 0;
-        } catch (ControlException e) {
-            throw new Terminal.Fatal(e.getMessage());
-        } catch (IOException e) {
-            instance.requireOwner(1);
-            throw new Terminal.Fatal("the mail system is not running");
-        }
+        return RunningServer.ask(Instance.open(options.value('c', "")), List.of(command), line -> terminal.err().print(line + "\n"));
     }
 }

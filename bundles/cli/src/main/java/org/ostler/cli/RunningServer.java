@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
+import org.ostler.control.ControlClient;
+import org.ostler.mail.control.spi.ControlCommand.ControlException;
+
+/**
+ * How every command asks the running server, and what it says when there is none or when the caller may not ask.
+ *
+ * <p><b>Threads</b> one. <b>Blocking</b> until the answer ends. <b>Errors</b> {@link Terminal.Fatal}: the server's own sentence where it refuses.
+ */
+final class RunningServer {
+
+    /** What a command does with the server down. */
+    @FunctionalInterface
+    interface WhileDown {
+        /** @return the exit status */
+        int run() throws Terminal.Fatal;
+    }
+
+    private RunningServer() {}
+
+    /** For commands that only a running server can answer. */
+    static int ask(Instance instance, List<String> request, Consumer<String> out) throws Terminal.Fatal {
+        return ask(instance, request, out, 1, () -> {
+            throw new Terminal.Fatal("the mail system is not running");
+        });
+    }
+
+    /**
+     * @param out    takes answer lines as they come
+     * @param status for the caller's shell, where the request fails
+     */
+    static int ask(Instance instance, List<String> request, Consumer<String> out, int status, WhileDown down) throws Terminal.Fatal {
+        try {
+            ControlClient.run(instance.settings().text("queue_directory"), request, out);
+            return 0;
+        } catch (ControlException e) {
+            throw new Terminal.Fatal(status, e.getMessage());
+        } catch (IOException nobodyAnswers) {
+            instance.requireOwner(status);
+            return down.run();
+        }
+    }
+}
