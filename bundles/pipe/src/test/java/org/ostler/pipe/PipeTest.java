@@ -95,7 +95,7 @@ class PipeTest {
 
     @Test
     void a_user_that_is_not_known_or_a_command_that_is_not_there_for_him_defers() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")));
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs root to run a command as somebody else");
         assertThat(deliver("j@x.test", List.of("user=nosuchuser", "argv=/bin/true"), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Deferred.class);
         assertThat(deliver("j@x.test", List.of("user=nobody:nosuchgroup", "argv=/bin/true"), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Deferred.class);
         assertThat(deliver("j@x.test", List.of("user=nobody:nogroup", "directory=/", "argv=/no/such/command"), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Deferred.class);

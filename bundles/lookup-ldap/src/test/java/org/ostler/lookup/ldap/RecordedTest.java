@@ -21,7 +21,7 @@ import org.ostler.mail.tck.GoldenFile;
 import org.ostler.mail.tck.lookup.Specs;
 
 /** Every table that was recorded from Postfix, asked here for the same keys, in front of the same slapd with the same data. Left out by name where Debian's slapd is not installed. */
-@EnabledIf("slapdIsHere")
+@EnabledIf(value = "slapdIsHere", disabledReason = "slapd is not installed")
 class RecordedTest {
 
     @TempDir

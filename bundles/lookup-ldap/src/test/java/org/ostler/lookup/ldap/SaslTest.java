@@ -18,7 +18,7 @@ import org.ostler.mail.tck.GoldenFile;
 import org.ostler.mail.tck.lookup.Specs;
 
 /** ldapi and SASL against a real slapd that shows its people to no stranger. Left out by name where Debian's slapd or the mechanisms are not installed. */
-@EnabledIf("slapdIsHere")
+@EnabledIf(value = "slapdIsHere", disabledReason = "slapd is not installed")
 class SaslTest {
 
     private static final String RULES = """
@@ -81,7 +81,7 @@ class SaslTest {
     }
 
     @Test
-    @EnabledIf("mechanismsAreHere")
+    @EnabledIf(value = "mechanismsAreHere", disabledReason = "slapd with DIGEST-MD5 (Debian packages slapd, libsasl2-modules) is not installed")
     void passwords_with_digest_and_with_encryption_of_its_own() throws Exception {
         for (String mechanism : List.of("DIGEST-MD5", "CRAM-MD5", "PLAIN DIGEST-MD5")) {
             assertThat(ask(tcp() + "sasl_mechs = " + mechanism + "\n")).as(mechanism).isEqualTo(Answer.found("anna@store.test"));

@@ -26,7 +26,7 @@ import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.tck.lookup.Specs;
 
 /** One file, the real postmap on one side and this bundle on the other. Left out by name where Debian's postfix-lmdb is not installed. */
-@EnabledIf("postmapIsHere")
+@EnabledIf(value = "postmapIsHere", disabledReason = "Postfix's postmap with lmdb (Debian packages postfix, postfix-lmdb) is not installed")
 class SharedWithPostfixTest {
 
     @TempDir

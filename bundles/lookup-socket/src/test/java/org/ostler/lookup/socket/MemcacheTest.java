@@ -33,7 +33,7 @@ import org.ostler.mail.tck.lookup.TableContract;
 
 /** With the real memcached; left out by name where it is not installed. Lookups that Postfix answers too are in the postmap module. */
 @Timeout(120)
-@EnabledIf("org.ostler.mail.tck.lookup.Memcached#isHere")
+@EnabledIf(value = "org.ostler.mail.tck.lookup.Memcached#isHere", disabledReason = "memcached is not installed")
 class MemcacheTest implements TableContract {
 
     private static Memcached memcached;

@@ -69,7 +69,7 @@ class ContractTest {
 
     @Nested
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-    @EnabledIf("org.ostler.lookup.sql.PrivateServers#postgresIsHere")
+    @EnabledIf(value = "org.ostler.lookup.sql.PrivateServers#postgresIsHere", disabledReason = "PostgreSQL is not installed")
     class Pgsql implements OutageContract {
         @TempDir
         Path dir;
@@ -104,7 +104,7 @@ class ContractTest {
 
     @Nested
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-    @EnabledIf("org.ostler.lookup.sql.PrivateServers#mariadbIsHere")
+    @EnabledIf(value = "org.ostler.lookup.sql.PrivateServers#mariadbIsHere", disabledReason = "MariaDB's server is not installed")
     class Mysql implements OutageContract {
         @TempDir
         Path dir;

@@ -22,7 +22,7 @@ import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.tck.lookup.Specs;
 
 /** What mysql_table(5) has and the others have not, with a real MariaDB: option files, sockets, modes, TLS, trouble. */
-@EnabledIf("org.ostler.lookup.sql.PrivateServers#mariadbIsHere")
+@EnabledIf(value = "org.ostler.lookup.sql.PrivateServers#mariadbIsHere", disabledReason = "MariaDB's server is not installed")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(60)
 class MysqlOptionsTest {

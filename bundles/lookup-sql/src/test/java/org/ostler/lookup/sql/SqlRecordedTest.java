@@ -41,7 +41,7 @@ class SqlRecordedTest {
     }
 
     @Test
-    @EnabledIf("postgresIsHere")
+    @EnabledIf(value = "postgresIsHere", disabledReason = "PostgreSQL is not installed")
     void pgsql_answers_what_postfix_answers() throws Exception {
         try (var server = PrivateServers.postgres()) {
             load(server.url(), List.of(), GoldenFile.load("sql/pgsql"));
@@ -50,7 +50,7 @@ class SqlRecordedTest {
     }
 
     @Test
-    @EnabledIf("mariadbIsHere")
+    @EnabledIf(value = "mariadbIsHere", disabledReason = "MariaDB's server is not installed")
     void mysql_answers_what_postfix_answers() throws Exception {
         try (var server = PrivateServers.mariadb()) {
             load(server.url(), List.of("CREATE DATABASE m CHARACTER SET utf8mb4", "USE m", "SET sql_mode='NO_BACKSLASH_ESCAPES'"), GoldenFile.load("sql/mysql"));

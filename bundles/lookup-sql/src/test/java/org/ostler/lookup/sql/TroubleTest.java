@@ -31,7 +31,7 @@ import org.ostler.mail.tck.lookup.Specs;
 import org.ostler.sql.postgresql.PostgresqlDriver;
 
 /** Servers that are away, slow, killed or changed, with a real PostgreSQL. */
-@EnabledIf("org.ostler.lookup.sql.PrivateServers#postgresIsHere")
+@EnabledIf(value = "org.ostler.lookup.sql.PrivateServers#postgresIsHere", disabledReason = "PostgreSQL is not installed")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(60)
 class TroubleTest {

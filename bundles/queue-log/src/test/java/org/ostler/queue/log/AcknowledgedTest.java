@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -27,43 +26,6 @@ import org.ostler.mail.queue.spi.Draft;
 /** What was acknowledged stays, what was not acknowledged is not there, and one bad operation harms no other. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class AcknowledgedTest {
-
-    /** A disk that flushes when it is let, and trips a bug when it is told to. */
-    private static final class SlowDisk extends Disk {
-        volatile CountDownLatch gate;
-        final AtomicReference<CountDownLatch> entered = new AtomicReference<>();
-        volatile int flushesUntilBug = -1;
-
-        @Override
-        public void force(FileChannel channel) throws IOException {
-            CountDownLatch wait = gate;
-            boolean writer = Thread.currentThread().getName().equals("queue-log-writer");
-            if (wait != null && writer) {
-                entered.get().countDown();
-                try {
-                    wait.await();
-                } catch (InterruptedException e) {
-                    throw new IOException("the store's thread was interrupted", e);
-                }
-            }
-            if (writer && flushesUntilBug >= 0 && flushesUntilBug-- == 0) {
-                throw new IllegalStateException("a bug");
-            }
-            super.force(channel);
-        }
-
-        /** Holds the writer in its next flush. */
-        void shut() {
-            entered.set(new CountDownLatch(1));
-            gate = new CountDownLatch(1);
-        }
-
-        void open() {
-            CountDownLatch wait = gate;
-            gate = null;
-            wait.countDown();
-        }
-    }
 
     @TempDir
     Path directory;

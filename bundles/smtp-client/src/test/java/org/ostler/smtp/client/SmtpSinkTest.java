@@ -22,7 +22,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 
 /** Postfix's smtp-sink on the other side. Skipped where it is not installed. */
 @Timeout(60)
-@EnabledIf("isInstalled")
+@EnabledIf(value = "isInstalled", disabledReason = "Postfix's smtp-sink is not installed")
 class SmtpSinkTest {
 
     private static final Path SINK = Path.of("/usr/sbin/smtp-sink");
