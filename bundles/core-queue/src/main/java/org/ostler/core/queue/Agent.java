@@ -31,7 +31,17 @@ final class Agent {
         this.told = told;
     }
 
+    /** The thread goes on with other mail: an interrupt that a transport, or a reporter before it, has left on it is not meant for that. */
     Attempt deliver(Job job) {
+        Thread.interrupted();
+        try {
+            return attempt(job);
+        } finally {
+            Thread.interrupted();
+        }
+    }
+
+    private Attempt attempt(Job job) {
         Lane.Config config = job.lane.config();
         if (config.row().isEmpty()) {
             return unavailable(job, config, "connect to transport private/" + job.lane.name + ": No such file or directory");
@@ -45,10 +55,7 @@ final class Agent {
             return new Attempt(outcomes, result.siteDown().orElse(null), null);
         } catch (UnavailableException e) {
             return unavailable(job, config, "connect to transport private/" + job.lane.name + ": " + e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return trouble(job, config, handoff, e);
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+        } catch (InterruptedException | RuntimeException | LinkageError | StackOverflowError e) {
             // A bundle that is being replaced can fail in many ways; and one message that trips a bug must not stop the others.
             return trouble(job, config, handoff, e);
         }

@@ -85,9 +85,15 @@ final class Finisher {
         MailLog log = Told.qmgr(settings);
         switch (message.wish) {
             case DELETE -> remove(message, log, settings);
-            case HOLD -> write(message, results(message), new Disposition.Hold());
+            case HOLD -> {
+                tellSuccesses(message, settings);
+                write(message, results(message), new Disposition.Hold());
+            }
             case STOP -> stopped(message, settings, log);
-            case REQUEUE -> requeue(message, settings, log);
+            case REQUEUE -> {
+                tellSuccesses(message, settings);
+                requeue(message, settings, log);
+            }
             case NONE -> cycle(message, settings, log);
         }
     }
@@ -232,15 +238,23 @@ final class Finisher {
 
     // --- other ways
 
+    /** Now or never: of a success nobody knows any more when this cycle is over. */
+    private boolean tellSuccesses(ActiveMessage message, Settings settings) {
+        List<Success> successes = successes(message);
+        // Without the store that had the message no report can be queued either.
+        return successes.isEmpty() || message.claimed && reports.delivered(message.stored, successes, settings);
+    }
+
     private void remove(ActiveMessage message, MailLog log, Settings settings) {
         write(message, Map.of(), new Disposition.Remove());
         MailLog.of(settings.text("syslog_name") + "/postsuper").info(message.id() + ": removed");
     }
 
-    /** Written as far as it has come, to go on after the restart; a report waits until then as well. */
+    /** Written as far as it has come, to go on after the restart; a report of failure waits until then as well. */
     private void stopped(ActiveMessage message, Settings settings, MailLog log) {
         Map<Integer, RecipientState> states = results(message);
-        if (isSettled(message, states) && successes(message).isEmpty()) {
+        boolean told = tellSuccesses(message, settings);
+        if (isSettled(message, states) && told) {
             write(message, Map.of(), new Disposition.Remove());
             log.info(message.id() + ": removed");
         } else if (states.isEmpty()) {

@@ -9,7 +9,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.ostler.mail.config.BadValueException;
 import org.ostler.mail.config.Generation;
+import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.queue.RecipientState.Reason;
@@ -104,10 +106,10 @@ final class Lanes {
         job.state = Job.State.OVER;
         lane.running--;
         if (attempt.transportDown() != null) {
-            held = transportDown(lane, attempt.transportDown(), generation.main().get(QmgrParameters.TRANSPORT_RETRY_TIME));
+            held = transportDown(lane, attempt.transportDown(), read(generation.main(), QmgrParameters.TRANSPORT_RETRY_TIME));
         } else if (attempt.siteDown() != null) {
             if (destination.window.failed(limits)) {
-                held = siteDown(destination, attempt.siteDown(), generation.main().get(QmgrParameters.MINIMAL_BACKOFF_TIME));
+                held = siteDown(destination, attempt.siteDown(), read(generation.main(), QmgrParameters.MINIMAL_BACKOFF_TIME));
             }
         } else {
             destination.window.succeeded(limits, destination.busy());
@@ -125,6 +127,18 @@ final class Lanes {
         lane.selection.stirred(destination);
         lane.tidy(destination);
         return held;
+    }
+
+    /**
+     * A value that nobody can read, which a server is started with in spite of its fatal line, counts as the default: an exception in here, with a delivery half accounted for, would leave
+     * its message in the active queue for ever.
+     */
+    private static Duration read(Settings settings, Parameter<Duration> parameter) {
+        try {
+            return settings.get(parameter);
+        } catch (BadValueException e) {
+            return parameter.read(parameter.defaultText());
+        }
     }
 
     private List<Held> siteDown(Destination destination, Reason why, Duration rest) {
@@ -183,7 +197,7 @@ final class Lanes {
         if (size <= limit / 5) {
             return;
         }
-        Duration pause = settings.get(QmgrParameters.CLOG_WARN_TIME);
+        Duration pause = read(settings, QmgrParameters.CLOG_WARN_TIME);
         if (pause.isPositive() && (destination.nextClogWarning == Long.MIN_VALUE || destination.nextClogWarning - now <= 0)) {
             destination.nextClogWarning = now + pause.toNanos();
             MailLog log = Told.qmgr(settings);

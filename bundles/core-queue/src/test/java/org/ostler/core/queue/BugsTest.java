@@ -4,6 +4,7 @@ package org.ostler.core.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,73 @@ class BugsTest {
             rig.awaitDeferred(m);
             assertThat(rig.deliveriesTo("b@one.example")).isOne();
             assertThat(Rig.isDone(rig.stored(m.id()).orElseThrow().states().get(1))).isTrue();
+        }
+    }
+
+    /** A server is started in spite of such values, with a fatal line for each. */
+    @Test
+    void a_parameter_that_cannot_be_read_when_a_transport_or_site_is_down_makes_mail_wait() throws Exception {
+        try (var rig = new Rig("transport_retry_time = nonsense\nminimal_backoff_time = nonsense\nqmgr_clog_warn_time = nonsense\nqmgr_message_active_limit = 1\n")) {
+            StoredMessage nowhere = rig.awaitDeferred(rig.send("a@unknown.transport"));
+            StoredMessage down = rig.awaitDeferred(rig.send("a@down.example"));
+            assertThat(rig.isActive(nowhere.id())).isFalse();
+            assertThat(rig.isActive(down.id())).isFalse();
+        }
+    }
+
+    @Test
+    void an_interrupt_that_a_transport_leaves_behind_meets_neither_other_mail_nor_the_report() throws Exception {
+        try (var rig = new Rig("qmgr_transport_delivery_limit = 1\n", false)) {
+            var interrupted = new AtomicInteger();
+            rig.smtp = delivery -> {
+                interrupted.addAndGet(Thread.currentThread().isInterrupted() ? 1 : 0);
+                Thread.currentThread().interrupt();
+                return rig.deliver(delivery);
+            };
+            var watching = new Reporter() {
+                @Override
+                public void failed(StoredMessage message, List<Failure> failures, Settings settings) {
+                    interrupted.addAndGet(Thread.currentThread().isInterrupted() ? 1 : 0);
+                    // As a wait inside of it would.
+                    Thread.currentThread().interrupt();
+                }
+
+                @Override
+                public void delayed(StoredMessage message, List<Failure> failures, Settings settings) {
+                    throw new AssertionError("not late");
+                }
+
+                @Override
+                public void delivered(StoredMessage message, List<Success> successes, Settings settings) {
+                    throw new AssertionError("nobody asked");
+                }
+            };
+            rig.neighbours.reporter().bind(watching, 1);
+            var all = new ArrayList<StoredMessage>();
+            for (int i = 0; i < 20; i++) {
+                all.add(rig.send("a@gone.d" + i + ".example", "b@d" + i + ".example"));
+            }
+            rig.start();
+            all.forEach(rig::awaitGone);
+            assertThat(interrupted).hasValue(0);
+        }
+    }
+
+    @Test
+    void a_transport_that_is_interrupted_defers_its_own_mail_only() throws Exception {
+        try (var rig = new Rig("qmgr_transport_delivery_limit = 1\n", false)) {
+            rig.smtp = delivery -> {
+                if (delivery.nextHop().equals("one.example")) {
+                    throw new InterruptedException();
+                }
+                Thread.sleep(0);
+                return rig.deliver(delivery);
+            };
+            StoredMessage first = rig.send("a@one.example");
+            StoredMessage second = rig.send("a@two.example");
+            rig.start();
+            rig.awaitDeferred(first);
+            rig.awaitGone(second);
         }
     }
 

@@ -12,10 +12,12 @@ import org.ostler.mail.cleanup.Cleanup;
 import org.ostler.mail.cleanup.Submission;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Body;
+import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.StoredMessage;
 
@@ -70,6 +72,44 @@ class VerbsTest {
             rig.awaitGone(m);
             assertThat(rig.deliveriesTo("c@hang.example")).isOne();
             assertThat(rig.deliveriesTo("a@hang.example")).isOne();
+        }
+    }
+
+    @Test
+    void a_success_is_told_although_the_message_is_put_on_hold_or_the_server_stopped() throws Exception {
+        var rig = new Rig("");
+        try (rig) {
+            var everything = new Notify(true, true, true, false);
+            rig.hang("hang.example");
+            StoredMessage held = rig.sendFrom("sender@example.org", everything, "a@one.example", "b@hang.example");
+            rig.awaitDeliveriesTo("a@one.example", 1);
+            rig.awaitDeliveriesTo("b@hang.example", 1);
+            assertThat(rig.verbs().hold(held.id())).isTrue();
+            rig.open("hang.example");
+            rig.events.await("on hold", () -> rig.stored(held.id()).orElseThrow().queue() == QueueName.HOLD);
+            assertThat(rig.reports).containsExactly("delivered " + held.id() + " [0:relayed, 1:relayed]");
+            rig.hang("hang.example");
+            StoredMessage stopped = rig.sendFrom("sender@example.org", everything, "c@hang.example");
+            for (int i = 0; i < 5; i++) {
+                rig.send("u" + i + "@hang.example");
+            }
+            rig.events.await("five under way", () -> rig.deliveries.stream().filter(d -> d.nextHop().equals("hang.example")).count() == 6);
+            var gate = rig.gates.get("hang.example");
+            Thread.startVirtualThread(() -> {
+                rig.events.await("the one that waits is given back", () -> activeNow(rig) == 5);
+                gate.countDown();
+            });
+            rig.engine.close();
+            assertThat(rig.reports).contains("delivered " + stopped.id() + " [0:relayed]");
+            assertThat(rig.stored(stopped.id())).isEmpty();
+        }
+    }
+
+    private static int activeNow(Rig rig) {
+        try {
+            return rig.verbs().ids(Set.of(QueueName.ACTIVE), 100).size();
+        } catch (QueueException e) {
+            return -1;
         }
     }
 
