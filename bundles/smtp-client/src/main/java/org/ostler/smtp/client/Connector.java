@@ -67,7 +67,7 @@ final class Connector {
             socket.setTcpNoDelay(true);
             var peer = new Peer(host, socket, socket.getInputStream(), socket.getOutputStream(), deadlines);
             return new Opened(peer, Optional.of(socket));
-        } catch (IOException | RuntimeException | Refused e) {
+        } catch (IOException | RuntimeException | Error | Refused e) {
             socket.close();
             throw e;
         }

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.ostler.mail.config.PerSettings;
 import org.ostler.mail.delivery.Delivery;
 import org.ostler.mail.delivery.DeliveryResult;
@@ -18,6 +19,7 @@ import org.ostler.smtp.client.FailurePolicy.Aftermath;
 import org.ostler.smtp.client.FailurePolicy.Situation;
 import org.ostler.smtp.client.HostFinder.Plan;
 import org.ostler.smtp.client.TlsDecision.Hold;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries one message to a next hop: tries a waiting connection first, then the hosts of each next hop in turn until no recipient is left.
@@ -54,6 +56,14 @@ final class Courier {
         idle.begin(key);
         try {
             new Round(mail, profile, key).run();
+        } catch (RuntimeException | Error e) {
+            // Whoever has the mail by now must not get it again because something broke behind him.
+            if (mail.isUntouched()) {
+                throw e;
+            }
+            LoggerFactory.getLogger(Courier.class).error("{}", mail.id(), e);
+            profile.log.error(mail.id() + ": " + e + "; the recipients that are left are deferred");
+            mail.deferAll(Failure.local("4.3.0", "unknown mail transport error"));
         } finally {
             idle.end(key);
         }
@@ -219,7 +229,7 @@ final class Courier {
             mail.connected(host);
             Peer peer = opened.peer();
             var handshake = new Handshake(opened, profile, neighbours, task);
-            Optional<Failure> failure = handshake.run();
+            Optional<Failure> failure = guarded(peer, handshake::run);
             if (failure.isPresent()) {
                 if (failure.get() instanceof Failure.HostFailure) {
                     peer.quit(profile);
@@ -237,7 +247,7 @@ final class Courier {
             Optional<Failure> failure = Fitness.checkUtf8(mail, peer);
             if (failure.isEmpty()) {
                 mail.talking(peer);
-                failure = new Transaction(mail, peer, profile, hostsLeft).run();
+                failure = guarded(peer, new Transaction(mail, peer, profile, hostsLeft)::run);
             }
             Optional<Aftermath> after = Optional.empty();
             if (failure.isPresent()) {
@@ -247,6 +257,16 @@ final class Courier {
             }
             idle.give(key, peer);
             return after;
+        }
+
+        /** A connection in which something broke is closed: nobody would ever do so. */
+        private static <T> T guarded(Peer peer, Supplier<T> work) {
+            try {
+                return work.get();
+            } catch (RuntimeException | Error e) {
+                peer.drop();
+                throw e;
+            }
         }
 
         private Aftermath fail(Failure failure, Situation now) {
@@ -276,6 +296,7 @@ final class Courier {
                 mail.deferAll(Failure.local("4.3.2", "delivery was interrupted"));
                 return;
             }
+            mail.settlePutOffHere();
             if (last.isEmpty()) {
                 mail.settlePutOff();
                 mail.deferAll(Failure.local("4.3.0", "server unavailable or unable to receive mail"));

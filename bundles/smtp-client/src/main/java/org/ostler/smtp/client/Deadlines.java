@@ -58,8 +58,8 @@ final class Deadlines {
                 set = false;
                 try {
                     victim.close();
-                } catch (IOException | RuntimeException _) {
-                    // closing is all that can be done; who waits gets an error of its own
+                } catch (IOException | RuntimeException | Error _) {
+                    // closing is all that can be done; who waits gets an error of its own, and the others need this thread
                 }
             }
         }
@@ -72,13 +72,21 @@ final class Deadlines {
     Deadline watch(Closeable victim) {
         var deadline = new Deadline(victim);
         all.add(deadline);
-        synchronized (this) {
-            if (!running) {
-                running = true;
-                Thread.ofPlatform().daemon().name("smtp-client-deadlines").start(this::run);
-            }
+        try {
+            startWatching();
+        } catch (RuntimeException | Error e) {
+            all.remove(deadline);
+            throw e;
         }
         return deadline;
+    }
+
+    /** Where no thread is to be had there is no connection either, and the next one tries again: one without a deadline could wait for ever. */
+    private synchronized void startWatching() {
+        if (!running) {
+            Thread.ofPlatform().daemon().name("smtp-client-deadlines").start(this::run);
+            running = true;
+        }
     }
 
     void forget(Deadline deadline) {

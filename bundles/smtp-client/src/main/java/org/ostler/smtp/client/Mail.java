@@ -2,6 +2,7 @@
 package org.ostler.smtp.client;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,6 +31,8 @@ final class Mail {
     private Optional<Reason> siteDown = Optional.empty();
     /** By recipient, made when first needed. */
     private Outcome[] putOff;
+    /** Those that the present server has put off: what it says of the message afterwards is not about them. */
+    private final BitSet putOffHere = new BitSet();
     /** Where the present session goes, for {@code relay=}. */
     private String relay = "none";
     private long began = System.nanoTime();
@@ -54,6 +57,7 @@ final class Mail {
         began = System.nanoTime();
         connected = began;
         uses = 0;
+        putOffHere.clear();
     }
 
     /** A host answers. */
@@ -67,6 +71,7 @@ final class Mail {
         relay = peer.host.withPort();
         connected = System.nanoTime();
         uses = peer.uses;
+        putOffHere.clear();
         tls = peer.uses > 0 ? "" : peer.tls; // as Postfix: said once per connection
     }
 
@@ -83,6 +88,11 @@ final class Mail {
 
     boolean isDone() {
         return left == 0;
+    }
+
+    /** Nobody is settled yet. */
+    boolean isUntouched() {
+        return left == outcomes.length;
     }
 
     int count() {
@@ -115,6 +125,7 @@ final class Mail {
             putOff = new Outcome[outcomes.length];
         }
         putOff[i] = new Outcome.Deferred(number(i), reason, relay, timing());
+        putOffHere.set(i);
     }
 
     /** Nobody else could be asked: what was said of each recipient holds. */
@@ -124,6 +135,11 @@ final class Mail {
                 settle(i, putOff[i]);
             }
         }
+    }
+
+    /** The last server that had a word has put them off: what became of others, or of hosts before, is not about them. */
+    void settlePutOffHere() {
+        putOffHere.stream().filter(this::isLeft).forEach(i -> settle(i, putOff[i]));
     }
 
     void bounced(int i, Reason reason) {
@@ -138,9 +154,10 @@ final class Mail {
         }
     }
 
+    /** All but those that the same server has just put off: they are tried elsewhere, or again. */
     void bounceAll(Reason reason) {
         for (int i = 0; i < outcomes.length; i++) {
-            if (isLeft(i)) {
+            if (isLeft(i) && !putOffHere.get(i)) {
                 bounced(i, reason);
             }
         }

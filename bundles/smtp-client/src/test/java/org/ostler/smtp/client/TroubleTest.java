@@ -118,6 +118,79 @@ class TroubleTest {
         assertThat(two(scenario, first, second)).containsExactly("sent 2.0.0 (250 2.0.0 first)", "sent 2.0.0 (250 2.0.0 second)");
     }
 
+    /** The first server takes a, puts b off, and then wants nothing of the message: that was not said to b. */
+    private static final String PUTS_OFF_AND_REFUSES = HELLO + """
+            C: MAIL *
+            C: RCPT TO:<a@*
+            C: RCPT TO:<b@*
+            C: DATA
+            S: 250 ok
+            S: 250 ok
+            S: 450 4.7.1 greylisted
+            S: 354 go
+            CONTENT
+            S: 550 5.7.1 spam
+            C: QUIT
+            """;
+
+    @Test
+    void a_recipient_that_was_put_off_does_not_bounce_with_those_whose_message_is_refused() throws Exception {
+        String second = HELLO + """
+                C: MAIL *
+                C: RCPT TO:<b@*
+                C: DATA
+                S: 250 ok
+                S: 250 ok
+                S: 354 go
+                CONTENT
+                S: 250 2.0.0 second
+                C: QUIT
+                """;
+        assertThat(two(Scenario.happy().to("a@example.test", "b@example.test"), PUTS_OFF_AND_REFUSES, second))
+                .satisfiesExactly(a -> assertThat(a).startsWith("bounced 5.7.1"), b -> assertThat(b).isEqualTo("sent 2.0.0 (250 2.0.0 second)"));
+        assertThat(two(Scenario.happy().to("a@example.test", "b@example.test"), PUTS_OFF_AND_REFUSES.replace("S: 354 go\nCONTENT\nS: 550 5.7.1 spam", "S: 550 5.7.1 no data"), second))
+                .satisfiesExactly(a -> assertThat(a).startsWith("bounced 5.7.1"), b -> assertThat(b).startsWith("sent"));
+    }
+
+    /** The other next hop turns out not to exist: that is not what b's server said. */
+    @Test
+    void a_recipient_that_was_put_off_does_not_bounce_for_a_next_hop_that_does_not_exist() throws Exception {
+        try (var server = FakeServer.start(PUTS_OFF_AND_REFUSES); var scenario = Scenario.happy().to("a@example.test", "b@example.test")) {
+            scenario.dns = Zone.of("example.test");
+            assertThat(told(scenario.deliver(server.nextHop() + ", nowhere.example.test")))
+                    .satisfiesExactly(a -> assertThat(a).startsWith("bounced 5.7.1"), b -> assertThat(b).startsWith("deferred 4.7.1").contains("greylisted"));
+        }
+    }
+
+    @Test
+    void who_has_the_mail_does_not_get_it_again_when_something_breaks_behind_him() throws Exception {
+        var scenario = Scenario.happy().to("a@example.test", "b@example.test").set("smtp_tls_security_level", "may");
+        var asked = new java.util.concurrent.atomic.AtomicInteger();
+        scenario.source = (domain, settings) -> {
+            if (asked.incrementAndGet() > 1) {
+                throw new NoClassDefFoundError("gone with its bundle");
+            }
+            return org.ostler.mail.tls.spi.TlsPolicySource.NO_POLICY;
+        };
+        assertThat(two(scenario, PUTS_OFF_AND_REFUSES.replace("550 5.7.1 spam", "250 2.0.0 first"), TAKES))
+                .containsExactly("sent 2.0.0 (250 2.0.0 first)", "deferred 4.3.0 (unknown mail transport error)");
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void a_connection_that_does_not_close_keeps_no_other_from_its_deadline() throws Exception {
+        var deadlines = new Deadlines();
+        var tried = new java.util.concurrent.CountDownLatch(1);
+        var closed = new java.util.concurrent.CountDownLatch(1);
+        deadlines.watch(() -> {
+            tried.countDown();
+            throw new NoClassDefFoundError("gone with its bundle");
+        }).in(0);
+        assertThat(tried.await(20, TimeUnit.SECONDS)).isTrue();
+        deadlines.watch(closed::countDown).in(0);
+        assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             DROP                                                       | lost connection with %s while receiving the initial server greeting
