@@ -138,8 +138,8 @@ public final class Pickup {
             } catch (UnavailableException e) {
                 // No configuration yet, or it is being replaced: the lease has waited already.
                 continue;
-            } catch (IOException | RuntimeException e) {
-                // A bug included: a thread that ended here would leave all local mail lying.
+            } catch (IOException | RuntimeException | Error e) {
+                // A bug included, a class that has gone with its bundle, a moment without memory: a thread that ended here would leave all local mail lying.
                 log.warning("maildrop: " + e);
                 pause();
             } catch (InterruptedException e) {
@@ -196,8 +196,9 @@ public final class Pickup {
             }
             try {
                 take(file, settings);
-            } catch (UnavailableException | QueueException | IOException | RuntimeException e) {
-                log.warning("maildrop/" + file.getFileName() + ": " + e.getMessage() + "; left for the next attempt");
+            } catch (UnavailableException | QueueException | IOException | RuntimeException | Error e) {
+                String why = e instanceof Error || e.getMessage() == null ? e.toString() : e.getMessage();
+                log.warning("maildrop/" + file.getFileName() + ": " + why + "; left for the next attempt");
             }
         }
     }

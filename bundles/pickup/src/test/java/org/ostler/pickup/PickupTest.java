@@ -142,6 +142,23 @@ class PickupTest {
     }
 
     @Test
+    void an_error_of_a_neighbour_keeps_no_file_from_being_taken() throws IOException {
+        Path first = drop("first");
+        Path second = drop("second");
+        var failed = new java.util.concurrent.atomic.AtomicBoolean();
+        whenFinished = () -> {
+            if (failed.compareAndSet(false, true)) {
+                throw new NoClassDefFoundError("gone with its bundle");
+            }
+        };
+        look();
+        assertThat(List.of(first, second)).filteredOn(Files::exists).hasSize(1);
+        look();
+        assertThat(List.of(first, second)).noneMatch(Files::exists);
+        assertThat(submitted).contains("first\r\n", "second\r\n");
+    }
+
+    @Test
     void an_incomplete_file_is_left_alone() throws IOException {
         Path file = drop("x");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
