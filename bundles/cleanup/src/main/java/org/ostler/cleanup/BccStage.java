@@ -16,6 +16,7 @@ import org.ostler.mail.cleanup.spi.CleanupEdit;
 import org.ostler.mail.cleanup.spi.CleanupStage;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
+import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.lookup.AddressKeys;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.LeasedTables;
@@ -24,6 +25,7 @@ import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
+import org.ostler.mail.routing.Router;
 import org.ostler.mail.routing.LocalDomains;
 
 /** Adds the recipients of always_bcc, sender_bcc_maps and recipient_bcc_maps; not for reports and forwarded mail, which would multiply. <b>Threads</b> any. <b>Blocking</b> table lookups. */
@@ -31,15 +33,18 @@ import org.ostler.mail.routing.LocalDomains;
 @ServiceRanking(500)
 public final class BccStage implements CleanupStage {
 
+    private static final Reply TROUBLE = Reply.of(451, "4.3.0", "Error: queue file write error");
     private final Leased<Tables> leased = new Leased<>("lookup tables");
+    private final Leased<Router> router = new Leased<>("trivial-rewrite");
     private final Tables tables = new LeasedTables(leased);
 
     @Activate
     public BccStage() {}
 
     /** Without a container. */
-    public BccStage(Tables tables) {
+    public BccStage(Tables tables, Router router) {
         leased.bind(tables, 0);
+        this.router.bind(router, 0);
     }
 
     @Reference(service = Tables.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
@@ -49,6 +54,15 @@ public final class BccStage implements CleanupStage {
 
     void unbindTables(Tables t, ServiceReference<Tables> ref) {
         leased.unbind(t, ref);
+    }
+
+    @Reference(service = Router.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindRouter(Router r, ServiceReference<Router> ref) {
+        router.bind(r, ref);
+    }
+
+    void unbindRouter(Router r, ServiceReference<Router> ref) {
+        router.unbind(r, ref);
     }
 
     @Override
@@ -74,10 +88,23 @@ public final class BccStage implements CleanupStage {
         }
         List<Recipient> all = new ArrayList<>(edit.recipients());
         for (String copy : copies) {
-            Address address = Address.of(AddressSpans.internal(copy));
+            Address address = completed(edit, Address.of(AddressSpans.internal(copy)));
             all.add(new Recipient(address, address, "", Notify.NEVER));
         }
         edit.recipients(all);
+    }
+
+    /** As every other recipient: "archive" is archive@$myorigin, which need not be a user here. Nobody would hear of a copy that got lost, for it has NOTIFY=NEVER. */
+    private Address completed(CleanupEdit edit, Address address) {
+        if (address.hasDomain() && address.domain().indexOf('.') > 0) {
+            return address;
+        }
+        try (Leased<Router>.Lease lease = router.acquire()) {
+            return lease.service().rewrite(address, Router.Context.LOCAL, edit.settings());
+        } catch (UnavailableException e) {
+            edit.refuse(TROUBLE, e.getMessage());
+            return address;
+        }
     }
 
     private void look(CleanupEdit edit, AddressKeys keys, String maps, String title, Address address, List<String> copies) {
@@ -85,7 +112,7 @@ public final class BccStage implements CleanupStage {
             case Answer.Found(String value) -> copies.add(value);
             case Answer.NotFound _ -> { }
             case Answer.Unavailable(String reason) ->
-                edit.refuse(Reply.of(451, "4.3.0", "Error: queue file write error"), title + " map lookup problem for " + address + " -- message not accepted, try again later: " + reason);
+                edit.refuse(TROUBLE, title + " map lookup problem for " + address + " -- message not accepted, try again later: " + reason);
         }
     }
 }

@@ -72,6 +72,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     private Body body = Body.UNSPECIFIED;
     private boolean smtpUtf8;
     private boolean begun;
+    private boolean contentBegun;
     private boolean hold;
     private boolean discard;
     private Result.Refused refused;
@@ -148,6 +149,11 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     }
 
     private void pendingPrepend(String header) {
+        if (contentBegun) {
+            // Behind what the client has sent it would be a line of its text.
+            MailLog.of(settings.text("syslog_name") + "/cleanup").warning(id() + ": action PREPEND must be used before smtpd_end_of_data_restrictions; ignored");
+            return;
+        }
         begin();
         writeHeader(Bytes.asHeader(header));
     }
@@ -158,6 +164,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
             return;
         }
         begin();
+        contentBegun = true;
         scanner.write(bytes, offset, length);
     }
 

@@ -31,7 +31,7 @@ class BoundsTest {
     private final MemoryStore store = new MemoryStore();
     private final Tables tables = new CleanupTest.TextTables();
     private final TrivialRewrite router = new TrivialRewrite(tables);
-    private final List<CleanupStage> stages = List.of(new ReceivedStage(), new HeaderStage(router), new BccStage(tables), new AliasStage(tables, router), new DuplicateStage());
+    private final List<CleanupStage> stages = List.of(new ReceivedStage(), new HeaderStage(router), new BccStage(tables, router), new AliasStage(tables, router), new DuplicateStage());
 
     @AfterEach
     void close() {

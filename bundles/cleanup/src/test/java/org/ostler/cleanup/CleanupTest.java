@@ -107,7 +107,7 @@ class CleanupTest {
     final MemoryStore store = new MemoryStore();
     final Tables tables = new TextTables();
     final TrivialRewrite router = new TrivialRewrite(tables);
-    final CleanupService cleanup = new CleanupService(store, router, List.of(new ReceivedStage(), new HeaderStage(router), new BccStage(tables), new AliasStage(tables, router), new DuplicateStage()));
+    final CleanupService cleanup = new CleanupService(store, router, List.of(new ReceivedStage(), new HeaderStage(router), new BccStage(tables, router), new AliasStage(tables, router), new DuplicateStage()));
 
     @AfterEach
     void close() {
@@ -264,6 +264,13 @@ class CleanupTest {
         }
         try (Submission s = cleanup.open(smtp(false), Settings.parse(COMMON))) {
             s.recipient(Recipient.of(Address.of("bob@box.example")));
+            byte[] content = "Subject: x\r\n\r\ntext\r\n".getBytes(StandardCharsets.US_ASCII);
+            s.content(content, 0, content.length);
+            s.action("PREPEND", "X-Note: too late");
+            assertThat(text(stored(s.finish()))).endsWith("Subject: x\n\ntext\n");
+        }
+        try (Submission s = cleanup.open(smtp(false), Settings.parse(COMMON))) {
+            s.recipient(Recipient.of(Address.of("bob@box.example")));
             s.action("DISCARD", "");
             assertThat(s.finish()).isInstanceOf(Submission.Result.Discarded.class);
         }
@@ -275,7 +282,9 @@ class CleanupTest {
     void copies_go_to_the_bcc_addresses_and_duplicates_go() throws Exception {
         StoredMessage message = stored(submit("always_bcc = archive\nsender_bcc_maps = inline:{s@example.org=a@x.test}\nrecipient_bcc_maps = inline:{bob@box.example=b@x.test}\n",
                 smtp(true), "s@example.org", List.of("bob@box.example", "bob@box.example"), "Subject: x\n\n"));
-        assertThat(message.envelope().recipients()).extracting(r -> r.address().text()).containsExactly("bob@box.example", "a@x.test", "b@x.test", "archive");
+        assertThat(message.envelope().recipients()).extracting(r -> r.address().text()).containsExactly("bob@box.example", "a@x.test", "b@x.test", "archive@mx.example.test");
+        message = stored(submit("myorigin = example.org\nalways_bcc = archive\n", smtp(true), "s@example.org", List.of("bob@box.example"), "Subject: x\n\n"));
+        assertThat(message.envelope().recipients()).extracting(r -> r.address().text()).containsExactly("bob@box.example", "archive@example.org");
     }
 
     /** Postfix keeps copies of mail that was given under different names, or with different DSN wishes, for one address; 3.12 answered this list with four. */

@@ -70,7 +70,7 @@ class WholeServerTest {
             var router = new TrivialRewrite(tables);
             // queue_minfree is the store's own matter; in this file there is no room.
             var store = file.name().equals("queue-minfree") ? new MemoryStore(0) : new MemoryStore();
-            var cleanup = new CleanupService(store, router, List.of(new ReceivedStage(), new HeaderStage(router), new BccStage(tables), new AliasStage(tables, router), new DuplicateStage()));
+            var cleanup = new CleanupService(store, router, List.of(new ReceivedStage(), new HeaderStage(router), new BccStage(tables, router), new AliasStage(tables, router), new DuplicateStage()));
             try (var server = new Server(file.mainCf(dir), dir, new AccessControl(tables, router), unused -> cleanup, tables)) {
                 Conversation.with(server.address()).plays(script);
                 server.logged("disconnect from ");
