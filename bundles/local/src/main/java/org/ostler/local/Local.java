@@ -111,20 +111,31 @@ public final class Local implements Transport {
     }
 
     @Override
-    public DeliveryResult deliver(Delivery delivery) throws InterruptedException {
+    public DeliveryResult deliver(Delivery delivery) {
         var outcomes = new ArrayList<Outcome>(delivery.recipients().size());
-        for (int i = 0; i < delivery.recipients().size(); i++) {
-            long start = System.nanoTime();
-            int number = delivery.recipients().get(i);
-            try {
-                outcomes.add(Mailboxes.delivered(number, deliverOne(delivery, delivery.addresses().get(i)), delivery.transport(), start));
-            } catch (MailboxException e) {
-                outcomes.add(Mailboxes.failed(number, e, delivery.transport(), start));
-            } catch (IOException e) {
-                outcomes.add(Mailboxes.failed(number, new MailboxException("4.3.0", "cannot read the message: " + e.getMessage(), e), delivery.transport(), start));
+        try {
+            for (int i = 0; i < delivery.recipients().size(); i++) {
+                outcomes.add(outcome(delivery, delivery.recipients().get(i), delivery.addresses().get(i)));
             }
+        } catch (InterruptedException e) {
+            // Who has no outcome is deferred; who has the mail must not get it again.
+            Thread.currentThread().interrupt();
         }
         return DeliveryResult.of(outcomes);
+    }
+
+    private Outcome outcome(Delivery delivery, int number, Recipient recipient) throws InterruptedException {
+        long start = System.nanoTime();
+        try {
+            return Mailboxes.delivered(number, deliverOne(delivery, recipient), delivery.transport(), start);
+        } catch (MailboxException e) {
+            return Mailboxes.failed(number, e, delivery.transport(), start);
+        } catch (IOException e) {
+            return Mailboxes.failed(number, new MailboxException("4.3.0", "cannot read the message: " + e.getMessage(), e), delivery.transport(), start);
+        } catch (RuntimeException | LinkageError e) {
+            // One recipient's trouble: the others' outcomes must not go with it.
+            return Mailboxes.failed(number, new MailboxException("4.3.0", "delivery failed: " + e, e), delivery.transport(), start);
+        }
     }
 
     private String deliverOne(Delivery delivery, Recipient recipient) throws MailboxException, InterruptedException, IOException {

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.queue.Content;
 
@@ -70,9 +71,7 @@ public final class Mbox {
             try {
                 append(file, owner, sender, header, content, sizeLimit, locking, end);
             } finally {
-                if (dot != null) {
-                    Files.deleteIfExists(dot);
-                }
+                unlock(dot);
             }
         } catch (IOException e) {
             throw new MailboxException(Reasons.of(e).startsWith("No space") ? "4.2.2" : "4.2.0", "cannot update mailbox " + file + ": " + Reasons.of(e), e);
@@ -100,6 +99,17 @@ public final class Mbox {
         }
     }
 
+    /** A lock file that stays is old enough one day; a message that is in the mailbox must not come again for it. */
+    private static void unlock(Path dot) {
+        try {
+            if (dot != null) {
+                Files.deleteIfExists(dot);
+            }
+        } catch (IOException e) {
+            MailLog.of("postfix/mailbox").warning("remove lock file " + dot + ": " + Reasons.of(e));
+        }
+    }
+
     private static void removeStale(Path dot, Duration stale) throws IOException {
         try {
             if (Files.getLastModifiedTime(dot).toInstant().plus(stale).isBefore(Instant.now())) {
@@ -124,11 +134,15 @@ public final class Mbox {
                 throw new MailboxException("5.2.2", "cannot update mailbox " + file + ": mailbox is full");
             }
             channel.position(start);
+            boolean whole = false;
             try {
                 write(channel, sender, header, content);
-            } catch (IOException | RuntimeException e) {
-                channel.truncate(start);
-                throw e;
+                whole = true;
+            } finally {
+                // An error as well: a class that has gone with the bundle that gives the content, a moment without memory.
+                if (!whole) {
+                    channel.truncate(start);
+                }
             }
         }
         if (fresh && file.getParent() != null) {

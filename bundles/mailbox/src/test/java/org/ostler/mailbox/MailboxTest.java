@@ -122,6 +122,53 @@ class MailboxTest {
     }
 
     @Test
+    void an_error_in_the_middle_of_an_mbox_delivery_leaves_nothing() throws Exception {
+        Path mbox = dir.resolve("mbox");
+        Mbox.deliver(mbox, Owner.SELF, JOE, "", content("first\n"), 0, LOCKING);
+        long before = Files.size(mbox);
+        Content error = new Content() {
+            @Override
+            public long size() {
+                return 10;
+            }
+
+            @Override
+            public InputStream open() {
+                return new java.io.SequenceInputStream(new java.io.ByteArrayInputStream(new byte[200_000]), new InputStream() {
+                    @Override
+                    public int read() {
+                        throw new NoClassDefFoundError("gone with its bundle");
+                    }
+                });
+            }
+        };
+        assertThatThrownBy(() -> Mbox.deliver(mbox, Owner.SELF, JOE, "", error, 0, LOCKING)).isInstanceOf(NoClassDefFoundError.class);
+        assertThat(mbox).hasSize(before);
+        assertThat(dir.resolve("mbox.lock")).doesNotExist();
+    }
+
+    @Test
+    void a_lock_file_that_cannot_be_removed_does_not_make_a_delivery_fail_that_is_done() throws Exception {
+        Path mbox = dir.resolve("mbox");
+        Path lock = dir.resolve("mbox.lock");
+        Content meddling = new Content() {
+            @Override
+            public long size() {
+                return 10;
+            }
+
+            @Override
+            public InputStream open() throws IOException {
+                Files.delete(lock);
+                Files.createDirectories(lock.resolve("in the way"));
+                return content("whole\n").open();
+            }
+        };
+        Mbox.deliver(mbox, Owner.SELF, JOE, "", meddling, 0, LOCKING);
+        assertThat(Files.readString(mbox)).endsWith("whole\n\n");
+    }
+
+    @Test
     void a_delivery_after_a_crash_begins_on_a_line_of_its_own() throws Exception {
         Path mbox = Files.writeString(dir.resolve("mbox"), "From x\nSubject: cut o");
         Mbox.deliver(mbox, Owner.SELF, JOE, "", content("whole\n"), 0, LOCKING);

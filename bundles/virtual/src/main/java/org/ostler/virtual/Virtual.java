@@ -81,11 +81,16 @@ public final class Virtual implements Transport {
     }
 
     @Override
-    public DeliveryResult deliver(Delivery delivery) throws InterruptedException {
+    public DeliveryResult deliver(Delivery delivery) {
         var keys = new AddressKeys(delivery.settings(), domain -> Answer.NOT_FOUND);
         var outcomes = new ArrayList<Outcome>(delivery.recipients().size());
-        for (int i = 0; i < delivery.recipients().size(); i++) {
-            outcomes.add(deliverOne(delivery, delivery.recipients().get(i), delivery.addresses().get(i), keys));
+        try {
+            for (int i = 0; i < delivery.recipients().size(); i++) {
+                outcomes.add(deliverOne(delivery, delivery.recipients().get(i), delivery.addresses().get(i), keys));
+            }
+        } catch (InterruptedException e) {
+            // Who has no outcome is deferred; who has the mail must not get it again.
+            Thread.currentThread().interrupt();
         }
         return DeliveryResult.of(outcomes);
     }
@@ -105,6 +110,9 @@ public final class Virtual implements Transport {
             return Mailboxes.delivered(number, text, delivery.transport(), start);
         } catch (MailboxException e) {
             return Mailboxes.failed(number, e, delivery.transport(), start);
+        } catch (RuntimeException | LinkageError e) {
+            // One recipient's trouble: the others' outcomes must not go with it.
+            return Mailboxes.failed(number, new MailboxException("4.3.0", "delivery failed: " + e, e), delivery.transport(), start);
         }
     }
 

@@ -38,6 +38,9 @@ class VirtualTest {
     record TextTable(String text) implements TableList {
         @Override
         public Answer find(String key) {
+            if (key.startsWith("bug@")) {
+                throw new IllegalStateException("a bug over " + key);
+            }
             if (text.equals("down")) {
                 return Answer.unavailable("down");
             }
@@ -110,5 +113,19 @@ class VirtualTest {
         Files.writeString(dir.resolve("a"), "a file, no directory");
         assertThat(deliver(Map.of("virtual_mailbox_maps", "a@example.org=a/"), "a@example.org")).singleElement()
                 .isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).contains("Not a directory"));
+    }
+
+    @Test
+    void a_bug_over_one_recipient_and_an_interrupt_leave_the_outcomes_of_the_others() throws Exception {
+        assertThat(deliver(Map.of("virtual_mailbox_maps", "a@example.org=a b@example.org=b"), "a@example.org", "bug@example.org", "b@example.org"))
+                .satisfiesExactly(a -> assertThat(a).isInstanceOf(Outcome.Delivered.class), bug -> assertThat(bug).isInstanceOf(Outcome.Deferred.class),
+                        b -> assertThat(b).isInstanceOf(Outcome.Delivered.class));
+        Thread.currentThread().interrupt();
+        try {
+            assertThat(deliver(Map.of("virtual_mailbox_maps", "a@example.org=a"), "x@example.org", "a@example.org")).as("without an outcome is deferred")
+                    .singleElement().isInstanceOf(Outcome.Bounced.class);
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
     }
 }
