@@ -4,6 +4,7 @@ package org.ostler.pipe;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -92,21 +93,38 @@ public final class Pipe implements Transport {
             String text = "delivered via " + delivery.transport() + " service" + (printed.isEmpty() ? "" : " (" + printed + ")");
             return all(delivery, number -> new Outcome.Delivered(number, OK, text, !row.has('X'), delivery.transport(), timing(start)));
         } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
+            kill(process);
         }
+    }
+
+    private static void kill(Process process) {
+        List<ProcessHandle> children = process.descendants().toList();
+        process.destroyForcibly();
+        children.forEach(ProcessHandle::destroyForcibly);
     }
 
     /** @return what is wrong with our side; empty also where the command did not want to read all of it, which is its own business */
     private static String feed(Attributes row, Delivery delivery, Process process) {
         try (var out = process.getOutputStream()) {
-            new Feed(row, delivery).write(out);
-            return "";
-        } catch (Feed.Unreadable e) {
-            process.destroyForcibly();
-            return e.getMessage();
+            return feed(row, delivery, process, out);
         } catch (IOException e) {
             return "";
+        }
+    }
+
+    /** The end of its input would be the end of the message to the command: where it is not, the command is killed first. */
+    private static String feed(Attributes row, Delivery delivery, Process process, OutputStream out) throws IOException {
+        boolean whole = false;
+        try {
+            new Feed(row, delivery).write(out);
+            whole = true;
+            return "";
+        } catch (Feed.Unreadable e) {
+            return e.getMessage();
+        } finally {
+            if (!whole) {
+                kill(process);
+            }
         }
     }
 

@@ -113,10 +113,8 @@ class PipeTest {
         assertThat(deliver("j@x.test", words("size=3", "argv=/bin/true"), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Bounced.class);
     }
 
-    /** The command is happy with half a message; we are not. */
-    @Test
-    void a_message_that_cannot_be_read_defers_although_the_command_succeeds() throws Exception {
-        Content broken = new Content() {
+    private static Content broken() {
+        return new Content() {
             @Override
             public long size() {
                 return 10;
@@ -132,8 +130,23 @@ class PipeTest {
                 });
             }
         };
-        assertThat(deliver(broken, "j@x.test", words("argv=" + script("cat >/dev/null; exit 0")), Map.of(), "a@y.test").getFirst())
+    }
+
+    /** The command is happy with half a message; we are not. */
+    @Test
+    void a_message_that_cannot_be_read_defers_although_the_command_succeeds() throws Exception {
+        assertThat(deliver(broken(), "j@x.test", words("argv=" + script("cat >/dev/null; exit 0")), Map.of(), "a@y.test").getFirst())
                 .isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).contains("Input/output error"));
+    }
+
+    /** What it has got so far ends nowhere, so that it does not take that for the message. Again and again, because it is a matter of microseconds. */
+    @Test
+    void a_command_never_sees_the_end_of_a_message_that_cannot_be_read() throws Exception {
+        Path script = script("while read line; do :; done; : > delivered");
+        for (int i = 0; i < 30; i++) {
+            assertThat(deliver(broken(), "j@x.test", words("argv=" + script), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Deferred.class);
+            assertThat(dir.resolve("delivered")).doesNotExist();
+        }
     }
 
     @Test
