@@ -24,6 +24,10 @@ final class Parts {
             }
             parts.add(spec.tables().open(map, spec.text()));
         }
+        if (parts.isEmpty()) {
+            // One that is made of nothing would say "not found" to everything.
+            throw new TableOpenException(need);
+        }
         return parts;
     }
 }

@@ -36,6 +36,9 @@ public final class RandMap implements TableFactory {
         String text = spec.braced().filter(inside -> !inside.isEmpty()).orElseThrow(
                 () -> new TableOpenException("bad syntax: \"" + spec.text() + "\"; need \"randmap:{value...}\""));
         List<Answer> answers = Lists.split(text).stream().map(value -> spec.answer("any", value)).toList();
+        if (answers.isEmpty()) {
+            throw new TableOpenException("bad syntax: \"" + spec.text() + "\"; need \"randmap:{value...}\"");
+        }
         return new OneOf(answers);
     }
 }

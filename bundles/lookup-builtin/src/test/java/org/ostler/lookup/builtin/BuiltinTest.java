@@ -91,6 +91,17 @@ class BuiltinTest {
         assertThat(open(new UnixTable(), "unix", "passwd.byname").find("root")).isInstanceOf(Answer.Found.class);
     }
 
+    /** It would say "not found" of everybody. */
+    @Test
+    void a_table_that_is_made_of_nothing_does_not_open() {
+        for (String nothing : List.of("{}", "{ }", "{ , }")) {
+            assertThatThrownBy(() -> open(new UnionMap(), "unionmap", nothing)).isInstanceOf(TableOpenException.class);
+            assertThatThrownBy(() -> open(new PipeMap(), "pipemap", nothing)).isInstanceOf(TableOpenException.class);
+            assertThatThrownBy(() -> open(new RandMap(), "randmap", nothing)).isInstanceOf(TableOpenException.class);
+            assertThatThrownBy(() -> open(new InlineTable(), "inline", nothing)).isInstanceOf(TableOpenException.class);
+        }
+    }
+
     @Test
     void random_values_come_from_the_list() throws Exception {
         Table table = open(new RandMap(), "randmap", "{a, {b c}}");
