@@ -198,7 +198,8 @@ final class Dialogue {
         Answered answered;
         try {
             answered = verb == Verb.BDAT ? bdat(command) : step(verb, command, words);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | StackOverflowError | OutOfMemoryError e) {
+            // A bundle that is being replaced fails in such ways, too; the client is told to come again.
             org.slf4j.LoggerFactory.getLogger(Dialogue.class).error("{}", verb, e);
             profile.log.error(queueId() + ": " + verb + " from " + session.peer().label() + ": " + e);
             answered = Answered.bad(Replies.serverError(profile.myhostname));

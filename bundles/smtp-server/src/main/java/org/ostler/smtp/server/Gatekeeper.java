@@ -138,7 +138,7 @@ final class Gatekeeper {
             return question.apply(current());
         } catch (UnavailableException e) {
             return trouble(e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             session = Optional.empty();
             return trouble("access policy failed: " + e);
         }
@@ -147,7 +147,7 @@ final class Gatekeeper {
     private void tell(java.util.function.Consumer<AccessSession> message) {
         try {
             session.ifPresent(message);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             // The next question opens a new session and tells it everything.
             session = Optional.empty();
             log.warning("access policy failed: " + e);

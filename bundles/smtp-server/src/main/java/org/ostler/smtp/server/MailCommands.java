@@ -45,7 +45,7 @@ final class MailCommands {
         boolean was = current.isPresent();
         try {
             current.ifPresent(Transaction::close);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             profile.log.warning(current.map(Transaction::id).orElse("NOQUEUE") + ": dropping the message: " + e);
         }
         current = Optional.empty();
@@ -267,7 +267,7 @@ final class MailCommands {
                     yield Answered.bad(refused.reply());
                 }
             };
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
             // Nothing is known of the message, so the client must keep it; at worst it comes twice.
             profile.log.warning(transaction.id() + ": " + e);
             return Answered.bad(Replies.QUEUE_TROUBLE);

@@ -540,6 +540,32 @@ class SmtpdTest {
         assertThat(server.cleanup.open.get()).isZero();
     }
 
+    /** So fails a bundle that is being replaced; a client whose connection just ends would know less. */
+    @Test
+    void a_class_that_has_gone_with_its_bundle_is_trouble_like_any_other() {
+        start("", new FakeAccess(), inner -> (origin, settings) -> new Wrapped(inner.open(origin, settings)) {
+            @Override
+            public Result finish() {
+                throw new NoClassDefFoundError("gone with its bundle");
+            }
+        });
+        plays(MESSAGE + "S: 451 4.3.0 Error: queue file write error\nC: NOOP\nS: 250 2.0.0 Ok\n");
+        assertThat(server.cleanup.open.get()).isZero();
+    }
+
+    /** What is left of the message must not be read as commands. */
+    @Test
+    void an_error_in_the_middle_of_the_content_ends_the_session() {
+        start("", new FakeAccess(), inner -> (origin, settings) -> new Wrapped(inner.open(origin, settings)) {
+            @Override
+            public void content(byte[] bytes, int offset, int length) {
+                throw new NoClassDefFoundError("gone with its bundle");
+            }
+        });
+        plays(MESSAGE.replace("C: .\n", "C: RSET\nC: .\n") + "S: 421 4.3.0 mx.example.test Server local error\nGONE\n");
+        assertThat(server.cleanup.messages).isEmpty();
+    }
+
     @Test
     void what_cleanup_refuses_is_answered_in_its_words() {
         start("", new FakeAccess(), inner -> (origin, settings) -> new Wrapped(inner.open(origin, settings)) {
@@ -564,13 +590,16 @@ class SmtpdTest {
                         if (number == 1) {
                             throw new IllegalStateException("bundle is gone");
                         }
+                        if (number == 2) {
+                            throw new NoClassDefFoundError("gone with its bundle");
+                        }
                         return Verdict.OK;
                     }
                 };
             }
         }, UnaryOperator.identity());
-        plays("S: 220 *\nC: HELO x\nS: 250 *\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 451 4.3.0 *\nC: RCPT TO:<d@e.f>\nS: 250 2.1.5 Ok\n");
-        assertThat(opened.get()).isEqualTo(2);
+        plays("S: 220 *\nC: HELO x\nS: 250 *\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 451 4.3.0 *\nC: RCPT TO:<d@e.f>\nS: 451 4.3.0 *\nC: RCPT TO:<d@e.f>\nS: 250 2.1.5 Ok\n");
+        assertThat(opened.get()).isEqualTo(3);
     }
 
     @Test
