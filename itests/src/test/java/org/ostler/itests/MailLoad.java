@@ -30,8 +30,22 @@ final class MailLoad implements AutoCloseable {
     private static final Duration REPLY_LIMIT = Duration.ofSeconds(60);
     private static final Duration PAUSE_AFTER_4XX = Duration.ofMillis(50);
 
+    /**
+     * An attempt that did not succeed, and will be repeated.
+     *
+     * @param begin of the attempt, in {@link System#nanoTime} terms
+     * @param end   when the client was told, or lost the connection
+     * @param why   the reply
+     */
+    record Refusal(long begin, long end, String why) {}
+
     /** What happened since the last {@link #lap}. */
-    record Lap(int accepted, int triedAgain, Duration longestWait) {}
+    record Lap(int accepted, List<Refusal> refusals, Duration longestWait) {
+
+        int triedAgain() {
+            return refusals.size();
+        }
+    }
 
     private final int port;
     private final List<String> recipients;
@@ -41,7 +55,7 @@ final class MailLoad implements AutoCloseable {
     private final ConcurrentLinkedQueue<String> permanentErrors = new ConcurrentLinkedQueue<>();
     private final AtomicInteger number = new AtomicInteger();
     private final AtomicInteger lapAccepted = new AtomicInteger();
-    private final AtomicInteger lapTriedAgain = new AtomicInteger();
+    private final ConcurrentLinkedQueue<Refusal> lapRefusals = new ConcurrentLinkedQueue<>();
     private final AtomicLong lapLongestNanos = new AtomicLong();
     private final long interval;
     private final AtomicLong nextTurn = new AtomicLong(System.nanoTime());
@@ -71,7 +85,11 @@ final class MailLoad implements AutoCloseable {
     }
 
     Lap lap() {
-        return new Lap(lapAccepted.getAndSet(0), lapTriedAgain.getAndSet(0), Duration.ofNanos(lapLongestNanos.getAndSet(0)));
+        var refusals = new ArrayList<Refusal>();
+        for (Refusal each = lapRefusals.poll(); each != null; each = lapRefusals.poll()) {
+            refusals.add(each);
+        }
+        return new Lap(lapAccepted.getAndSet(0), List.copyOf(refusals), Duration.ofNanos(lapLongestNanos.getAndSet(0)));
     }
 
     /** Waits until {@code count} more messages were accepted. */
@@ -104,16 +122,20 @@ final class MailLoad implements AutoCloseable {
             long begin = System.nanoTime();
             boolean done = false;
             while (!done) {
+                long attempt = System.nanoTime();
+                String refusal;
                 try {
                     if (dialogue == null) {
                         dialogue = new Dialogue(port);
                     }
-                    done = dialogue.send(id, recipients.get(n % recipients.size()));
+                    refusal = dialogue.send(id, recipients.get(n % recipients.size()));
                 } catch (IOException lost) {
                     dialogue = hangUp(dialogue);
+                    refusal = String.valueOf(lost.getMessage());
                 }
+                done = refusal.isEmpty();
                 if (!done) {
-                    lapTriedAgain.incrementAndGet();
+                    lapRefusals.add(new Refusal(attempt, System.nanoTime(), refusal));
                     LockSupport.parkNanos(PAUSE_AFTER_4XX.toNanos());
                     done = !running;
                 }
@@ -156,20 +178,22 @@ final class MailLoad implements AutoCloseable {
             say("EHLO client.example.test");
         }
 
-        /** True when the message was accepted; false: later. */
-        boolean send(String id, String recipient) throws IOException {
-            boolean ready = ok(say("MAIL FROM:<sender@example.test>")) && ok(say("RCPT TO:<" + recipient + ">")) && ok(say("DATA"));
-            if (!ready) {
-                say("RSET");
-                return false;
+        /** @return empty when the message was accepted, else the reply that said: later */
+        String send(String id, String recipient) throws IOException {
+            for (String command : List.of("MAIL FROM:<sender@example.test>", "RCPT TO:<" + recipient + ">", "DATA")) {
+                String reply = say(command);
+                if (!ok(reply)) {
+                    say("RSET");
+                    return reply;
+                }
             }
             String end = say("Subject: swap\r\nX-Test-Id: " + id + "\r\n\r\nSteady mail.\r\n.");
-            if (ok(end)) {
-                accepted.add(id);
-                lapAccepted.incrementAndGet();
-                return true;
+            if (!ok(end)) {
+                return end;
             }
-            return false;
+            accepted.add(id);
+            lapAccepted.incrementAndGet();
+            return "";
         }
 
         private boolean ok(String reply) throws IOException {

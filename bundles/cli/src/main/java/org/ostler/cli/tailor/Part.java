@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.cli.tailor;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,11 +37,32 @@ record Part(String name, boolean standard, List<Clause> provides, List<Clause> r
      * shows is stated with {@code effective:=assemble}.
      */
     private static boolean isNeed(Clause requirement) {
-        if (ASSEMBLE.equals(requirement.values().get("effective:"))) {
+        if (isStated(requirement)) {
             return true;
         }
         String type = requirement.namespace().equals(SERVICE) ? requirement.wanted().getOrDefault("objectClass", "") : "";
         return type.startsWith(OURS) && !type.substring(0, type.lastIndexOf('.')).endsWith(".spi");
+    }
+
+    static boolean isStated(Clause requirement) {
+        return ASSEMBLE.equals(requirement.values().get("effective:"));
+    }
+
+    /** Whether a part that is there for these table types has this need: one that names a type ({@code org.ostler.table=sqlite} beside its filter) is the need of that type only. */
+    static boolean counts(Clause requirement, Collection<String> types) {
+        List<String> limits = requirement.attribute(TABLE);
+        return limits.isEmpty() || limits.stream().anyMatch(types::contains);
+    }
+
+    /** Table types of this part that cannot work in this company: somebody whom they need is not there. */
+    Set<String> lame(Collection<Part> company) {
+        var lame = new TreeSet<String>();
+        for (Clause requirement : requires) {
+            if (company.stream().noneMatch(part -> part.meets(requirement))) {
+                lame.addAll(requirement.attribute(TABLE));
+            }
+        }
+        return lame;
     }
 
     boolean meets(Clause requirement) {

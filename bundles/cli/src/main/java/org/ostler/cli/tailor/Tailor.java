@@ -89,15 +89,26 @@ public final class Tailor {
         var text = new StringBuilder();
         chosen.forEach((part, reason) -> text.append("has\t").append(part.name()).append('\t').append(reason).append('\n'));
         for (Part part : all) {
-            if (!chosen.containsKey(part)) {
-                for (String namespace : new String[] {Part.TABLE, Part.PROGRAM}) {
-                    String kind = namespace.substring(namespace.lastIndexOf('.') + 1);
+            for (String namespace : new String[] {Part.TABLE, Part.PROGRAM}) {
+                String kind = namespace.substring(namespace.lastIndexOf('.') + 1);
+                if (!chosen.containsKey(part)) {
                     part.words(namespace).stream().filter(word -> chosen.keySet().stream().noneMatch(other -> other.words(namespace).contains(word)))
                             .forEach(word -> text.append("lacks\t").append(kind).append(':').append(word).append('\t').append(part.name()).append('\n'));
                 }
             }
         }
+        for (Part part : chosen.keySet()) {
+            for (String type : part.lame(chosen.keySet())) {
+                text.append("lacks\ttable:").append(type).append('\t').append(helper(part, type)).append('\n');
+            }
+        }
         return text.toString();
+    }
+
+    /** Who would make this type of this part work. */
+    private String helper(Part part, String type) {
+        return part.needs().stream().filter(need -> need.attribute(Part.TABLE).contains(type)).flatMap(need -> all.stream().filter(other -> other.meets(need)))
+                .map(Part::name).findFirst().orElse(part.name());
     }
 
     private String version() throws IOException {

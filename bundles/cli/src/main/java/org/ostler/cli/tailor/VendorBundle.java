@@ -4,6 +4,7 @@ package org.ostler.cli.tailor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -13,12 +14,13 @@ import java.util.jar.Manifest;
  * A part that is not Ostler's: a bundle that Maven built.
  *
  * @param location           its {@code mvn:} address, from the coordinates that Maven left in the jar
- * @param hasCommandServices whether the commands' program can use it too: it lists a table type in {@code META-INF/services}
+ * @param hasCommandServices whether the commands' program can use it too: it lists a table type, or a driver for one, in {@code META-INF/services}
  */
 record VendorBundle(Path jar, Part part, String location, String version, boolean hasCommandServices) {
 
     /** Where tables start: see features/src/main/feature/feature.xml. */
     static final int START_LEVEL = 65;
+    private static final List<String> COMMAND_SERVICES = List.of("org.ostler.mail.lookup.spi.TableFactory", "org.ostler.mail.lookup.sql.SqlDriver");
 
     static VendorBundle read(Path path) throws IOException {
         try (var jar = new JarFile(path.toFile())) {
@@ -35,7 +37,7 @@ record VendorBundle(Path jar, Part part, String location, String version, boolea
             String artifact = coordinates.getProperty("artifactId");
             String version = coordinates.getProperty("version");
             return new VendorBundle(path, Part.of(artifact, true, manifest.getMainAttributes()), "mvn:" + coordinates.getProperty("groupId") + "/" + artifact + "/" + version, version,
-                    jar.getEntry("META-INF/services/org.ostler.mail.lookup.spi.TableFactory") != null);
+                    COMMAND_SERVICES.stream().anyMatch(service -> jar.getEntry("META-INF/services/" + service) != null));
         }
     }
 }

@@ -46,6 +46,26 @@ class ClosureTest {
         assertThat(closure("table:hash")).contains("lookup-lmdb");
     }
 
+    /** As lookup-sql: two types in one part, each with a driver of its own, and a reference that both drivers meet. */
+    @Test
+    void a_table_type_brings_what_it_alone_needs_and_the_whole_part_what_all_its_types_need() throws Exception {
+        String need = "org.ostler.sql;effective:=assemble;filter:=\"(org.ostler.sql=%1$s)\";org.ostler.table=%1$s;resolution:=optional";
+        all.add(part("lookup-sql", "org.ostler.table;org.ostler.table:List<String>=pgsql,org.ostler.table;org.ostler.table:List<String>=sqlite",
+                REFERENCE.formatted("lookup.sql.SqlDriver") + "," + need.formatted("pgsql") + "," + need.formatted("sqlite")));
+        for (String type : List.of("pgsql", "sqlite")) {
+            all.add(part("driver-" + type, SERVICE.formatted("lookup.sql.SqlDriver") + ",org.ostler.sql;org.ostler.sql=" + type, ""));
+        }
+        assertThat(closure("table:sqlite")).containsExactly("config-maincf", "control", "driver-sqlite", "lookup-sql");
+        assertThat(closure("lookup-sql")).contains("driver-pgsql", "driver-sqlite");
+        all.add(part("directory", "", ASSEMBLY.formatted("org.ostler.table", "pgsql")));
+        assertThat(closure("table:sqlite", "directory")).contains("driver-pgsql", "driver-sqlite");
+        assertThat(closure("directory")).contains("driver-pgsql").doesNotContain("driver-sqlite");
+        Part sql = all.stream().filter(part -> part.name().equals("lookup-sql")).findFirst().orElseThrow();
+        assertThat(sql.lame(Closure.of(all, List.of("table:sqlite")).keySet())).containsExactly("pgsql");
+        all.removeIf(part -> part.name().equals("driver-sqlite"));
+        assertThatThrownBy(() -> closure("table:sqlite")).hasMessage("lookup-sql needs org.ostler.sql sqlite, which no part provides");
+    }
+
     @Test
     void each_part_says_why_it_is_there() throws Exception {
         Map<Part, String> chosen = Closure.of(all, List.of("smtp-server"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.sql;
 
+import org.osgi.annotation.bundle.Requirement;
+import org.osgi.annotation.bundle.Requirement.Resolution;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -18,6 +20,7 @@ import org.ostler.mail.lookup.sql.SqlDriver;
 /** {@code mysql:/file.cf}: queries in a MariaDB/MySQL database, by mysql_table(5). */
 @Component(name = "table-mysql", service = TableFactory.class)
 @TableType("mysql")
+@Requirement(namespace = "org.ostler.sql", filter = "(org.ostler.sql=mysql)", attribute = "org.ostler.table=mysql", effective = "assemble", resolution = Resolution.OPTIONAL)
 public final class MysqlFactory implements TableFactory {
 
     private final Drivers drivers = new Drivers("mysql");

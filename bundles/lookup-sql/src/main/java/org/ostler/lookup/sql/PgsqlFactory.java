@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.sql;
 
+import org.osgi.annotation.bundle.Requirement;
+import org.osgi.annotation.bundle.Requirement.Resolution;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -18,6 +20,7 @@ import org.ostler.mail.lookup.sql.SqlDriver;
 /** {@code pgsql:/file.cf}: queries in a PostgreSQL database, by pgsql_table(5). */
 @Component(name = "table-pgsql", service = TableFactory.class)
 @TableType("pgsql")
+@Requirement(namespace = "org.ostler.sql", filter = "(org.ostler.sql=pgsql)", attribute = "org.ostler.table=pgsql", effective = "assemble", resolution = Resolution.OPTIONAL)
 public final class PgsqlFactory implements TableFactory {
 
     private final Drivers drivers = new Drivers("pgsql");

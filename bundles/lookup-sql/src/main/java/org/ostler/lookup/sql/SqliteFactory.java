@@ -4,6 +4,8 @@ package org.ostler.lookup.sql;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.osgi.annotation.bundle.Requirement;
+import org.osgi.annotation.bundle.Requirement.Resolution;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -22,6 +24,7 @@ import org.ostler.mail.lookup.sql.SqlDriver;
 /** {@code sqlite:/file.cf}: queries in an SQLite file, by sqlite_table(5). */
 @Component(name = "table-sqlite", service = TableFactory.class)
 @TableType("sqlite")
+@Requirement(namespace = "org.ostler.sql", filter = "(org.ostler.sql=sqlite)", attribute = "org.ostler.table=sqlite", effective = "assemble", resolution = Resolution.OPTIONAL)
 public final class SqliteFactory implements TableFactory {
 
     private static final int THREADS = 4;
