@@ -8,13 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.junit.After;
-import org.junit.Assume;
 import org.junit.Before;
 import org.junit.Test;
 import org.osgi.framework.Bundle;
@@ -25,8 +25,8 @@ import org.ostler.mail.config.Configuration;
  * Each bundle that provides table types is swapped every two seconds under a steady rate of mail that needs its tables: stopped and started, updated, overtaken by a second build of higher ranking,
  * uninstalled and installed again, in turn.
  *
- * <p>Nothing that was accepted may be lost, and no client may see 5xx. As long as the bundle was back within the time that lookups wait for it, no client may see 4xx either. Eight seconds
- * for each bundle, which is every change once; {@code -Dostler.test.swap_seconds=60} is the run of docs/swap.md. Rows are appended to {@code target/table-swap.tsv}: bundle, seconds, swaps, longest swap, accepted, accepted a second, told
+ * <p>Nothing that was accepted may be lost, and no client may see 5xx. As long as the bundle was back within the time that lookups wait for it, no client may see 4xx either: each 4xx must have been told during a swap that
+ * took longer. A swap that takes longer is itself a failure, unless others had most of the machine meanwhile. Eight seconds for each bundle, which is every change once; {@code -Dostler.test.swap_seconds=60} is the run of docs/swap.md. Rows are appended to {@code target/table-swap.tsv}: bundle, seconds, swaps, longest swap, accepted, accepted a second, told
  * to come again, permanent errors, longest wait of one message.
  */
 public class TableSwapIT extends ContainerTest {
@@ -42,6 +42,25 @@ public class TableSwapIT extends ContainerTest {
     /** Only the table of the bundle under test knows it: with an answer "not found" in its stead this recipient would be refused for good. */
     private static final String RECIPIENT = "swapped@example.test";
     private static final String MAILBOX = "you@example.test";
+
+    /** Of the machine, for other processes: with more than this it is no wonder that a swap takes long. */
+    private static final double MUCH = 0.4;
+
+    /** @param elsewhere the share of the machine that other processes had */
+    private record Swap(long begin, long end, double elsewhere) {
+
+        long millis() {
+            return (end - begin) / 1_000_000;
+        }
+
+        boolean isLong() {
+            return millis() >= WAIT.minus(MARGIN).toMillis();
+        }
+
+        boolean explains(MailLoad.Refusal refusal) {
+            return isLong() && refusal.end() >= begin && refusal.begin() <= end;
+        }
+    }
 
     private interface Change {
         /** @return the bundle that provides the types from now on */
@@ -190,27 +209,35 @@ public class TableSwapIT extends ContainerTest {
             assertTrue("mail flows before the first swap", load.awaitMore(100, PATIENCE));
             load.lap();
             long begin = System.nanoTime();
-            long end = begin + TimeUnit.SECONDS.toNanos(seconds);
-            long longest = 0;
-            int swaps = 0;
-            for (long turn = begin; turn < end; turn += PERIOD) {
-                parkUntil(turn);
-                long start = System.nanoTime();
-                bundle = changes.get(swaps++ % changes.size()).applyTo(bundle);
-                longest = Math.max(longest, System.nanoTime() - start);
-            }
-            parkUntil(end);
+            List<Swap> swaps = swapUntil(begin + TimeUnit.SECONDS.toNanos(seconds), bundle);
+            // What still waits for the last swap belongs to it.
+            assertTrue("mail flows after the last swap", load.awaitMore(100, PATIENCE));
             MailLoad.Lap lap = load.lap();
             double took = (System.nanoTime() - begin) / 1e9;
-            assertTrue("mail flows after the last swap", load.awaitMore(100, PATIENCE));
             load.close();
-            report("%s\t%.0f s\t%d\t%d ms\t%d\t%.0f\t%d\t%d\t%d ms%n".formatted(symbolicName, took, swaps, longest / 1_000_000, lap.accepted(), lap.accepted() / took, lap.triedAgain(),
-                    load.permanentErrors().size(), lap.longestWait().toMillis()));
+            report("%s\t%.0f s\t%d\t%d ms\t%d\t%.0f\t%d\t%d\t%d ms%n".formatted(symbolicName, took, swaps.size(), swaps.stream().mapToLong(Swap::millis).max().orElseThrow(), lap.accepted(), lap.accepted() / took,
+                    lap.triedAgain(), load.permanentErrors().size(), lap.longestWait().toMillis()));
             assertEquals("permanent errors", List.of(), load.permanentErrors());
             Arrivals.assertAll(load.accepted(), sink, PATIENCE);
-            Assume.assumeTrue("the machine was too slow to bring the bundle back in time: " + longest / 1_000_000 + " ms", longest < WAIT.minus(MARGIN).toNanos());
-            assertEquals("told to come again", 0, lap.triedAgain());
+            assertEquals("told to come again although the bundle was back in time", List.of(),
+                    lap.refusals().stream().filter(refusal -> swaps.stream().noneMatch(swap -> swap.explains(refusal))).map(MailLoad.Refusal::why).toList());
+            assertEquals("swaps that took too long on a machine that was free", List.of(), swaps.stream().filter(swap -> swap.isLong() && swap.elsewhere < MUCH).toList());
         }
+    }
+
+    /** One change after the other, in turn. */
+    private List<Swap> swapUntil(long end, Bundle first) throws Exception {
+        var swaps = new ArrayList<Swap>();
+        Bundle bundle = first;
+        for (long turn = System.nanoTime(); turn < end; turn += PERIOD) {
+            parkUntil(turn);
+            OtherWork others = OtherWork.now();
+            long start = System.nanoTime();
+            bundle = changes.get(swaps.size() % changes.size()).applyTo(bundle);
+            swaps.add(new Swap(start, System.nanoTime(), others.shareUntilNow()));
+        }
+        parkUntil(end);
+        return swaps;
     }
 
     private static void parkUntil(long time) {

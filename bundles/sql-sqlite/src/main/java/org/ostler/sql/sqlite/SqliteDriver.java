@@ -4,6 +4,7 @@ package org.ostler.sql.sqlite;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import javax.sql.DataSource;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.ostler.mail.lookup.sql.SqlDriver;
@@ -16,18 +17,30 @@ import org.sqlite.SQLiteDataSource;
  * Opens SQLite files, for reading only.
  *
  * <h2>Description</h2>
- * The SQLite library comes with this bundle, for Linux with glibc on x86_64 and aarch64. At the first use it is written to {@code java.io.tmpdir} (in a server: below the instance's {@code data_directory}) and loaded from there, because
- * the system's loader wants a file; about one megabyte, removed again when the process ends. That file system must not be mounted {@code noexec}.
+ * The SQLite library comes with this bundle, for Linux with glibc on x86_64 and aarch64. When the bundle starts it is written to {@code java.io.tmpdir} (in a server: below the instance's {@code data_directory}) and loaded from there,
+ * because the system's loader wants a file; about one megabyte, removed as soon as it is loaded. That file system must not be mounted {@code noexec}.
  *
  * <h2>Diagnostics</h2>
- * The reason for a file that cannot be opened comes from SQLite: {@code unable to open database file}.
+ * The reason for a file that cannot be opened comes from SQLite: {@code unable to open database file}. A library that cannot be loaded is tried again, and named, by each lookup.
  */
 @Component(name = "sql-sqlite")
 @SqlType("sqlite")
 public final class SqliteDriver implements SqlDriver {
 
+    /** Before anybody has the service: a lookup that loaded the library would hold this bundle fast meanwhile. */
+    @Activate
+    void load() {
+        try {
+            NativeLibrary.load();
+        } catch (SQLException e) {
+            // Each lookup tries again and says why it cannot; without this service it could only say that there is none.
+            return;
+        }
+    }
+
     @Override
     public DataSource source(SqlServer server) throws SQLException {
+        NativeLibrary.load();
         if (!(server.address() instanceof SqlServer.File(String path))) {
             throw new SQLException("not a file: " + server.address(), "08001");
         }
