@@ -41,10 +41,10 @@ final class MapTools {
     }
 
     /** Builds every table of alias_database; the first failure ends it. */
-    static int newaliases(Terminal terminal, Instance instance) {
+    static int newaliases(Terminal terminal, Instance instance, boolean verbose) {
         Terminal postalias = terminal.named("postalias");
         for (String table : Lists.split(instance.settings().text("alias_database"))) {
-            int status = Postmap.run(Program.POSTALIAS, List.of("--", table), new Surroundings(postalias.in(), postalias.out(), postalias.err(), HERE, directory -> instance.settings(), isTerminal()));
+            int status = Postmap.run(Program.POSTALIAS, verbose ? List.of("-v", "--", table) : List.of("--", table), new Surroundings(postalias.in(), postalias.out(), postalias.err(), HERE, directory -> instance.settings(), isTerminal()));
             if (status != 0) {
                 return status;
             }

@@ -47,24 +47,46 @@ final class Sendmail {
     static int run(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
         GetOpt options;
         try {
-            options = GetOpt.parse(terminal, SPEC, "usage: sendmail [options]", true, normalized(arguments));
+            options = GetOpt.parse(terminal, SPEC, "usage: " + terminal.name() + " [options]", true, normalized(arguments));
         } catch (Terminal.Fatal e) {
             throw new Terminal.Fatal(TEMPORARY, e.getMessage());
         }
-        Instance instance = Instance.open(directory(options.value('C', "")));
+        Instance instance = open(options);
         if (options.has('q')) {
             return flush(terminal, instance, options.value('q', ""));
         }
         if (options.has('I')) {
-            return MapTools.newaliases(terminal, instance);
+            return newaliases(terminal, instance, options);
         }
         return switch (options.value('b', "m")) {
             case "m" -> submit(terminal, instance, options);
-            case "p" -> QueueTools.postqueue(terminal, instance, 'p', "");
-            case "i" -> MapTools.newaliases(terminal, instance);
+            case "p" -> {
+                refuseOperands(options, "display queue mode requires no recipient");
+                yield QueueTools.postqueue(terminal, instance, 'p', "");
+            }
+            case "i" -> newaliases(terminal, instance, options);
             case "s", "v", "l", "d", "a" -> throw new Terminal.Fatal(TEMPORARY, "-b" + options.value('b', "") + " is not supported yet");
             default -> throw new Terminal.Fatal(TEMPORARY, "unsupported: -b" + options.value('b', ""));
         };
+    }
+
+    private static Instance open(GetOpt options) throws Terminal.Fatal {
+        try {
+            return Instance.open(directory(options.value('C', "")));
+        } catch (Terminal.Fatal e) {
+            throw new Terminal.Fatal(TEMPORARY, e.getMessage());
+        }
+    }
+
+    private static int newaliases(Terminal terminal, Instance instance, GetOpt options) throws Terminal.Fatal {
+        refuseOperands(options, "alias initialization mode requires no recipient");
+        return MapTools.newaliases(terminal, instance, options.has('v'));
+    }
+
+    private static void refuseOperands(GetOpt options, String why) throws Terminal.Fatal {
+        if (!options.operands().isEmpty()) {
+            throw new Terminal.Fatal(TEMPORARY, why);
+        }
     }
 
     /** {@code -q} may stand alone; {@code -oi} is {@code -i}; -C may name the file or its directory. */

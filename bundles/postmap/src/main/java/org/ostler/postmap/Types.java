@@ -75,7 +75,7 @@ final class Types {
         String type = colon < 0 ? settings.text("default_database_type") : text.substring(0, colon);
         String name = text.substring(colon + 1);
         if (request.verbose()) {
-            around.err().print(request.program().word + ": dict_open: " + type + ":" + name + "\n");
+            around.err().print(request.program().word + ": " + (request.mode() == Request.Mode.BUILD ? "open " + type + " " : "dict_open: " + type + ":") + name + "\n");
         }
         return new TableSpec(type, name, settings, around.directory(), new LazyTables(), messages());
     }

@@ -30,8 +30,6 @@ final class Handle {
 
     static final long RETRY = TimeUnit.SECONDS.toNanos(1);
     private static final int MOST_ATTEMPTS = 100;
-    /** Whose table of tables is being asked on this thread. */
-    private static final ThreadLocal<Provider> INSIDE = new ThreadLocal<>();
 
     final String type;
     final String name;
@@ -111,27 +109,22 @@ final class Handle {
             }
             String asked = open.caseSensitive ? key : CaseFold.fold(key);
             if (open.slow == null) {
-                return open.parts ? askParts(open, asked) : ask(open.table, asked);
+                // The parts are asked through handles of their own, on this thread.
+                return open.parts ? Budget.spend(opener, open.provider, () -> ask(open.table, asked)) : ask(open.table, asked);
             }
-            Opener.State state = opener.state();
-            Duration limit = state.lookupTimeout();
-            // Who has waited for a replacement has the whole time for the question itself.
-            long left = limit.toNanos() - (clock.getAsLong() - begin);
-            return open.slow.ask(asked, left > limit.toNanos() / 2 ? Duration.ofNanos(left) : limit, limit, this::ask);
+            return askSlowly(open.slow, asked, begin);
         } finally {
             open.leave();
         }
     }
 
-    /** Its parts are asked through handles of their own, on this thread. */
-    private Answer askParts(OpenTable open, String key) {
-        Provider outer = INSIDE.get();
-        INSIDE.set(open.provider);
-        try {
-            return ask(open.table, key);
-        } finally {
-            INSIDE.set(outer);
-        }
+    private Answer askSlowly(SlowLookup slow, String key, long begin) {
+        Duration limit = opener.state().lookupTimeout();
+        long left = limit.toNanos() - (clock.getAsLong() - begin);
+        // Who has waited for a replacement has the whole time for the question itself.
+        long patience = left > limit.toNanos() / 2 ? left : limit.toNanos();
+        Budget whole = Budget.current();
+        return slow.ask(key, Duration.ofNanos(whole == null ? patience : Math.min(patience, whole.left())), limit, this::ask);
     }
 
     private Answer ask(Table table, String key) {
@@ -161,10 +154,22 @@ final class Handle {
 
     /** A table that is entered, or null: the failure says why. */
     private OpenTable acquireSlowly() {
+        Budget whole = Budget.current();
         long begin = System.nanoTime();
+        try {
+            return acquireSlowly(begin, whole);
+        } finally {
+            if (whole != null) {
+                whole.waited(System.nanoTime() - begin);
+            }
+        }
+    }
+
+    private OpenTable acquireSlowly(long begin, Budget whole) {
         Opener.State state = opener.state();
         // Less than no time is left where there was no configuration.
-        long deadline = state == null ? begin : begin + state.opening().toNanos() + (slot.isMissing() ? state.patience().toNanos() : 0);
+        long alone = state == null ? begin : begin + state.opening().toNanos() + (slot.isMissing() ? state.patience().toNanos() : 0);
+        long deadline = whole == null ? alone : whole.deadline(alone);
         // A factory may go again while its table is being opened; not for ever.
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
             Opening awaited;
@@ -187,7 +192,7 @@ final class Handle {
             } finally {
                 lock.unlock();
             }
-            if (!awaited.await(deadline, INSIDE.get())) {
+            if (!awaited.await(deadline, whole == null ? null : whole.provider())) {
                 return old();
             }
         }

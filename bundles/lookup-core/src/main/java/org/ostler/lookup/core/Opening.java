@@ -10,6 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.Table;
@@ -177,12 +179,40 @@ final class Opening {
         @Override
         public TableList open(String maps, String title) {
             used.set(true);
-            return tables.open(maps, title);
+            return new Part(tables.open(maps, title));
         }
 
         @Override
         public List<String> check(String maps, String title) {
             return tables.check(maps, title);
+        }
+    }
+
+    /** Is not asked any more when the time of the whole is over. */
+    private record Part(TableList list) implements TableList {
+        @Override
+        public Answer find(String key) {
+            return inTime(() -> list.find(key));
+        }
+
+        @Override
+        public Answer findExact(String key) {
+            return inTime(() -> list.findExact(key));
+        }
+
+        private static Answer inTime(Supplier<Answer> ask) {
+            Budget whole = Budget.current();
+            return whole != null && whole.left() <= 0 ? whole.over() : ask.get();
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return list.isEmpty();
+        }
+
+        @Override
+        public String text() {
+            return list.text();
         }
     }
 

@@ -67,7 +67,7 @@ final class SlowLookup {
             return task.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             task.cancel(true);
-            return Answer.unavailable("no answer in " + limit.toSeconds() + " s");
+            return late(limit);
         } catch (InterruptedException e) {
             task.cancel(true);
             Thread.currentThread().interrupt();
@@ -83,6 +83,10 @@ final class SlowLookup {
                 table.leave();
             }
         }
+    }
+
+    static Answer late(Duration limit) {
+        return Answer.unavailable("no answer in " + limit.toSeconds() + " s");
     }
 
     /** With no lookup inside. */

@@ -6,27 +6,66 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Closes a socket when the time is over. A read timeout would not do: it covers one read, and a server that sends a byte now and then would never meet it.
  *
- * <p><b>Threads</b> any; the JDK's own timer rings, no thread of ours waits. <b>Blocking</b> no.
+ * <p>One alarm serves a connection for good, {@linkplain #set set} for each question. The timer behind it is not: it looks after the whole time whether a question is still open, and goes on while there
+ * are any. To start and stop one for each question would wake the JDK's timer thread twice, which costs more than the question.
+ *
+ * <p><b>Threads</b> one at a time sets and closes; the JDK's own timer rings, no thread of ours waits. <b>Blocking</b> no.
  */
 final class Alarm implements AutoCloseable {
 
-    private final CompletableFuture<Void> timer = new CompletableFuture<>();
+    private static final long OFF = 0;
+
+    private final Socket socket;
+    private final long time;
+    /** When it rings, by {@link System#nanoTime}, always odd; {@link #OFF} while nothing is asked. */
+    private final AtomicLong end = new AtomicLong(OFF);
+    private final AtomicBoolean ticking = new AtomicBoolean();
     private volatile boolean rang;
 
-    private Alarm() {}
-
-    static Alarm after(Duration time, Socket socket) {
-        var alarm = new Alarm();
-        alarm.timer.thenRun(() -> alarm.ring(socket));
-        alarm.timer.completeOnTimeout(null, Math.max(1, time.toNanos()), TimeUnit.NANOSECONDS);
-        return alarm;
+    /** @param time from each setting on */
+    Alarm(Duration time, Socket socket) {
+        this.socket = socket;
+        this.time = Math.max(1, time.toNanos());
     }
 
-    private void ring(Socket socket) {
+    /** One that is set already. */
+    static Alarm after(Duration time, Socket socket) {
+        return new Alarm(time, socket).set();
+    }
+
+    Alarm set() {
+        end.set(System.nanoTime() + time | 1);
+        tick(time);
+        return this;
+    }
+
+    private void tick(long nanos) {
+        if (ticking.compareAndSet(false, true)) {
+            var timer = new CompletableFuture<Void>();
+            timer.thenRun(this::look);
+            timer.completeOnTimeout(null, nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** The order matters: whoever sets it after this finds that it does not tick. */
+    private void look() {
+        ticking.set(false);
+        long now = end.get();
+        long left = now - System.nanoTime();
+        if (now != OFF && left > 0) {
+            tick(left);
+        } else if (now != OFF && end.compareAndSet(now, OFF)) {
+            ring();
+        }
+    }
+
+    private void ring() {
         rang = true;
         try {
             socket.close();
@@ -43,6 +82,6 @@ final class Alarm implements AutoCloseable {
     /** Whoever was in time. */
     @Override
     public void close() {
-        timer.cancel(false);
+        end.set(OFF);
     }
 }

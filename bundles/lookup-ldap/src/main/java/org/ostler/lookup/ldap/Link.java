@@ -32,6 +32,7 @@ final class Link {
     private final SSLContext tls;
     private final Socket socket;
     private final LDAPConnection ldap;
+    private final Alarm alarm;
     /** For the pool. */
     private long idleSince;
 
@@ -41,6 +42,7 @@ final class Link {
         this.tls = tls;
         this.socket = socket;
         this.ldap = ldap;
+        this.alarm = new Alarm(access.timeout(), socket);
     }
 
     /**
@@ -129,7 +131,8 @@ final class Link {
         var options = new LDAPConnectionOptions();
         options.setUseSynchronousMode(true);
         options.setAutoReconnect(false);
-        options.setResponseTimeoutMillis(access.timeout().toMillis());
+        // The alarm is the deadline. The library's own would be a second timer for each question, and a third for each write.
+        options.setResponseTimeoutMillis(0);
         options.setConnectTimeoutMillis((int) access.timeout().toMillis());
         options.setMaxMessageSize(MAX_MESSAGE);
         options.setBindWithDNRequiresPassword(false);
@@ -182,8 +185,9 @@ final class Link {
         return ldap;
     }
 
+    /** Set for one question. */
     Alarm alarm() {
-        return Alarm.after(access.timeout(), socket);
+        return alarm.set();
     }
 
     Duration timeout() {

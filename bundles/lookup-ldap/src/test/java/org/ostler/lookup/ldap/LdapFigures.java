@@ -22,6 +22,8 @@ public final class LdapFigures {
     /** Of each ldapsearch. */
     private static final int NAMES = 5_000;
 
+    private static final com.sun.management.OperatingSystemMXBean SYSTEM = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
     private LdapFigures() {}
 
     public static void main(String[] args) throws Exception {
@@ -38,7 +40,10 @@ public final class LdapFigures {
             Files.writeString(dir.resolve("t.cf"), "server_host = 127.0.0.1:" + slapd.port + "\n", java.nio.file.StandardOpenOption.APPEND);
             try (Table table = new LdapFactory().open(Specs.of("ldap", dir.resolve("t.cf").toString(), dir, System.out::println))) {
                 for (int callers : new int[] {1, 1, 4, 16, 100}) {
-                    System.out.printf("%d callers: %,d lookups/s; load %.0f%n", callers, rate(table, callers), ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+                    long cpu = SYSTEM.getProcessCpuTime();
+                    long rate = rate(table, callers);
+                    System.out.printf("%d callers: %,d lookups/s, %,d microseconds of our processor time each; load %.0f%n", callers, rate, (SYSTEM.getProcessCpuTime() - cpu) / 1000 / (rate * SECONDS),
+                            SYSTEM.getSystemLoadAverage());
                     int processes = Math.min(callers, 16);
                     System.out.printf("   %d ldapsearch: %,d lookups/s%n", processes, ldapsearch(slapd, dir, processes));
                 }

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * The connections of one table to its server.
@@ -15,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * <h2>Description</h2>
  * At most {@link #MOST} at a time; who finds none free waits within the deadline of the lookup. One that is idle is used again, the one used last first, and closed after {@link #IDLE}. A server
  * that hung up on an idle connection is asked once more on a new one. Where no connection comes about, lookups fail at once for a while that doubles with each failure, so that a dead server costs
- * nobody a wait.
+ * nobody a wait. Where several {@link Tries} are made it is the last that counts as failure.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> within the time given. No thread while nothing is asked.
  */
@@ -31,6 +32,9 @@ final class Pool implements AutoCloseable {
     interface Exchange<T> {
         T with(Connection connection) throws IOException;
     }
+
+    /** @param pause between them; a next one that would begin too late is not waited for */
+    record Tries(int most, Duration pause) {}
 
     private final Endpoint endpoint;
     private final Semaphore places = new Semaphore(MOST, true);
@@ -51,9 +55,47 @@ final class Pool implements AutoCloseable {
     }
 
     <T> T ask(Duration timeout, Exchange<T> exchange) throws Trouble {
+        return once(System.nanoTime() + timeout.toNanos(), exchange, true);
+    }
+
+    /**
+     * Again after a failure other than a reply that makes no sense. While lookups fail at once, once.
+     *
+     * @param failed takes each of them
+     */
+    <T> T ask(Tries tries, Duration timeout, Exchange<T> exchange, Consumer<Trouble> failed) throws Trouble {
         long end = System.nanoTime() + timeout.toNanos();
+        int most = isPaused() ? 1 : tries.most;
+        for (int n = 1;; n++) {
+            try {
+                return once(end, exchange, most == 1);
+            } catch (Trouble e) {
+                failed.accept(e);
+                boolean pointless = e.kind == Trouble.Kind.FORMAT || Thread.currentThread().isInterrupted();
+                if (pointless || n >= most || end - System.nanoTime() <= tries.pause.toNanos()) {
+                    if (most > 1 && e.kind == Trouble.Kind.CONNECT) {
+                        pause(e.getMessage(), tries.pause.toNanos());
+                    }
+                    throw e;
+                }
+                sleep(tries.pause, e);
+            }
+        }
+    }
+
+    private static void sleep(Duration time, Trouble last) throws Trouble {
         try {
-            if (!places.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+            Thread.sleep(time);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw last;
+        }
+    }
+
+    /** @param only its failure is one of the lookup */
+    private <T> T once(long end, Exchange<T> exchange, boolean only) throws Trouble {
+        try {
+            if (!places.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                 throw new Trouble(Trouble.Kind.TIMEOUT, "all " + MOST + " connections are busy");
             }
         } catch (InterruptedException e) {
@@ -72,7 +114,7 @@ final class Pool implements AutoCloseable {
                     }
                 }
             }
-            return on(connect(end), end, exchange);
+            return on(connect(end, only), end, exchange);
         } finally {
             places.release();
         }
@@ -93,22 +135,30 @@ final class Pool implements AutoCloseable {
         }
     }
 
-    private Connection connect(long end) throws Trouble {
-        refuseWhilePaused();
+    private Connection connect(long end, boolean only) throws Trouble {
+        if (only) {
+            refuseWhilePaused();
+        }
         try {
             Connection connection = endpoint.connect(end);
             recovered();
             return connection;
         } catch (Trouble e) {
-            pause(e.getMessage());
+            if (only) {
+                pause(e.getMessage(), FIRST_PAUSE);
+            }
             throw e;
         }
     }
 
     private synchronized void refuseWhilePaused() throws Trouble {
-        if (pausedFor != null && System.nanoTime() - pausedUntil < 0) {
+        if (isPaused()) {
             throw new Trouble(Trouble.Kind.CONNECT, pausedFor);
         }
+    }
+
+    private synchronized boolean isPaused() {
+        return pausedFor != null && System.nanoTime() - pausedUntil < 0;
     }
 
     private synchronized void recovered() {
@@ -116,8 +166,8 @@ final class Pool implements AutoCloseable {
         pausedFor = null;
     }
 
-    private synchronized void pause(String reason) {
-        pause = Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, pause * 2));
+    private synchronized void pause(String reason, long first) {
+        pause = Math.min(LONGEST_PAUSE, Math.max(first, pause * 2));
         pausedUntil = System.nanoTime() + pause;
         pausedFor = reason;
     }

@@ -2,16 +2,23 @@
 package org.ostler.lookup.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.Table;
@@ -60,6 +67,72 @@ class TcpTest implements TableContract {
         try (Table table = tableWith(Map.of("k", "v"))) {
             assertThat(table.find("x\nget k")).isEqualTo(Answer.NOT_FOUND);
             assertThat(server.requests()).containsExactly("get x%0Aget%20k");
+        }
+    }
+
+    private Table table(int port, Consumer<String> warnings) throws Exception {
+        return new TcpFactory().open(Specs.of("tcp", "127.0.0.1:" + port, dir, warnings, Settings.parse("table_lookup_timeout = 60s\n")));
+    }
+
+    @Test
+    void a_server_that_hangs_up_is_asked_again() throws Exception {
+        var left = new AtomicInteger(2);
+        server = new ScriptedServer(ScriptedServer.Framing.LINE, _ -> left.getAndDecrement() > 0 ? "" : "200 v\n");
+        try (Table table = table(server.port(), warnings::add)) {
+            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+        }
+        assertThat(server.requests()).containsExactly("get k", "get k", "get k");
+        String lost = "read TCP map reply from 127.0.0.1:" + server.port() + ": unexpected EOF";
+        assertThat(warnings).containsExactly(lost, lost);
+    }
+
+    /** The server starts when the first try has failed. */
+    @Test
+    void a_server_that_is_being_restarted_is_waited_for() throws Exception {
+        int port = ScriptedServer.closedPort();
+        try (Table table = table(port, line -> {
+            warnings.add(line);
+            server = server != null ? server : started(port);
+        })) {
+            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+        }
+        assertThat(warnings).containsExactly("connect to TCP map 127.0.0.1:" + port + ": Connection refused");
+    }
+
+    private static ScriptedServer started(int port) {
+        try {
+            return new ScriptedServer(ScriptedServer.Framing.LINE, port, _ -> "200 v\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void a_reply_that_makes_no_sense_is_not_asked_for_again() throws Exception {
+        server = new ScriptedServer(ScriptedServer.Framing.LINE, _ -> "nonsense\n");
+        try (Table table = table(server.port(), warnings::add)) {
+            assertThat(table.find("k")).isEqualTo(Answer.unavailable("malformed reply"));
+        }
+        assertThat(server.requests()).hasSize(1);
+    }
+
+    @Test
+    void tries_are_counted_end_with_the_time_and_are_not_made_at_a_server_that_has_just_been_given_up() throws Exception {
+        int port = ScriptedServer.closedPort();
+        var failed = new ArrayList<Trouble>();
+        try (var pool = new Pool(Endpoint.inet("127.0.0.1:" + port))) {
+            Duration minute = Duration.ofMinutes(1);
+            assertThatThrownBy(() -> pool.ask(new Pool.Tries(4, Duration.ofMillis(1)), minute, _ -> "", failed::add)).hasMessage("Connection refused");
+            assertThat(failed).hasSize(4);
+        }
+        failed.clear();
+        try (var pool = new Pool(Endpoint.inet("127.0.0.1:" + port))) {
+            // The second would begin when nobody waits any more. Lookups fail at once then, though the server is back.
+            assertThatThrownBy(() -> pool.ask(new Pool.Tries(4, Duration.ofMinutes(1)), Duration.ofSeconds(30), _ -> "", failed::add)).hasMessage("Connection refused");
+            server = started(port);
+            assertThatThrownBy(() -> pool.ask(new Pool.Tries(4, Duration.ofMinutes(1)), Duration.ofMinutes(9), _ -> "", failed::add)).hasMessage("Connection refused");
+            assertThat(failed).hasSize(2);
+            assertThat(server.connections()).isZero();
         }
     }
 }
