@@ -58,9 +58,6 @@ public final class InlineTable implements TableFactory {
             String key = entry.substring(0, equals).strip();
             map.put(CaseFold.fold(key), entry.substring(equals + 1).strip());
         }
-        if (map.isEmpty()) {
-            throw new TableOpenException("bad syntax: \"" + spec.text() + NEED);
-        }
         return new Entries(spec, map);
     }
 }

@@ -94,11 +94,11 @@ class BuiltinTest {
     /** It would say "not found" of everybody. */
     @Test
     void a_table_that_is_made_of_nothing_does_not_open() {
+        assertThatThrownBy(() -> open(new InlineTable(), "inline", "{}")).isInstanceOf(TableOpenException.class);
         for (String nothing : List.of("{}", "{ }", "{ , }")) {
             assertThatThrownBy(() -> open(new UnionMap(), "unionmap", nothing)).isInstanceOf(TableOpenException.class);
             assertThatThrownBy(() -> open(new PipeMap(), "pipemap", nothing)).isInstanceOf(TableOpenException.class);
             assertThatThrownBy(() -> open(new RandMap(), "randmap", nothing)).isInstanceOf(TableOpenException.class);
-            assertThatThrownBy(() -> open(new InlineTable(), "inline", nothing)).isInstanceOf(TableOpenException.class);
         }
     }
 
