@@ -155,7 +155,12 @@ public final class Mbox {
     /** One look, of which an error is an error: two could see a file that a mail reader has just removed as one that is not a file, and bounce. */
     private static boolean isFresh(Path file) throws IOException, MailboxException {
         try {
-            if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isRegularFile()) {
+            BasicFileAttributes what = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            if (what.isSymbolicLink()) {
+                // An operator moves mailboxes to another disk, and learns from the log that links are not followed; senders cannot do anything about it.
+                throw new MailboxException("4.2.0", "cannot update mailbox " + file + ": file is a symbolic link");
+            }
+            if (!what.isRegularFile()) {
                 throw new MailboxException("5.2.0", "destination " + file + " is not a regular file");
             }
             return false;

@@ -180,6 +180,9 @@ class MailboxTest {
         Path folder = Files.createDirectory(dir.resolve("folder"));
         assertThatThrownBy(() -> Mbox.deliver(folder, Owner.SELF, JOE, "", content("x"), 0, LOCKING))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status()).hasToString("5.2.0"));
+        Path link = Files.createSymbolicLink(dir.resolve("link"), dir.resolve("elsewhere"));
+        assertThatThrownBy(() -> Mbox.deliver(link, Owner.SELF, JOE, "", content("x"), 0, LOCKING))
+                .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status()).hasToString("4.2.0"));
         Path loop = dir.resolve("loop");
         Files.createSymbolicLink(loop, loop);
         assertThatThrownBy(() -> Mbox.deliver(loop.resolve("mbox"), Owner.SELF, JOE, "", content("x"), 0, new Mbox.Locking(false, true, Duration.ofSeconds(1), Duration.ofDays(1))))
