@@ -45,13 +45,16 @@ final class Aliases {
     private final TableList aliases;
     /** Whether an address belongs to this transport, so that its local part is expanded here. */
     private final Function<Address, Answer> isLocal;
+    /** Domain of names without one: with another machine's name, as on a machine that sends all its mail to a hub, they are users there. */
+    private final String origin;
     private final Set<String> visited = new HashSet<>();
     private final Set<String> users = new LinkedHashSet<>();
     private final Set<Address> addresses = new LinkedHashSet<>();
     private Optional<String> owner = Optional.empty();
 
-    Aliases(TableList aliases, Function<Address, Answer> isLocal) {
+    Aliases(TableList aliases, String origin, Function<Address, Answer> isLocal) {
         this.aliases = aliases;
+        this.origin = origin;
         this.isLocal = isLocal;
     }
 
@@ -108,8 +111,10 @@ final class Aliases {
     private void name(String text, boolean direct, int depth) throws MailboxException {
         Address quoted = Address.of(text);
         Address address = quoted.withLocalPart(AliasValue.unquote(quoted.localPart()));
-        if (address.hasDomain() && !isLocal(address)) {
-            addresses.add(address);
+        // A backslash asks for the mailbox here.
+        Address complete = address.hasDomain() || direct ? address : address.withDomain(origin);
+        if (complete.hasDomain() && !isLocal(complete)) {
+            addresses.add(complete);
             return;
         }
         String name = address.localPart();
@@ -122,7 +127,7 @@ final class Aliases {
     }
 
     /** Doubt is no answer: an own address that were sent away would come back as a loop. */
-    private boolean isLocal(Address address) throws MailboxException {
+    boolean isLocal(Address address) throws MailboxException {
         return switch (isLocal.apply(address)) {
             case Answer.Found _ -> true;
             case Answer.NotFound _ -> false;

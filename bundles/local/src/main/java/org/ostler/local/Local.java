@@ -167,7 +167,7 @@ public final class Local implements Transport {
     private Aliases aliases(Settings settings) {
         TableList list = tables.open(settings.get(LocalParameters.ALIAS_MAPS), "alias_maps");
         var local = new LocalDomains(settings, tables);
-        return new Aliases(list, address -> local.match(address.domain()));
+        return new Aliases(list, settings.text("myorigin"), address -> local.match(address.domain()));
     }
 
     private String expanded(Delivery delivery, Recipient recipient, Aliases.Targets targets) throws MailboxException, InterruptedException {
@@ -176,7 +176,11 @@ public final class Local implements Transport {
         }
         String origin = delivery.settings().text("myorigin");
         var all = new ArrayList<Address>(targets.addresses());
-        targets.users().forEach(user -> all.add(new Address("\\" + user, origin)));
+        for (String user : targets.users()) {
+            // This must come back here, where the user is.
+            Address own = new Address("\\" + user, origin);
+            all.add(aliases(delivery.settings()).isLocal(own) ? own : own.withDomain(recipient.address().domain()));
+        }
         if (all.isEmpty()) {
             throw new MailboxException("4.2.4", "alias " + recipient.address() + " has no recipients");
         }

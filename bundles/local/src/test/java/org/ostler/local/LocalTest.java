@@ -149,6 +149,19 @@ class LocalTest {
     }
 
     @Test
+    void a_bug_over_one_recipient_leaves_the_outcomes_of_the_others() throws Exception {
+        deliver("joe@here.test");
+        // No path can have a NUL.
+        users.put("bug", "bug:x:" + uid() + ":0:Bug:/home/\0:/bin/sh");
+        List<Recipient> recipients = List.of(Recipient.of(Address.of("joe@here.test")), Recipient.of(Address.of("bug@here.test")), Recipient.of(Address.of("ann@here.test")));
+        var message = new StoredMessage(new QueueId("4abcdefz1"), QueueName.INCOMING, Envelope.of(Address.of("sender@x.test"), recipients),
+                List.of(RecipientState.FRESH, RecipientState.FRESH, RecipientState.FRESH), Instant.now(), Instant.EPOCH, false, new Content.InMemory(new byte[0]));
+        assertThat(new Local(tables, cleanup).deliver(new Delivery(message, "local", "here.test", List.of(0, 1, 2), recipients, Settings.of(settings), Optional.empty())).outcomes())
+                .satisfiesExactly(joe -> assertThat(joe).isInstanceOf(Outcome.Delivered.class), bug -> assertThat(bug).isInstanceOf(Outcome.Deferred.class),
+                        ann -> assertThat(ann).isInstanceOf(Outcome.Delivered.class));
+    }
+
+    @Test
     void a_user_gets_mail_in_the_home_mailbox_also_with_an_extension() throws Exception {
         assertThat(deliver("Joe+list@here.test")).isInstanceOfSatisfying(Outcome.Delivered.class, d -> assertThat(d.text()).isEqualTo("delivered to maildir"));
         try (var files = Files.list(dir.resolve("joe/Maildir/new"))) {
@@ -175,6 +188,19 @@ class LocalTest {
         aliases.put("owner-list", "joe");
         assertThat(deliver("list@here.test")).isInstanceOf(Outcome.Delivered.class);
         assertThat(forwarded).containsExactly("from owner-list@here.test", "to ann@far.test", "to bob@far.test", "to carl@far.test");
+    }
+
+    /** As in Postfix: on a machine whose mail comes from its hub's domain a bare name in an alias is a user of the hub. */
+    @Test
+    void bare_names_belong_to_myorigin_wherever_that_is() throws Exception {
+        settings.put("myorigin", "hub.test");
+        aliases.put("root", "boss");
+        aliases.put("team", "boss, \\joe, ann@here.test, root");
+        assertThat(deliver("root@here.test")).isInstanceOf(Outcome.Delivered.class);
+        assertThat(forwarded).containsExactly("from sender@x.test", "to boss@hub.test");
+        forwarded.clear();
+        assertThat(deliver("team@here.test")).isInstanceOf(Outcome.Delivered.class);
+        assertThat(forwarded).containsExactly("from sender@x.test", "to boss@hub.test", "to root@hub.test", "to \\joe@here.test", "to \\ann@here.test");
     }
 
     @Test
