@@ -94,21 +94,45 @@ class Sink:
     def __init__(self, port, work):
         self.port = port
         self.out = open(work / f"sink-{port}.count", "wb+")
-        self.proc = subprocess.Popen(
-            ["smtp-sink", "-4", "-c", "-u", "nobody", "-m", "1500", f"127.0.0.1:{port}", "1000"],
-            stdout=self.out, stderr=subprocess.DEVNULL)
+        self.proc = subprocess.Popen(self.program(work), stdout=self.out, stderr=subprocess.DEVNULL)
         wait_port(port)
 
-    def count(self):
+    def program(self, work):
+        return ["smtp-sink", "-4", "-c", "-u", "nobody", "-m", "1500", f"127.0.0.1:{self.port}", "1000"]
+
+    def last(self, word):
         size = os.fstat(self.out.fileno()).st_size
         tail = os.pread(self.out.fileno(), 200, max(0, size - 200))
-        found = re.findall(rb"mesg=(\d+)[ \r\n]", tail)
+        found = re.findall(word + rb"=(\d+)[ \r\n]", tail)
         return int(found[-1]) if found else 0
+
+    def count(self):
+        return self.last(b"mesg")
+
+    def handshakes(self):
+        """0 where mail comes in the clear."""
+        return 0
 
     def stop(self):
         self.proc.terminate()
         self.proc.wait()
         self.out.close()
+
+
+class TlsSink(Sink):
+    """The same over STARTTLS, in Java: smtp-sink does not speak it."""
+
+    def program(self, work):
+        home = pathlib.Path(os.environ["JAVA_HOME"]) / "bin" if "JAVA_HOME" in os.environ else pathlib.Path()
+        keys = work / "sink.p12"
+        if not keys.exists():
+            subprocess.run([home / "keytool", "-genkeypair", "-keystore", keys, "-storetype", "PKCS12", "-storepass", "sinksink", "-alias", "sink",
+                            "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=sink.example.test", "-validity", "10"],
+                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return [home / "java", "-Xmx128m", "-XX:+UseSerialGC", pathlib.Path(__file__).parent / "src/main/java/org/ostler/bench/TlsSink.java", str(self.port), keys]
+
+    def handshakes(self):
+        return self.last(b"sess")
 
 
 def wait_port(port, limit=60):
@@ -143,7 +167,7 @@ def one(server, sink, size, sessions, count, keep):
     """One round, with a sink until it has every message. Returns the figures."""
     sampler = Sampler(server.pid)
     cpu0, sw0 = cpu_seconds(server.pid), switches(server.pid)
-    base = sink.count() if sink else 0
+    base, shaken = (sink.count(), sink.handshakes()) if sink else (0, 0)
     sampler.start()
     t0 = time.monotonic()
     wall, client = source(server.port, count, size, sessions, keep)
@@ -155,7 +179,8 @@ def one(server, sink, size, sessions, count, keep):
     user, system = cpu1[0] - cpu0[0], cpu1[1] - cpu0[1]
     return {"rate": count / wall, "cpu": 1e6 * (user + system) / count, "user": 1e6 * user / count,
             "sys": 1e6 * system / count, "client": 1e6 * client / count, "peak": peak,
-            "switches": (sw1[0] - sw0[0]) / count, "cores": (user + system) / wall}
+            "switches": (sw1[0] - sw0[0]) / count, "cores": (user + system) / wall,
+            "handshakes": sink.handshakes() - shaken if sink else 0}
 
 
 def arrival(sink, base, count, t0):

@@ -86,6 +86,7 @@ class Postfix(Server):
                     f[0] = f"127.0.0.1:{self.port}"
                 line = " ".join(f)
             rows.append(line)
+        rows.append("tlsproxy unix - - n - 0 tlsproxy")        # keeps TLS connections; commented out in Debian's file
         (self.etc / "master.cf").write_text("\n".join(rows) + "\n")
 
     def run(self, program, *args, **kw):

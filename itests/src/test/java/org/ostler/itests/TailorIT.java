@@ -7,6 +7,7 @@ import static org.junit.Assert.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,6 +66,9 @@ public class TailorIT {
         assertTrue(output, output.contains("main.cf: virtual_alias_maps: this distribution was made without table type \"pcre\" (part lookup-regexp)"));
         assertTrue(output, output.contains("main.cf: transport_maps: this distribution was made without table type \"inline\" (part lookup-builtin)"));
         assertTrue(output, output.contains("master.cf: virtual/unix: this distribution was made without program \"virtual\" (part virtual)"));
+        Files.writeString(other.configDirectory().resolve("main.cf"), "tls_provider = bc\n", StandardOpenOption.APPEND);
+        assertTrue(relay.ostler(0, "check", other).output().contains("main.cf: tls_provider: no part of this distribution is the TLS engine \"bc\""));
+        assertFalse(whole.ostler(0, "check", other).output().contains("TLS engine"));
         assertTrue(relay.ostler(1, "postmap", instance, "-q", "x", "pcre:/etc/x").output().contains("unsupported dictionary type: pcre"));
         assertTrue(relay.ostler(1, "shell", instance, "tables-find", "pcre:/etc/x", "x").output().contains("unavailable: pcre:/etc/x: unsupported dictionary type: pcre"));
         assertTrue("a whole distribution has nothing to name", whole.ostler(0, "check", other).output().lines().noneMatch(line -> line.contains("made without")));

@@ -24,6 +24,7 @@ final class ServerVerbs {
         Loaded loaded = ConfigurationFiles.load(directory, Instance.sets());
         loaded.warnings().forEach(terminal::warn);
         TailorVerb.absent(loaded).forEach(terminal::warn);
+        TailorVerb.engines(loaded).forEach(terminal::warn);
         if (options.has('v')) {
             loaded.notes().forEach(terminal::info);
         }

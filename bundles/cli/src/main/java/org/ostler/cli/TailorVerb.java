@@ -9,8 +9,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.ostler.cli.GetOpt.Option;
 import org.ostler.cli.tailor.Tailor;
 import org.ostler.config.maincf.Loaded;
@@ -20,7 +23,7 @@ import org.ostler.mail.lookup.spi.TableSource;
 /** {@code ostler tailor}, and what {@code check} has to say in a distribution that it made. */
 final class TailorVerb {
 
-    private static final String USAGE = "usage: tailor -n | -o DIR [-a BUNDLE.jar ...] WISH ...  (a part such as smtp-server, table:TYPE or program:NAME)";
+    private static final String USAGE = "usage: tailor -n | -o DIR [-a BUNDLE.jar ...] WISH ...  (a part such as smtp-server, table:TYPE, program:NAME or engine:NAME)";
     /** The distribution that this program belongs to; bin/ostler sets it. */
     private static final String HOME = "ostler.home";
     /** A word that may begin a table: {@code pcre:/file}, {@code proxy:pcre:/file}. */
@@ -28,6 +31,7 @@ final class TailorVerb {
 
     /** Parameters whose values look like tables and are sockets or transports. */
     private static final Pattern NO_TABLES = Pattern.compile("(_milters|_transport|content_filter)$");
+    private static final String PROVIDER = "tls_provider";
     private static final Pattern NOTHING = Pattern.compile("(?!)");
 
     private TailorVerb() {}
@@ -64,6 +68,24 @@ final class TailorVerb {
             }
         }
         return found;
+    }
+
+    /** Values of {@code tls_provider} that no part of this distribution answers to. A bundle that somebody installs later may. */
+    static List<String> engines(Loaded loaded) throws Terminal.Fatal {
+        var named = new LinkedHashMap<String, String>();
+        named.put("main.cf: " + PROVIDER, loaded.settings().text(PROVIDER));
+        loaded.rows().forEach(row -> Optional.ofNullable(row.overrides().get(PROVIDER)).ifPresent(value -> named.put("master.cf: " + row.key() + ": " + PROVIDER, value)));
+        named.values().removeIf(value -> value.strip().equals("jsse") || value.isBlank() || value.contains("$"));
+        if (named.isEmpty() || System.getProperty(HOME) == null) {
+            return List.of();
+        }
+        try {
+            Set<String> known = Tailor.engines(home());
+            return named.entrySet().stream().filter(each -> !known.contains(each.getValue().strip())).map(each -> each.getKey() + ": no part of this distribution is the TLS engine \""
+                    + each.getValue().strip() + "\": TLS fails until a bundle that is one has been installed (here: " + String.join(", ", Stream.concat(Stream.of("jsse"), known.stream()).toList()) + ")").toList();
+        } catch (IOException e) {
+            throw new Terminal.Fatal(e.getMessage());
+        }
     }
 
     private static void tables(Map<String, String> lacks, String where, String value, List<String> found) {

@@ -67,7 +67,19 @@ final class Authorities {
     }
 
     /** @param anchors by subject @param others that may stand between, by subject */
-    record Known(Map<X500Principal, List<X509Certificate>> anchors, Map<X500Principal, List<X509Certificate>> others) {}
+    record Known(Map<X500Principal, List<X509Certificate>> anchors, Map<X500Principal, List<X509Certificate>> others) {
+
+        /** One that was read anew is another: {@link GoodChains} asks for it at each handshake, and must not compare hundreds of certificates. */
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
+    }
 
     private record Loaded(List<FileStamp> stamps, Known known) {}
 

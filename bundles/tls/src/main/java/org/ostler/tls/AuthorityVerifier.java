@@ -32,6 +32,7 @@ public final class AuthorityVerifier implements PeerVerifier {
     private static final int MOST_NAMES_SHOWN = 5;
 
     private final Authorities authorities = new Authorities();
+    private final GoodChains goodChains = new GoodChains();
 
     @Override
     public PeerVerdict verify(Proof proof, List<X509Certificate> chain, Context context) {
@@ -48,8 +49,7 @@ public final class AuthorityVerifier implements PeerVerifier {
         int depth = client ? settings.get(ServerTlsParameters.SMTPD_TLS_CCERT_VERIFYDEPTH)
                 : settings.get(context.prefix() + "_tls_scert_verifydepth", ClientTlsParameters.SMTP_TLS_SCERT_VERIFYDEPTH);
         try {
-            var search = new ChainSearch(authorities.of(source), chain, depth, new PathCheck(context.now(), purposes(client, settings)));
-            ChainSearch.Outcome outcome = search.search();
+            ChainSearch.Outcome outcome = goodChains.judge(new GoodChains.Question(authorities.of(source), chain, depth, purposes(client, settings)), context.now());
             return outcome.isGood() ? named(chain.getFirst(), authority, settings)
                     : new PeerVerdict.Untrusted(outcome.why(), outcome.expired() ? TlsResult.CERTIFICATE_EXPIRED : TlsResult.CERTIFICATE_NOT_TRUSTED);
         } catch (IOException e) {

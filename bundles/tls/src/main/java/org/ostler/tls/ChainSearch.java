@@ -3,12 +3,15 @@ package org.ostler.tls;
 
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import javax.security.auth.x500.X500Principal;
 
 /**
@@ -29,7 +32,7 @@ final class ChainSearch {
         }
     }
 
-    private static final Outcome GOOD = new Outcome("", false);
+    static final Outcome GOOD = new Outcome("", false);
 
     private final Authorities.Known known;
     private final Set<X509Certificate> sent = new LinkedHashSet<>();
@@ -38,6 +41,7 @@ final class ChainSearch {
     private final int depth;
     private int signatures;
     private Outcome worst;
+    private Instant until = Instant.MAX;
 
     /** @param depth how many certificates may stand above the peer's own */
     ChainSearch(Authorities.Known known, List<X509Certificate> chain, int depth, PathCheck check) {
@@ -56,9 +60,15 @@ final class ChainSearch {
         return new Outcome(!selfSigned ? "unable to get issuer certificate: " + issuer : top.equals(peer) ? "self-signed certificate" : "self-signed certificate in certificate chain: " + issuer, false);
     }
 
+    /** When the first certificate on the way that was found expires. */
+    Instant until() {
+        return until;
+    }
+
     Outcome search() {
         // An operator may name the very certificate of the peer.
         if (known.anchors().getOrDefault(peer.getSubjectX500Principal(), List.of()).contains(peer)) {
+            until = peer.getNotAfter().toInstant();
             return check.alone(peer).map(flaw -> flaw).orElse(GOOD);
         }
         var path = new ArrayList<X509Certificate>();
@@ -77,6 +87,7 @@ final class ChainSearch {
             if (signed(top, anchor)) {
                 Optional<Outcome> flaw = check.path(path, anchor);
                 if (flaw.isEmpty()) {
+                    until = Stream.concat(path.stream(), Stream.of(anchor)).map(certificate -> certificate.getNotAfter().toInstant()).min(Comparator.naturalOrder()).orElseThrow();
                     return true;
                 }
                 worst = flaw.get();

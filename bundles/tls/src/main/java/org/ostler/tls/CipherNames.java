@@ -20,7 +20,7 @@ final class CipherNames {
         }
         String exchange = jsse.substring(4, with).replace("ECDH_anon", "AECDH").replace("DH_anon", "ADH").replace('_', '-');
         String cipher = jsse.substring(with + 6).replace("AES_128", "AES128").replace("AES_256", "AES256")
-                .replace("RC4_128", "RC4").replace("_CBC", "").replace("3DES_EDE", "DES-CBC3").replace("CHACHA20_POLY1305_SHA256", "CHACHA20-POLY1305").replace('_', '-');
+                .replace("CCM_8", "CCM8").replace("CAMELLIA_", "CAMELLIA").replace("ARIA_", "ARIA").replace("RC4_128", "RC4").replace("_CBC", "").replace("3DES_EDE", "DES-CBC3").replace("CHACHA20_POLY1305_SHA256", "CHACHA20-POLY1305").replace('_', '-');
         return exchange.equals("RSA") ? cipher : exchange + "-" + cipher;
     }
 

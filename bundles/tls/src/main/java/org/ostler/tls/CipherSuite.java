@@ -67,6 +67,15 @@ record CipherSuite(String jsse, Set<String> words, int bits) {
                 words.add("AESGCM");
             } else if (cipher.contains("CCM")) {
                 words.add("AESCCM");
+                if (cipher.endsWith("CCM_8")) {
+                    words.add("AESCCM8");
+                }
+            }
+        } else if (cipher.startsWith("CAMELLIA_") || cipher.startsWith("ARIA_")) {
+            String kind = cipher.substring(0, cipher.indexOf('_'));
+            add(words, "HIGH " + kind + " " + kind + (cipher.contains("_128_") ? "128" : "256"));
+            if (kind.equals("ARIA") && cipher.contains("GCM")) {
+                words.add("ARIAGCM");
             }
         } else if (cipher.startsWith("CHACHA20")) {
             add(words, "CHACHA20 HIGH");

@@ -49,15 +49,16 @@ final class ClientSide {
         this.parts = new Parts(engines);
     }
 
-    void forgetContexts() {
-        contexts.clear();
+    void forgetContexts(String engine) {
+        contexts.forget(engine);
     }
 
     Session handshake(Socket plain, ClientTls policy, Settings settings) throws IOException {
         MailLog log = MailLog.of(settings.text("syslog_name") + "/" + policy.prefix());
         boolean keep = !settings.get(policy.prefix() + "_tls_session_cache_database", ClientTlsParameters.SMTP_TLS_SESSION_CACHE_DATABASE).isEmpty();
         Duration sessions = keep ? settings.get(policy.prefix() + "_tls_session_cache_timeout", ClientTlsParameters.SMTP_TLS_SESSION_CACHE_TIMEOUT) : Duration.ZERO;
-        Contexts.Ready ready = contexts.get(wanted(policy, sessions, settings), parts, log);
+        Contexts.Wanted wanted = wanted(policy, sessions, settings);
+        Contexts.Ready ready = contexts.get(wanted, parts, log);
         // Host and port are what JSSE looks for a session by, and it would take even the SNI from an old one: a name that comes once finds none.
         String key = sessions.isZero() ? policy.host() + "#" + connections.incrementAndGet() : policy.host();
         var socket = (SSLSocket) ready.context().getSocketFactory().createSocket(plain, key, plain.getPort(), true);
@@ -67,7 +68,7 @@ final class ClientSide {
         socket.setSSLParameters(parameters);
         try (Witness witness = Witness.start()) {
             socket.startHandshake();
-            List<X509Certificate> chain = Negotiated.peer(socket.getSession());
+            List<X509Certificate> chain = Negotiated.peer(socket.getSession(), wanted.engine());
             PeerVerdict verdict = judges.judge(policy.proof(), chain, new PeerVerifier.Context(policy.prefix(), settings, clock.instant()));
             return Negotiated.session(socket, verdict, chain, false, witness.resumed(socket.getSession().getCipherSuite()));
         }

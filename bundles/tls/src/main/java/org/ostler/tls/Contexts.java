@@ -8,11 +8,13 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -65,6 +67,8 @@ final class Contexts {
     private final ReentrantLock loading = new ReentrantLock();
     private final Map<Wanted, Ready> ready;
     private final Set<String> warned = new HashSet<>();
+    /** Counts {@link #forget}: a context that was begun before is for one connection only. */
+    private int era;
 
     Contexts(int mostContexts, int mostSessions) {
         this.ready = new Lru<>(mostContexts);
@@ -75,12 +79,26 @@ final class Contexts {
         var files = new ArrayList<>(wanted.identity.files());
         files.addAll(parts.issuerFiles());
         List<FileStamp> now = FileStamp.of(files);
+        int before;
+        loading.lock();
+        try {
+            Ready known = ready.get(wanted);
+            if (known != null && known.stamps.equals(now)) {
+                return known;
+            }
+            before = era;
+        } finally {
+            loading.unlock();
+        }
+        SSLContext fresh = engine(wanted, parts, log); // out here: who waits for one engine holds up nobody who has another
         loading.lock();
         try {
             Ready known = ready.get(wanted);
             if (known == null || !known.stamps.equals(now)) {
-                known = load(wanted, now, known, parts, log);
-                ready.put(wanted, known);
+                known = load(wanted, now, known, fresh, parts, log);
+                if (before == era) {
+                    ready.put(wanted, known);
+                }
             }
             return known;
         } finally {
@@ -88,20 +106,32 @@ final class Contexts {
         }
     }
 
-    /** An engine has come or gone: nothing of it must stay. */
-    void clear() {
+    private static SSLContext engine(Wanted wanted, Parts parts, MailLog log) throws IOException {
+        try {
+            return parts.engine(wanted.engine);
+        } catch (GeneralSecurityException e) {
+            throw new IOException("TLS engine \"" + wanted.engine + "\": " + e.getMessage(), e);
+        } catch (IOException e) {
+            log.warning(e.getMessage());
+            throw e;
+        }
+    }
+
+    /** An engine has come or gone: nothing of it must stay. Connections that are open go on. */
+    void forget(String engine) {
         loading.lock();
         try {
-            ready.clear();
+            era++;
+            ready.keySet().removeIf(wanted -> wanted.engine.equals(engine));
         } finally {
             loading.unlock();
         }
     }
 
-    private Ready load(Wanted wanted, List<FileStamp> now, Ready last, Parts parts, MailLog log) throws IOException {
+    // size: what a context is made of
+    private Ready load(Wanted wanted, List<FileStamp> now, Ready last, SSLContext context, Parts parts, MailLog log) throws IOException {
         try {
             KeyManager keys = new KeyChoice(Identities.load(wanted.identity), parts.names());
-            SSLContext context = parts.engine(wanted.engine);
             context.init(new KeyManager[] {keys}, new TrustManager[] {new AnyPeer(parts.issuers())}, null);
             long seconds = wanted.sessions.toSeconds();
             for (var cache : List.of(context.getServerSessionContext(), context.getClientSessionContext())) {
@@ -121,7 +151,7 @@ final class Contexts {
     }
 
     private String[] suites(Wanted wanted, SSLContext context, MailLog log) throws IOException {
-        CipherList list = CipherList.of(wanted.ciphers, List.of(context.getSupportedSSLParameters().getCipherSuites()));
+        CipherList list = CipherList.of(wanted.ciphers, spoken(context));
         if (!list.odd().isEmpty()) {
             once("TLS cipher list \"" + wanted.ciphers + "\": nothing here is meant by: " + String.join(", ", list.odd()), log);
         }
@@ -129,6 +159,13 @@ final class Contexts {
             throw new IOException("no cipher is left by \"" + wanted.ciphers + "\"");
         }
         return list.suites().toArray(String[]::new);
+    }
+
+    /** The engine's own choice in its order; then, where a list asks for them, what it leaves out. Of TLS 1.3, where no list speaks, its choice is all. */
+    private static List<String> spoken(SSLContext context) {
+        var suites = new LinkedHashSet<>(List.of(context.getDefaultSSLParameters().getCipherSuites()));
+        Stream.of(context.getSupportedSSLParameters().getCipherSuites()).filter(suite -> suite.contains("_WITH_")).forEach(suites::add);
+        return List.copyOf(suites);
     }
 
     private String[] groups(Wanted wanted, SSLContext context, MailLog log) {

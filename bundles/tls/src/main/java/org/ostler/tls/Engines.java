@@ -16,12 +16,29 @@ final class Engines {
 
     static final String JDK = "jsse";
     /** An engine is chosen by the operator and is not swapped for another in passing: nobody waits long. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    static final Duration PATIENCE = Duration.ofSeconds(2);
 
+    private final Duration patience;
     private final Map<String, Leased<TlsEngine>> byName = new ConcurrentHashMap<>();
 
+    Engines(Duration patience) {
+        this.patience = patience;
+    }
+
     Leased<TlsEngine> of(String name) {
-        return byName.computeIfAbsent(name, _ -> new Leased<>("the TLS engine \"" + name + "\"", PATIENCE));
+        return byName.computeIfAbsent(name, _ -> new Leased<>("the TLS engine \"" + name + "\"", patience));
+    }
+
+    /** Whether handshakes can begin. An engine that is being replaced is waited for. */
+    boolean isThere(String name) {
+        if (name.equals(JDK)) {
+            return true;
+        }
+        try (Leased<TlsEngine>.Lease _ = of(name).acquire()) {
+            return true;
+        } catch (UnavailableException _) {
+            return false;
+        }
     }
 
     SSLContext context(String name) throws GeneralSecurityException, IOException {

@@ -43,7 +43,7 @@ public final class JsseTls implements TlsProvider {
     }
 
     private final Judges judges;
-    private final Engines engines = new Engines();
+    private final Engines engines;
     private final ServerSide server;
     private final ClientSide client;
 
@@ -55,20 +55,21 @@ public final class JsseTls implements TlsProvider {
 
     /** Plain wiring. @param verifiers by kind of proof @param engines by name */
     public JsseTls(Map<String, PeerVerifier> verifiers, Map<String, TlsEngine> engines) {
-        this();
+        this(InstantSource.system(), Leased.PATIENCE);
         verifiers.forEach((kind, verifier) -> bindVerifier(verifier, kind));
-        engines.forEach((name, engine) -> this.engines.of(name).bind(engine, name));
+        engines.forEach((name, engine) -> bindEngine(engine, name));
     }
 
     JsseTls(InstantSource clock, Duration patience) {
         this.judges = new Judges(patience);
+        this.engines = new Engines(patience.compareTo(Engines.PATIENCE) < 0 ? patience : Engines.PATIENCE);
         this.server = new ServerSide(judges, engines, clock);
         this.client = new ClientSide(judges, engines, clock);
     }
 
     @Override
     public boolean hasServerCertificate(Settings settings) {
-        return !Identities.Source.of(settings).isEmpty();
+        return server.isReady(settings);
     }
 
     @Override
@@ -96,18 +97,30 @@ public final class JsseTls implements TlsProvider {
 
     @Reference(service = TlsEngine.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
     void bindEngine(TlsEngine service, ServiceReference<TlsEngine> ref) {
-        engines.of(String.valueOf(ref.getProperty("tls.engine.name"))).bind(service, ref);
-        forgetContexts();
+        String name = String.valueOf(ref.getProperty("tls.engine.name"));
+        engines.of(name).bind(service, ref);
+        forgetContexts(name);
     }
 
     void unbindEngine(TlsEngine service, ServiceReference<TlsEngine> ref) {
-        engines.of(String.valueOf(ref.getProperty("tls.engine.name"))).unbind(service, ref);
-        forgetContexts();
+        String name = String.valueOf(ref.getProperty("tls.engine.name"));
+        engines.of(name).unbind(service, ref);
+        forgetContexts(name);
     }
 
-    private void forgetContexts() {
-        server.forgetContexts();
-        client.forgetContexts();
+    void bindEngine(TlsEngine service, String name) {
+        engines.of(name).bind(service, name);
+        forgetContexts(name);
+    }
+
+    void unbindEngine(TlsEngine service, String name) {
+        engines.of(name).unbind(service, name);
+        forgetContexts(name);
+    }
+
+    private void forgetContexts(String engine) {
+        server.forgetContexts(engine);
+        client.forgetContexts(engine);
     }
 
     @Reference(service = Tables.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)

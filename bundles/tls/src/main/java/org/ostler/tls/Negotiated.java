@@ -3,8 +3,9 @@ package org.ostler.tls;
 
 import java.io.IOException;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -34,12 +35,18 @@ final class Negotiated {
         return parameters;
     }
 
-    /** The peer's chain as it sent it; empty where it sent none. */
-    static List<X509Certificate> peer(SSLSession session) {
+    /** The peer's chain as it sent it; empty where it sent none. Whatever the engine, certificates are the JDK's own, so that every verifier finds in them what it knows. */
+    static List<X509Certificate> peer(SSLSession session, String engine) throws IOException {
         try {
-            return Arrays.stream(session.getPeerCertificates()).map(X509Certificate.class::cast).toList();
+            var chain = new ArrayList<X509Certificate>();
+            for (Certificate certificate : session.getPeerCertificates()) {
+                chain.add(engine.equals(Engines.JDK) ? (X509Certificate) certificate : Pem.certificate(certificate.getEncoded()));
+            }
+            return chain;
         } catch (SSLPeerUnverifiedException _) {
             return List.of();
+        } catch (CertificateEncodingException e) {
+            throw new IOException("bad certificate: " + e.getMessage(), e);
         }
     }
 

@@ -81,7 +81,8 @@ final class Pem {
         }
     }
 
-    private static X509Certificate certificate(byte[] der) throws IOException {
+    /** The JDK's kind of certificate. */
+    static X509Certificate certificate(byte[] der) throws IOException {
         try {
             return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
         } catch (GeneralSecurityException e) {

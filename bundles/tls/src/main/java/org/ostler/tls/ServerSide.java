@@ -59,8 +59,12 @@ final class ServerSide {
         return tables;
     }
 
-    void forgetContexts() {
-        contexts.clear();
+    void forgetContexts(String engine) {
+        contexts.forget(engine);
+    }
+
+    boolean isReady(Settings settings) {
+        return !Identities.Source.of(settings).isEmpty() && engines.isThere(settings.get(TlsParameters.TLS_PROVIDER));
     }
 
     /** What settings come to; worked out once. @param wanted or what is wrong with it */
@@ -122,7 +126,7 @@ final class ServerSide {
         long begin = clock.millis();
         try (Witness _ = Witness.start()) {
             socket.startHandshake();
-            List<X509Certificate> chain = plan.ask ? Negotiated.peer(socket.getSession()) : List.of();
+            List<X509Certificate> chain = plan.ask ? Negotiated.peer(socket.getSession(), wanted.engine()) : List.of();
             PeerVerdict verdict = judges.unasked(chain, new PeerVerifier.Context("smtpd", settings, clock.instant()));
             if (plan.require && !(verdict instanceof PeerVerdict.Trusted || verdict instanceof PeerVerdict.Verified)) {
                 socket.close();

@@ -11,7 +11,7 @@ import org.ostler.mail.config.ParameterSet;
 public final class TlsParameters extends ParameterSet {
 
     public static final Parameter<String> TLS_PROVIDER = text("tls_provider", "jsse", """
-        Who speaks TLS: "jsse", the JDK's own implementation, or the name of an engine that another bundle brings as a service. \
+        Who speaks TLS: "jsse", the JDK's own implementation, or the name of an engine that another bundle brings as a service: "bc", Bouncy Castle's, with post-quantum key exchange. \
         Where the engine is not there, connections fail and mail waits.""");
 
     public static final Parameter<String> TLS_HIGH_CIPHERLIST = text("tls_high_cipherlist",

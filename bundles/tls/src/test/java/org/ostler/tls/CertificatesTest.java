@@ -20,6 +20,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.dns.Tlsa;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
@@ -29,11 +32,15 @@ import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.TlsLevel;
 import org.ostler.mail.tls.TlsResult;
+import org.ostler.tls.bc.BouncyCastleEngine;
 
-/** Which certificates are shown, and what becomes of those that are seen, between two Ostlers. */
+/** Which certificates are shown, and what becomes of those that are seen, between two Ostlers: by the JDK's TLS and by Bouncy Castle's. */
 @Timeout(60)
+@ParameterizedClass
+@ValueSource(strings = {"jsse", "bc"})
 class CertificatesTest {
 
+    @Parameter String engine;
     @TempDir Path dir;
     private Pki.Identity root;
     private Pki.Identity server;
@@ -43,7 +50,7 @@ class CertificatesTest {
     void start() throws Exception {
         root = Pki.authority("root").selfSigned();
         server = Pki.leaf("mx.example.test").signedBy(root);
-        pair = new Pair();
+        pair = new Pair().by(engine);
         pair.server.put("smtpd_tls_chain_files", server.chainFile(dir.resolve("server.pem")).toString());
         root.certificateFile(dir.resolve("root.pem"));
     }
@@ -74,7 +81,8 @@ class CertificatesTest {
     @Test
     void a_proof_that_nobody_can_judge_is_trouble_and_never_a_pass() throws Exception {
         var lonely = new JsseTls(InstantSource.system(), Duration.ZERO);
-        try (var other = new Pair(lonely, Pair.wired())) {
+        try (var other = new Pair(lonely, Pair.wired()).by(engine)) {
+            lonely.bindEngine(new BouncyCastleEngine(), "bc");
             other.server.putAll(pair.server);
             other.proof = new Proof.Dane(List.of(new Tlsa(3, 1, 1, new byte[32])), List.of("mx.example.test"));
             assertThatThrownBy(other::connect).isInstanceOf(IOException.class).hasMessageContaining("the verifier of certificates by dane is not available");
@@ -199,12 +207,12 @@ class CertificatesTest {
         pair.protocols = "TLSv1.2";
         pair.exclude = "AES256";
         assertThat(pair.connect().client().cipher()).isIn("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305");
-        pair.server.put("smtpd_tls_exclude_ciphers", "CHACHA20 AESGCM");
+        pair.server.put("smtpd_tls_exclude_ciphers", "CHACHA20 AESGCM AESCCM ARIA CAMELLIA");
         assertThat(pair.connect().client().cipher()).isEqualTo("ECDHE-ECDSA-AES128-SHA256");
         pair.exclude = "SHA256, SHA384, SHA1";
         assertThatThrownBy(pair::connect).isInstanceOf(IOException.class);
         pair.grade = "finest";
-        assertThatThrownBy(() -> pair.clientTls.client(new java.net.Socket(), pair.policy(), org.ostler.mail.config.Settings.of(pair.client)))
+        assertThatThrownBy(() -> pair.clientTls.client(new java.net.Socket(), pair.policy(), pair.clientSettings()))
                 .hasMessage("invalid TLS cipher grade: \"finest\"");
     }
 }

@@ -10,19 +10,23 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.ostler.mail.config.Settings;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Peers that mean no good, or are broken: an I/O error or a verdict, and never a wait without end. */
 @Timeout(60)
+@ParameterizedClass
+@ValueSource(strings = {"jsse", "bc"})
 class HostilePeersTest {
 
+    @Parameter String engine;
     @TempDir Path dir;
 
     private interface Peer {
@@ -39,13 +43,13 @@ class HostilePeersTest {
                 }
                 return null;
             });
-            client.clientTls.client(socket, client.policy(), Settings.of(Map.of()));
+            client.clientTls.client(socket, client.policy(), client.clientSettings());
         }
     }
 
     @Test
     void plaintext_after_STARTTLS_is_an_error() throws Exception {
-        try (var client = new Pair()) {
+        try (var client = new Pair().by(engine)) {
             assertThatThrownBy(() -> connect(socket -> {
                 socket.getInputStream().read();
                 socket.getOutputStream().write("250 2.1.0 Ok\r\n".getBytes());
@@ -56,7 +60,7 @@ class HostilePeersTest {
 
     @Test
     void a_reset_in_the_handshake_is_an_error() throws Exception {
-        try (var client = new Pair()) {
+        try (var client = new Pair().by(engine)) {
             assertThatThrownBy(() -> connect(socket -> {
                 socket.getInputStream().read();
                 socket.setSoLinger(true, 0);
@@ -68,7 +72,7 @@ class HostilePeersTest {
     void a_peer_that_hangs_is_left_when_the_deadline_closes_the_socket() throws Exception {
         var helloCame = new CountDownLatch(1);
         var over = new CountDownLatch(1);
-        try (var client = new Pair(); var listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress()); var threads = Executors.newVirtualThreadPerTaskExecutor();
+        try (var client = new Pair().by(engine); var listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress()); var threads = Executors.newVirtualThreadPerTaskExecutor();
                 var socket = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
             threads.submit(() -> {
                 try (Socket theirs = listener.accept()) {
@@ -82,7 +86,7 @@ class HostilePeersTest {
                 socket.close();
                 return null;
             });
-            assertThatThrownBy(() -> client.clientTls.client(socket, client.policy(), Settings.of(Map.of()))).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> client.clientTls.client(socket, client.policy(), client.clientSettings())).isInstanceOf(IOException.class);
             over.countDown();
         }
     }
@@ -94,11 +98,11 @@ class HostilePeersTest {
         for (int i = 0; i < 49; i++) {
             many.add(Pki.authority("extra" + i).selfSigned());
         }
-        try (var pair = new Pair()) {
+        try (var pair = new Pair().by(engine)) {
             pair.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").signedBy(root).chainFile(dir.resolve("many.pem"), many.toArray(Pki.Identity[]::new)).toString());
-            assertThatThrownBy(pair::connect).isInstanceOf(IOException.class).hasMessageContaining("certificate chain length");
+            assertThatThrownBy(pair::connect).isInstanceOf(IOException.class).hasMessageMatching("(?is).*certificate chain.*");
             pair.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").padding(100_000).signedBy(root).chainFile(dir.resolve("large.pem")).toString());
-            assertThatThrownBy(pair::connect).isInstanceOf(IOException.class).hasMessageContaining("size");
+            assertThatThrownBy(pair::connect).isInstanceOf(IOException.class).hasMessageMatching("(?is).*(size|maximum|too large|limit).*");
             pair.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").padding(20_000).signedBy(root).chainFile(dir.resolve("good.pem"), many.subList(0, 9).toArray(Pki.Identity[]::new)).toString());
             assertThat(pair.connect().client().chain()).hasSize(10);
         }

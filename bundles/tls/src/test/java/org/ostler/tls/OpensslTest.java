@@ -25,7 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
-import org.ostler.mail.config.Settings;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.TlsLevel;
 import org.ostler.mail.tls.TlsProvider.Session;
@@ -33,8 +35,11 @@ import org.ostler.mail.tls.TlsProvider.Session;
 /** Against Debian's OpenSSL: as a client of s_server, and as a server for s_client. */
 @Timeout(60)
 @EnabledIf(value = "isHere", disabledReason = "the program openssl is not installed")
+@ParameterizedClass
+@ValueSource(strings = {"jsse", "bc"})
 class OpensslTest {
 
+    @Parameter String engine;
     @TempDir Path dir;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private Pki.Identity root;
@@ -49,7 +54,7 @@ class OpensslTest {
     void start() throws Exception {
         root = Pki.authority("root").selfSigned();
         rootFile = root.certificateFile(dir.resolve("root.pem")).toString();
-        ours = new Pair();
+        ours = new Pair().by(engine);
     }
 
     @AfterEach
@@ -73,7 +78,7 @@ class OpensslTest {
             int port = Integer.parseInt(line.substring(line.lastIndexOf(':') + 1).strip());
             Session session;
             try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                session = ours.clientTls.client(socket, ours.policy(), Settings.of(ours.client));
+                session = ours.clientTls.client(socket, ours.policy(), ours.clientSettings());
                 session.socket().getOutputStream().write("from Ostler\n".getBytes(StandardCharsets.US_ASCII));
                 session.socket().close();
             }
@@ -113,7 +118,7 @@ class OpensslTest {
 
     private Session greet() throws Exception {
         Socket socket = listener.accept();
-        Session session = ours.serverTls.server(socket, Settings.of(ours.server));
+        Session session = ours.serverTls.server(socket, ours.serverSettings());
         session.socket().getOutputStream().write("hello from Ostler\n".getBytes(StandardCharsets.US_ASCII));
         session.socket().close();
         return session;
@@ -149,14 +154,14 @@ class OpensslTest {
         assertThat(withClient("", this::greet, "-tls1_2", "-cipher", "aRSA")).contains("hello from Ostler", "Cipher is ECDHE-RSA-");
         assertThat(withClient("", this::greet, "-tls1_2", "-cipher", "aECDSA")).contains("hello from Ostler", "Cipher is ECDHE-ECDSA-");
         assertThat(withClient("", this::greet, "-tls1_3", "-sigalgs", "rsa_pss_rsae_sha256")).contains("hello from Ostler", "Peer signature type: RSA-PSS");
-        assertThat(withClient("", this::greet, "-verify_hostname", "mx.example.test")).contains("hello from Ostler", "Verify return code: 0 (ok)");
+        assertThat(withClient("", this::greet, "-verify_hostname", "mx.example.test")).contains("hello from Ostler", "Server Temp Key: X25519", "Verify return code: 0 (ok)");
     }
 
     @Test
     void s_client_cannot_renegotiate() throws Exception {
         ours.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").signedBy(root).chainFile(dir.resolve("ec.pem")).toString());
         Callable<Integer> server = () -> {
-            Session session = ours.serverTls.server(listener.accept(), Settings.of(ours.server));
+            Session session = ours.serverTls.server(listener.accept(), ours.serverSettings());
             try {
                 return session.socket().getInputStream().read();
             } catch (IOException e) {

@@ -19,6 +19,7 @@ import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.Protocols;
 import org.ostler.mail.tls.TlsLevel;
 import org.ostler.mail.tls.TlsProvider.Session;
+import org.ostler.tls.bc.BouncyCastleEngine;
 
 /** A client and a server of ours on one kept listener: each call is a connection. Policy and parameters are happy by default. */
 final class Pair implements AutoCloseable {
@@ -36,6 +37,11 @@ final class Pair implements AutoCloseable {
     String host = "mx.example.test";
     String serverName = "";
     String prefix = "smtp";
+    /** What {@code tls_provider} says where {@link #client} and {@link #server} do not say it. */
+    String clientEngine = "jsse";
+    String serverEngine = "jsse";
+    /** Where the client connects to: the server itself, or somebody in between. */
+    int port = listener.getLocalPort();
     String protocols = ">=TLSv1.2";
     String grade = "medium";
     String exclude = "";
@@ -53,7 +59,28 @@ final class Pair implements AutoCloseable {
     }
 
     static JsseTls wired() {
-        return new JsseTls(Map.of("authority", new AuthorityVerifier(), "fingerprints", new FingerprintVerifier()), Map.of());
+        return new JsseTls(Map.of("authority", new AuthorityVerifier(), "fingerprints", new FingerprintVerifier()), Map.of("bc", new BouncyCastleEngine()));
+    }
+
+    /** Both sides speak by this engine. */
+    Pair by(String engine) {
+        clientEngine = engine;
+        serverEngine = engine;
+        return this;
+    }
+
+    Settings clientSettings() {
+        return settings(clientEngine, client);
+    }
+
+    Settings serverSettings() {
+        return settings(serverEngine, server);
+    }
+
+    private static Settings settings(String engine, Map<String, String> more) {
+        var all = new HashMap<>(Map.of("tls_provider", engine));
+        all.putAll(more);
+        return Settings.of(all);
     }
 
     ClientTls policy() {
@@ -65,7 +92,7 @@ final class Pair implements AutoCloseable {
         Future<Session> other = threads.submit(() -> {
             Socket socket = listener.accept();
             try {
-                Session session = serverTls.server(socket, Settings.of(server));
+                Session session = serverTls.server(socket, serverSettings());
                 session.socket().getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
                 session.socket().getInputStream().read();
                 session.socket().close();
@@ -75,8 +102,8 @@ final class Pair implements AutoCloseable {
                 throw e;
             }
         });
-        try (var socket = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
-            Session mine = clientTls.client(socket, policy(), Settings.of(client));
+        try (var socket = new Socket(listener.getInetAddress(), port)) {
+            Session mine = clientTls.client(socket, policy(), clientSettings());
             // The tickets of TLS 1.3 come before the first line.
             if (!List.of("hello").contains(new String(mine.socket().getInputStream().readNBytes(5), StandardCharsets.US_ASCII))) {
                 throw new IOException("no greeting");
@@ -92,10 +119,6 @@ final class Pair implements AutoCloseable {
             }
             throw e;
         }
-    }
-
-    int port() {
-        return listener.getLocalPort();
     }
 
     @Override

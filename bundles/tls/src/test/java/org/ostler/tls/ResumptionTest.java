@@ -11,6 +11,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.Arguments.ArgumentSet;
@@ -21,10 +23,13 @@ import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.TlsLevel;
 
-/** The same policy resumes; any difference does not. */
+/** The same policy resumes; any difference does not. Bouncy Castle's engine resumes TLS 1.2 only. */
 @Timeout(60)
+@ParameterizedClass
+@ValueSource(strings = {"jsse", "bc"})
 class ResumptionTest {
 
+    @Parameter String engine;
     @TempDir Path dir;
     private Pki.Identity server;
     private Pair pair;
@@ -32,7 +37,8 @@ class ResumptionTest {
     @BeforeEach
     void start() throws Exception {
         server = Pki.leaf("mx.example.test").selfSigned();
-        pair = new Pair();
+        pair = new Pair().by(engine);
+        pair.protocols = engine.equals("bc") ? "TLSv1.2" : ">=TLSv1.2";
         pair.server.put("smtpd_tls_chain_files", server.chainFile(dir.resolve("server.pem")).toString());
         pair.client.put("smtp_tls_session_cache_database", "btree:${data_directory}/smtp_scache");
         pair.client.put("lmtp_tls_session_cache_database", "btree:${data_directory}/lmtp_scache");
@@ -51,6 +57,10 @@ class ResumptionTest {
         assertThat(first.client().resumed()).isFalse();
         assertThat(first.server().resumed()).isFalse();
         Pair.Both second = pair.connect();
+        if (engine.equals("bc") && version.equals("TLSv1.3")) {
+            assertThat(second.client().resumed() || second.server().resumed()).as("it knows no tickets").isFalse();
+            return;
+        }
         assertThat(second.client().resumed()).isTrue();
         assertThat(second.server().resumed()).isTrue();
         assertThat(second.client().chain()).isEqualTo(first.client().chain());
@@ -111,7 +121,7 @@ class ResumptionTest {
 
     @Test
     void a_server_with_lifetime_0_or_without_tickets_does_not_resume() throws Exception {
-        for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+        for (String version : engine.equals("bc") ? List.of("TLSv1.2") : List.of("TLSv1.2", "TLSv1.3")) {
             pair.protocols = version;
             for (var parameter : List.of(List.of("smtpd_tls_session_cache_timeout", "0"), List.of("tls_ssl_options", "NO_TICKET"))) {
                 pair.server.put(parameter.get(0), parameter.get(1));

@@ -96,6 +96,25 @@ class VerifierTest {
     }
 
     @Test
+    void what_was_good_once_is_judged_anew_when_anything_has_changed() throws Exception {
+        List<X509Certificate> chain = Pki.chain(server, middle);
+        assertThat(judge(chain, "mx.example.test")).isInstanceOf(PeerVerdict.Verified.class);
+        assertThat(judge(chain, "mx.example.test")).isInstanceOf(PeerVerdict.Verified.class);
+        assertThat(judge(chain, "other.test")).as("another name").isInstanceOf(PeerVerdict.Trusted.class);
+        settings.put("smtp_tls_scert_verifydepth", "1");
+        untrusted(judge(chain), TlsResult.CERTIFICATE_NOT_TRUSTED, "longer than 1");
+        settings.remove("smtp_tls_scert_verifydepth");
+        Instant then = now;
+        now = then.plusSeconds(20 * 86_400);
+        untrusted(judge(chain), TlsResult.CERTIFICATE_EXPIRED, "expired");
+        now = then.minusSeconds(20 * 86_400);
+        untrusted(judge(chain), TlsResult.CERTIFICATE_EXPIRED, "not yet valid");
+        now = then;
+        Pki.authority("another root").selfSigned().certificateFile(dir.resolve("root.pem"));
+        untrusted(judge(chain), TlsResult.CERTIFICATE_NOT_TRUSTED, "CN=root");
+    }
+
+    @Test
     void an_impostor_of_the_same_name_is_not_the_authority() throws Exception {
         Pki.Identity impostor = Pki.authority("root").selfSigned();
         untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").signedBy(impostor), impostor)), TlsResult.CERTIFICATE_NOT_TRUSTED, "CN=root");

@@ -14,7 +14,7 @@ import java.util.Set;
 /**
  * From wishes to parts: what is named, what that needs, what this needs in turn.
  *
- * <p>A wish is the name of a part, {@code table:TYPE} or {@code program:NAME} (the word in the command column of master.cf). Where several parts meet a requirement, one that is there already does; else the
+ * <p>A wish is the name of a part, {@code table:TYPE}, {@code program:NAME} (the word in the command column of master.cf) or {@code engine:NAME} (of {@code tls_provider}). Where several parts meet a requirement, one that is there already does; else the
  * vendor has to choose. What is not standard comes by its name only: a store that forgets must never be somebody's surprise. A part of several table types that is there for one of them has the needs of that one
  * ({@code table:sqlite} brings one driver); by its name, those of all. <b>Threads</b> one. <b>Errors</b> {@link Unmet}, for each wish and each requirement its sentence.
  */
@@ -94,7 +94,8 @@ final class Closure {
             case "" -> all.stream().filter(part -> part.name().equals(wish)).toList();
             case "table" -> all.stream().filter(Part::standard).filter(part -> part.words(Part.TABLE).contains(word)).toList();
             case "program" -> all.stream().filter(Part::standard).filter(part -> part.words(Part.PROGRAM).contains(word)).toList();
-            default -> throw new Unmet(wish + ": name a part, table:TYPE or program:NAME");
+            case "engine" -> all.stream().filter(Part::standard).filter(part -> part.words(Part.ENGINE).contains(word)).toList();
+            default -> throw new Unmet(wish + ": name a part, table:TYPE, program:NAME or engine:NAME");
         };
         return pick(found, wish, "");
     }

@@ -21,6 +21,8 @@ record Part(String name, boolean standard, List<Clause> provides, List<Clause> r
     static final String SERVICE = "osgi.service";
     static final String TABLE = "org.ostler.table";
     static final String PROGRAM = "org.ostler.program";
+    /** Implementations of TLS, by the words of {@code tls_provider}. */
+    static final String ENGINE = "org.ostler.engine";
     private static final String OURS = "org.ostler.";
 
     static Part of(String name, boolean standard, Attributes manifest) {

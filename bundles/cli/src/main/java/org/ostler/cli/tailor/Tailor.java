@@ -13,7 +13,10 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -64,6 +67,11 @@ public final class Tailor {
         } catch (Closure.Unmet e) {
             throw new IOException(e.getMessage(), e);
         }
+    }
+
+    /** What {@code tls_provider} may say in this distribution, beside the JDK's own. */
+    public static Set<String> engines(Path home) throws IOException {
+        return Distribution.open(home).parts().stream().flatMap(part -> part.words(Part.ENGINE).stream()).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private void write(Map<Part, String> chosen, Path output) throws IOException {

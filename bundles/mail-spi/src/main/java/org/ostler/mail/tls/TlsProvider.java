@@ -17,7 +17,7 @@ import org.ostler.mail.config.Settings;
 @ProviderType
 public interface TlsProvider {
 
-    /** Whether a server certificate is configured for these settings, so that STARTTLS may be offered. */
+    /** Whether these settings name a server certificate and an engine that is there, so that a handshake may begin. Waits, bounded, for an engine that is being replaced. */
     boolean hasServerCertificate(Settings settings);
 
     /** Server side handshake. */
