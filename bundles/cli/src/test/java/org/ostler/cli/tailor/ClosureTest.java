@@ -91,7 +91,7 @@ class ClosureTest {
     void what_nobody_provides_is_named() {
         assertThatThrownBy(() -> closure("smtp-sever")).hasMessage("smtp-sever, which no part provides");
         assertThatThrownBy(() -> closure("table:ldap")).hasMessage("table:ldap, which no part provides");
-        assertThatThrownBy(() -> closure("tables:ldap")).hasMessage("tables:ldap: name a part, table:TYPE or program:NAME");
+        assertThatThrownBy(() -> closure("tables:ldap")).hasMessage("tables:ldap: name a part, table:TYPE, program:NAME or engine:NAME");
         all.removeIf(part -> part.name().equals("listener"));
         assertThatThrownBy(() -> closure("smtp-server")).hasMessage("smtp-server needs org.ostler.part listener, which no part provides");
     }
