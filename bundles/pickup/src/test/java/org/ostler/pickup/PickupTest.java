@@ -158,6 +158,59 @@ class PickupTest {
         assertThat(submitted).contains("first\r\n", "second\r\n");
     }
 
+    /** Half of the server may be exchanged at this moment; the thread that takes local mail must not end for that. */
+    @Test
+    void an_error_of_the_configuration_does_not_end_the_thread() throws Exception {
+        var caught = new java.util.concurrent.CountDownLatch(1);
+        var logging = org.ostler.mail.log.MailLog.attach((when, severity, tag, line) -> {
+            if (line.contains("NoClassDefFoundError")) {
+                caught.countDown();
+            }
+        });
+        try (logging) {
+            pickup.bindConfiguration(new org.ostler.mail.config.Configuration() {
+                @Override
+                public org.ostler.mail.config.Generation current() {
+                    throw new NoClassDefFoundError("gone with its bundle");
+                }
+
+                @Override
+                public List<String> reload() {
+                    return List.of();
+                }
+
+                @Override
+                public List<String> check() {
+                    return List.of();
+                }
+
+                @Override
+                public List<String> change(List<org.ostler.mail.config.ConfigChange> changes) {
+                    return List.of();
+                }
+
+                @Override
+                public List<String> undo() {
+                    return List.of();
+                }
+
+                @Override
+                public AutoCloseable onChange(java.util.function.Consumer<org.ostler.mail.config.Generation> listener) {
+                    return () -> { };
+                }
+            }, reference());
+            pickup.activate();
+            assertThat(caught.await(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+            pickup.deactivate();
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> org.osgi.framework.ServiceReference<T> reference() {
+        return (org.osgi.framework.ServiceReference<T>) java.lang.reflect.Proxy.newProxyInstance(PickupTest.class.getClassLoader(),
+                new Class<?>[] {org.osgi.framework.ServiceReference.class}, (proxy, method, arguments) -> 0);
+    }
+
     @Test
     void an_incomplete_file_is_left_alone() throws IOException {
         Path file = drop("x");

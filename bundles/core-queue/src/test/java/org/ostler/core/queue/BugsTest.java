@@ -135,6 +135,18 @@ class BugsTest {
                 }
             };
             rig.neighbours.reporter().bind(watching, 1);
+            rig.neighbours.router().bind(new Router() {
+                @Override
+                public Address rewrite(Address address, Context context, Settings settings) {
+                    return address;
+                }
+
+                @Override
+                public Resolution resolve(Address sender, Address recipient, Settings settings) {
+                    Thread.currentThread().interrupt();
+                    return new Resolution.Route(org.ostler.mail.routing.AddressClass.DEFAULT, "smtp", recipient.domain(), recipient);
+                }
+            }, 1);
             var all = new ArrayList<StoredMessage>();
             for (int i = 0; i < 20; i++) {
                 all.add(rig.send("a@gone.d" + i + ".example", "b@d" + i + ".example"));
@@ -175,6 +187,25 @@ class BugsTest {
                 rig.advance(Duration.ofMinutes(10));
                 return rig.deliveriesTo("a@one.example") == 1;
             });
+        }
+    }
+
+    @Test
+    void a_transport_that_says_nothing_of_one_recipient_and_something_of_a_stranger_defers_the_one() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.smtp = delivery -> {
+                var some = new ArrayList<>(rig.deliver(delivery).outcomes());
+                some.removeIf(outcome -> outcome.recipient() == 1);
+                some.add(new org.ostler.mail.delivery.Outcome.Bounced(7, Rig.GONE, "mx", org.ostler.mail.delivery.Outcome.Timing.NONE));
+                return org.ostler.mail.delivery.DeliveryResult.of(some);
+            };
+            StoredMessage m = rig.awaitDeferred(rig.send("a@one.example", "b@one.example", "c@one.example"));
+            assertThat(m.states().stream().map(Rig::isDone)).containsExactly(true, false, true);
+            rig.smtp = rig::deliver;
+            rig.advance(Duration.ofMinutes(10));
+            rig.awaitGone(m);
+            assertThat(rig.deliveriesTo("b@one.example")).isEqualTo(2);
+            assertThat(rig.reports).isEmpty();
         }
     }
 

@@ -93,6 +93,19 @@ class StoreTroubleTest {
     }
 
     @Test
+    void of_two_updates_that_wait_the_later_one_counts() {
+        var later = new org.ostler.mail.queue.RecipientState.Pending(java.util.Optional.of(Rig.LATER));
+        var due = new org.ostler.mail.queue.Disposition.Defer(java.time.Instant.EPOCH);
+        var first = new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(0, later, 1, later), due, true);
+        var second = new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(1, org.ostler.mail.queue.RecipientState.DONE), new org.ostler.mail.queue.Disposition.Keep(), false);
+        assertThat(StoreLink.merge(first, second)).isEqualTo(
+                new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(0, later, 1, org.ostler.mail.queue.RecipientState.DONE), due, true));
+        var gone = org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Remove());
+        assertThat(StoreLink.merge(gone, first).disposition()).as("what was to go goes").isEqualTo(gone.disposition());
+        assertThat(StoreLink.merge(second, gone).disposition()).isEqualTo(gone.disposition());
+    }
+
+    @Test
     void a_refused_update_is_offered_again_and_nobody_gets_the_mail_twice() throws Exception {
         try (var rig = new Rig("")) {
             rig.store.mode = FakeStore.Mode.REFUSES_UPDATES;

@@ -166,6 +166,30 @@ class VerbsTest {
         }
     }
 
+    @Test
+    void requeue_of_a_message_in_delivery_makes_the_new_one_first_as_well() throws Exception {
+        try (var rig = new Rig("")) {
+            var cleanup = new FakeCleanup(rig);
+            rig.neighbours.cleanup().bind(cleanup, 0);
+            rig.hang("later.example");
+            StoredMessage m = rig.send("b@later.example");
+            rig.awaitDeliveriesTo("b@later.example", 1);
+            var answer = new java.util.concurrent.CompletableFuture<java.util.Optional<QueueId>>();
+            Thread operator = Thread.startVirtualThread(() -> {
+                try {
+                    answer.complete(rig.verbs().requeue(m.id()));
+                } catch (QueueException | RuntimeException e) {
+                    answer.completeExceptionally(e);
+                }
+            });
+            rig.events.await("the wish is known and its answer awaited", () -> operator.getState() == Thread.State.TIMED_WAITING);
+            rig.open("later.example");
+            assertThat(answer.get(60, java.util.concurrent.TimeUnit.SECONDS)).contains(FakeCleanup.ID);
+            assertThat(cleanup.oldWasThere).isTrue();
+            assertThat(rig.stored(m.id())).isEmpty();
+        }
+    }
+
     /** Takes one message and looks whether the old one is still there when it ends. */
     private static final class FakeCleanup implements Cleanup {
         static final QueueId ID = new QueueId("4NewOne00z2");
