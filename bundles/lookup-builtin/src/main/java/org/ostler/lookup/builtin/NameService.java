@@ -35,8 +35,7 @@ final class NameService {
     private final MethodHandle getpwnam;
     private final MethodHandle getgrnam;
 
-    /** @param getpwnam the functions of the C library, or what a test has in their place */
-    NameService(MethodHandle getpwnam, MethodHandle getgrnam) {
+    private NameService(MethodHandle getpwnam, MethodHandle getgrnam) {
         this.getpwnam = getpwnam;
         this.getgrnam = getgrnam;
     }
