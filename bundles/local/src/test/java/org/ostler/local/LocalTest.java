@@ -48,6 +48,8 @@ class LocalTest {
     final ByteArrayOutputStream forwardedContent = new ByteArrayOutputStream();
     boolean refuse;
     boolean down;
+    /** One list that does not answer while the others do: how it begins. */
+    String downOnly = "none";
 
     record MapTable(String text, Map<String, String> entries, boolean down) implements TableList {
         @Override
@@ -69,7 +71,7 @@ class LocalTest {
     final Tables tables = new Tables() {
         @Override
         public TableList open(String maps, String title) {
-            return new MapTable(maps, maps.equals("aliases") ? aliases : maps.startsWith("unix:") ? users : Map.of(), down);
+            return new MapTable(maps, maps.equals("aliases") ? aliases : maps.startsWith("unix:") ? users : Map.of(), down || maps.startsWith(downOnly));
         }
 
         @Override
@@ -238,6 +240,19 @@ class LocalTest {
         assertThat(deliver("inc@here.test")).isInstanceOf(Outcome.Deferred.class);
         down = true;
         assertThat(deliver("joe@here.test")).isInstanceOf(Outcome.Deferred.class);
+    }
+
+    @Test
+    void a_single_list_that_does_not_answer_makes_nobody_unknown_and_sends_nobody_away() throws Exception {
+        downOnly = "aliases";
+        assertThat(deliver("joe@here.test")).isInstanceOf(Outcome.Deferred.class);
+        downOnly = "unix:";
+        assertThat(deliver("joe@here.test")).isInstanceOf(Outcome.Deferred.class);
+        aliases.put("team", "joe, ann@here.test");
+        settings.put("mydestination", "table:destinations");
+        downOnly = "table:";
+        assertThat(deliver("team@here.test")).isInstanceOf(Outcome.Deferred.class);
+        assertThat(forwarded).isEmpty();
     }
 
     /** A disk that is not mounted: what would be written in its place is hidden as soon as it is there again. */

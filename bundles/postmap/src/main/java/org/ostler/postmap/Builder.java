@@ -49,7 +49,7 @@ final class Builder {
                 TableSpec spec = types.spec(map, true);
                 byte[] text = increment ? added : source(spec);
                 TableMaker maker = types.maker(spec.type()).orElseThrow(() -> unable(spec, increment));
-                progress.begin(spec.text(), lines(text));
+                progress.begin(spec.text(), around.terminal() ? lines(text) : 0);
                 maker.change(spec, options(spec, !increment, text), change(spec, text, increment ? "stdin" : spec.name()));
                 progress.end();
                 new Rows(request, around.out()).built(spec.text(), entries, duplicates, warnings);

@@ -278,11 +278,11 @@ public final class MasterService implements Configuration {
         }
     }
 
-    // One listener's bug must not keep the others on the old generation.
+    // One listener's bug, or its bundle that is just being replaced, must not keep the others on the old generation.
     private void tell(Consumer<Generation> listener, Generation generation) {
         try {
             listener.accept(generation);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             log().error("a listener failed to take configuration " + generation.number() + ": " + e);
         }
     }

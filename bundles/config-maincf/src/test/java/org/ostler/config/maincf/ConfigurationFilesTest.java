@@ -198,4 +198,19 @@ class ConfigurationFilesTest {
         assertThat(master.reload()).isEmpty();
         assertThat(seen).containsExactly("1 mx.example.org", "2 other.example.org");
     }
+
+    @Test
+    void a_listener_that_fails_keeps_no_other_on_the_old_generation() throws Exception {
+        var master = new MasterService(dir);
+        var seen = new ArrayList<Long>();
+        master.onChange(generation -> {
+            throw new IllegalStateException("a bug");
+        });
+        master.onChange(generation -> {
+            throw new NoClassDefFoundError("gone with its bundle");
+        });
+        master.onChange(generation -> seen.add(generation.number()));
+        assertThat(master.reload()).isEmpty();
+        assertThat(seen).containsExactly(1L, 2L);
+    }
 }

@@ -35,7 +35,8 @@ final class NameService {
     private final MethodHandle getpwnam;
     private final MethodHandle getgrnam;
 
-    private NameService(MethodHandle getpwnam, MethodHandle getgrnam) {
+    /** @param getpwnam the functions of the C library, or what a test has in their place */
+    NameService(MethodHandle getpwnam, MethodHandle getgrnam) {
         this.getpwnam = getpwnam;
         this.getgrnam = getgrnam;
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,6 +91,23 @@ class BuiltinTest {
         Files.writeString(dir.resolve("passwd"), "");
         assertThatThrownBy(() -> open(unix, "unix", "passwd.byname")).as("a file that is just being written makes nobody unknown").hasMessageContaining("no entries");
         assertThat(open(new UnixTable(), "unix", "passwd.byname").find("root")).isInstanceOf(Answer.Found.class);
+    }
+
+    /** In this test there are no other tables, so each part is unavailable. */
+    @Test
+    void a_part_that_cannot_answer_makes_the_whole_unavailable() throws Exception {
+        assertThat(open(new UnionMap(), "unionmap", "{static:a, static:b}").find("x")).isInstanceOf(Answer.Unavailable.class);
+        assertThat(open(new PipeMap(), "pipemap", "{static:a, static:b}").find("x")).isInstanceOf(Answer.Unavailable.class);
+        assertThat(open(new DebugTable(), "debug", "static:a").find("x")).isInstanceOf(Answer.Unavailable.class);
+    }
+
+    /** EIO, say: the directory server does not answer, and that makes no user unknown. */
+    @Test
+    void an_error_of_the_name_service_is_not_the_absence_of_a_user() {
+        var fails = MethodHandles.dropArguments(MethodHandles.constant(int.class, 5), 0, MemorySegment.class, MemorySegment.class, MemorySegment.class, long.class, MemorySegment.class);
+        var service = new NameService(fails, fails);
+        assertThat(service.user("joe")).isEqualTo(Answer.unavailable("name service: error 5"));
+        assertThat(service.group("staff")).isInstanceOf(Answer.Unavailable.class);
     }
 
     /** It would say "not found" of everybody. */

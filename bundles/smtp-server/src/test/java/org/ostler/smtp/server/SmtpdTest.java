@@ -367,6 +367,49 @@ class SmtpdTest {
         server.logged("NOQUEUE: timeout after CONNECT from localhost[127.0.0.1]");
     }
 
+    /** A client that closes in good order has not ended its message either. */
+    @Test
+    void a_message_whose_client_closes_in_the_middle_is_no_message() throws Exception {
+        start("");
+        for (String ending : List.of("text\r\n", "text", "text\r\n.", "text\r\n.\r")) {
+            try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
+                var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+                in.readLine();
+                for (String line : List.of("HELO x", "MAIL FROM:<a@b.c>", "RCPT TO:<d@e.f>", "DATA")) {
+                    socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                    in.readLine();
+                }
+                socket.getOutputStream().write(ending.getBytes(StandardCharsets.US_ASCII));
+                socket.shutdownOutput();
+                assertThat(in.readLine()).as("a reply to %s", ending).isNull();
+            }
+        }
+        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
+            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            in.readLine();
+            for (String line : List.of("EHLO x", "MAIL FROM:<a@b.c>", "RCPT TO:<d@e.f>", "BDAT 10 LAST")) {
+                socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            }
+            socket.getOutputStream().write("nine byte".getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            assertThat(in.lines().toList()).noneMatch(line -> line.contains("queued"));
+        }
+        assertThat(server.cleanup.messages).isEmpty();
+        assertThat(server.cleanup.open.get()).isZero();
+    }
+
+    /** What is too much is not passed on, so that half a message would be in the queue if it were accepted. */
+    @Test
+    void a_message_may_be_as_large_as_the_limit_and_not_a_byte_more() {
+        start("message_size_limit = 100");
+        String begin = "S: 220 *\nC: EHLO x\nS: 250-*\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 250 *\n";
+        plays(begin + "C: DATA\nS: 354 *\nC: " + "x".repeat(98) + "\nC: .\nS: 250 2.0.0 Ok: queued as *\n");
+        plays(begin + "C: DATA\nS: 354 *\nC: " + "x".repeat(99) + "\nC: .\nS: 552 5.3.4 *\nC: NOOP\nS: 250 *\n");
+        plays(begin + "C: BDAT 60\nC: " + "x".repeat(58) + "\nS: 250 *\nC: BDAT 41 LAST\nC: " + "x".repeat(39) + "\nS: 552 5.3.4 *\nC: NOOP\nS: 250 *\n");
+        assertThat(server.cleanup.messages).singleElement().satisfies(message -> assertThat(message.content()).hasSize(100));
+        assertThat(server.cleanup.open.get()).isZero();
+    }
+
     @Test
     void so_is_one_that_does_so_inside_a_message() throws Exception {
         start("smtpd_timeout = 1s");
