@@ -26,6 +26,10 @@ public final class BounceParameters extends ParameterSet {
         File with the texts of notifications, in the form of bounce(5); built-in texts where it has none.""");
     public static final Parameter<String> HEADER_FROM_FORMAT = text("header_from_format", "standard", """
         Form of the From header that is made here: standard, name and address in angle brackets; obsolete, address and name in parentheses.""");
+    public static final Parameter<Boolean> REQUIRETLS_REDACT_DSN = yesNo("requiretls_redact_dsn", "yes", """
+        Reports about mail that asked for REQUIRETLS do not ask for it, so that they arrive. Such reports return the header alone in any case (RFC 8689 section 5).""");
+    public static final Parameter<Boolean> TLS_REQUIRED_ENABLE = yesNo("tls_required_enable", "yes", """
+        Reports about mail with "TLS-Required: no" have that header too.""");
     public static final Parameter<Boolean> SMTPUTF8 = yesNo("smtputf8_enable", "yes", """
         Internationalised mail. With it, texts in US-ASCII are labelled as UTF-8, of which they are part.""");
 }

@@ -29,6 +29,7 @@ import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.notify.Reporter;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.RecipientState.Reason;
@@ -111,6 +112,10 @@ public final class BounceService implements Reporter {
     }
 
     private static Returned whole(StoredMessage message, Settings settings) {
+        // RFC 8689 section 5: never more than the header, for the way back may be another, and in the clear.
+        if (message.envelope().tls() == TlsRequest.REQUIRED) {
+            return Returned.HEADER;
+        }
         return message.content().size() <= settings.get(BounceParameters.BOUNCE_SIZE_LIMIT) ? Returned.MESSAGE : Returned.HEADER;
     }
 
@@ -219,6 +224,7 @@ public final class BounceService implements Reporter {
         QueueId old = report.message().id();
         try (Leased<Cleanup>.Lease lease = cleanup.acquire(); Submission submission = lease.service().open(origin, report.settings())) {
             submission.sender(report.from(), Ret.UNSPECIFIED, "", Body.EIGHT_BIT_MIME, report.isUtf8());
+            submission.tls(report.tls());
             submission.recipient(Recipient.of(report.to()));
             new ReportWriter(report, templates.get(report.kind().template, report.settings(), log), log, submission).write();
             switch (submission.finish()) {

@@ -7,6 +7,7 @@ import org.ostler.mail.config.Settings;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.EnhancedStatus;
 import org.ostler.mail.model.Recipient;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.StoredMessage;
 
 /**
@@ -53,6 +54,17 @@ record Report(Kind kind, boolean copy, Address from, Address to, StoredMessage m
      * @param diagnosticType {@code smtp}, {@code X-Postfix}
      */
     record Entry(Recipient recipient, String action, EnhancedStatus status, String text, String remoteMta, String diagnosticType, String diagnostic) {}
+
+    /** A report about mail that asked for TLS asks for it as well, unless it is redacted (RFC 8689 section 5); then it arrives also where the way back has no REQUIRETLS. */
+    TlsRequest tls() {
+        boolean secret = message.envelope().tls() == TlsRequest.REQUIRED && !settings.get(BounceParameters.REQUIRETLS_REDACT_DSN);
+        return secret ? TlsRequest.REQUIRED : TlsRequest.UNSPECIFIED;
+    }
+
+    /** Whether the report says {@code TLS-Required: no}, as its message did: the trouble it tells of may be the same that would keep it back. */
+    boolean isTlsWaived() {
+        return message.envelope().tls() == TlsRequest.NOT_REQUIRED && settings.get(BounceParameters.TLS_REQUIRED_ENABLE);
+    }
 
     /** Reports about internationalised mail are internationalised themselves (RFC 6533). */
     boolean isUtf8() {

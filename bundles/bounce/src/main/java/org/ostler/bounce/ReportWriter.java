@@ -72,6 +72,9 @@ final class ReportWriter {
         line("From: " + from());
         line("Subject: " + (report.copy() ? template.postmasterSubject() : template.subject()));
         line("To: " + AddressSyntax.quote(report.to()));
+        if (report.isTlsWaived()) {
+            line("TLS-Required: no");
+        }
         line("Auto-Submitted: " + (report.copy() ? "auto-generated" : "auto-replied"));
         line("MIME-Version: 1.0");
         line("Content-Type: multipart/report; report-type=delivery-status;");

@@ -28,6 +28,7 @@ import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.notify.Reporter.Failure;
 import org.ostler.mail.notify.Reporter.Success;
 import org.ostler.mail.queue.Content;
@@ -61,6 +62,40 @@ class BounceServiceTest {
         var envelope = new Envelope(Address.of(sender), List.of(recipient, Recipient.of(Address.of("b@example.org"))), Ret.UNSPECIFIED, "", Body.UNSPECIFIED, false, Map.of());
         return new StoredMessage(new QueueId("4Original0z1"), QueueName.INCOMING, envelope, Collections.nCopies(2, RecipientState.FRESH),
                 Instant.parse("2026-11-22T09:00:00Z"), Instant.EPOCH, false, content);
+    }
+
+    private static StoredMessage asking(TlsRequest request, String sender, Ret ret) {
+        var envelope = new Envelope(Address.of(sender), List.of(Recipient.of(Address.of("a@example.org"))), ret, "", Body.UNSPECIFIED, false, request, Map.of());
+        return new StoredMessage(new QueueId("4Original0z1"), QueueName.INCOMING, envelope, List.of(RecipientState.FRESH), Instant.parse("2026-11-22T09:00:00Z"), Instant.EPOCH, false,
+                text("Subject: x\r\nRequire-TLS-ESMTP: yes\r\n\r\nsecret\r\n"));
+    }
+
+    /** RFC 8689 section 5: the header alone, whatever RET says; and with the demand, or, so that it arrives, without it. */
+    @Test
+    void a_report_on_a_message_that_asked_for_TLS_returns_no_content() throws Exception {
+        String notify = "notify_classes = bounce, 2bounce, delay\n";
+        for (String redact : List.of("yes", "no")) {
+            Settings settings = settings(notify + "requiretls_redact_dsn = " + redact + "\n");
+            service.failed(asking(TlsRequest.REQUIRED, "s@example.net", Ret.FULL), List.of(new Failure(0, GONE)), settings);
+            service.delayed(asking(TlsRequest.REQUIRED, "s@example.net", Ret.FULL), List.of(new Failure(0, GONE)), settings);
+            service.failed(asking(TlsRequest.REQUIRED, "", Ret.FULL), List.of(new Failure(0, GONE)), settings);
+            service.delayed(asking(TlsRequest.REQUIRED, "", Ret.FULL), List.of(new Failure(0, GONE)), settings);
+            assertThat(cleanup.submitted).as("to sender and postmaster, failure and delay").hasSize(6)
+                    .allSatisfy(s -> assertThat(s.text()).contains("Subject: x\r\n").doesNotContain("secret").doesNotContain("TLS-Required"))
+                    .allSatisfy(s -> assertThat(s.tls()).isEqualTo(redact.equals("yes") ? TlsRequest.UNSPECIFIED : TlsRequest.REQUIRED));
+            cleanup.submitted.clear();
+        }
+    }
+
+    @Test
+    void a_report_on_a_message_that_waived_TLS_waives_it_too() throws Exception {
+        service.failed(asking(TlsRequest.NOT_REQUIRED, "s@example.net", Ret.FULL), List.of(new Failure(0, GONE)), settings(""));
+        assertThat(cleanup.submitted.getFirst().text()).containsOnlyOnce("\r\nTLS-Required: no\r\n").contains("secret");
+        service.failed(asking(TlsRequest.NOT_REQUIRED, "s@example.net", Ret.FULL), List.of(new Failure(0, GONE)), settings("tls_required_enable = no\n"));
+        assertThat(cleanup.submitted.getLast().text()).doesNotContain("TLS-Required");
+        service.failed(asking(TlsRequest.UNSPECIFIED, "s@example.net", Ret.FULL), List.of(new Failure(0, GONE)), settings(""));
+        assertThat(cleanup.submitted.getLast().text()).doesNotContain("TLS-Required");
+        assertThat(cleanup.submitted).allSatisfy(s -> assertThat(s.tls()).as("the header says it").isEqualTo(TlsRequest.UNSPECIFIED));
     }
 
     private static Content text(String text) {

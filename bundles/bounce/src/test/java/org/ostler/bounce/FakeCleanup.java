@@ -16,11 +16,12 @@ import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 
 /** Keeps what is submitted. */
 final class FakeCleanup implements Cleanup {
 
-    record Submitted(Origin.Source source, Address sender, Address recipient, boolean smtpUtf8, String text) {}
+    record Submitted(Origin.Source source, Address sender, Address recipient, boolean smtpUtf8, TlsRequest tls, String text) {}
 
     final List<Submitted> submitted = new ArrayList<>();
     int largestPiece;
@@ -41,6 +42,7 @@ final class FakeCleanup implements Cleanup {
             private Address from;
             private Address to;
             private boolean utf8;
+            private TlsRequest tls = TlsRequest.UNSPECIFIED;
 
             @Override
             public QueueId id() {
@@ -51,6 +53,11 @@ final class FakeCleanup implements Cleanup {
             public void sender(Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8) {
                 from = sender;
                 utf8 = smtpUtf8;
+            }
+
+            @Override
+            public void tls(TlsRequest request) {
+                tls = request;
             }
 
             @Override
@@ -79,7 +86,7 @@ final class FakeCleanup implements Cleanup {
                 if (number == refuse) {
                     return new Result.Refused(Reply.of(451, "4.3.0", "Error: queue file write error"), "");
                 }
-                submitted.add(new Submitted(origin.source(), from, to, utf8, bytes.toString(StandardCharsets.UTF_8)));
+                submitted.add(new Submitted(origin.source(), from, to, utf8, tls, bytes.toString(StandardCharsets.UTF_8)));
                 return new Result.Queued(id(), bytes.size(), Instant.EPOCH);
             }
 

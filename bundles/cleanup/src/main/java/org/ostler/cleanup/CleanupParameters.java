@@ -48,4 +48,10 @@ public final class CleanupParameters extends ParameterSet {
         Take a Content-Transfer-Encoding header for what the body holds.""");
     public static final Parameter<List<String>> SMTPUTF8_AUTODETECT_CLASSES = list("smtputf8_autodetect_classes", "sendmail, verify", """
         Origins whose mail is looked at for text that needs SMTPUTF8.""");
+    public static final Parameter<Boolean> REQUIRETLS_ENABLE = yesNo("requiretls_enable", "yes", """
+        REQUIRETLS (RFC 8689): a sender asks that every host on the way proves who it is, over TLS.""");
+    public static final Parameter<Boolean> REQUIRETLS_ESMTP_HEADER = yesNo("requiretls_esmtp_header", "yes", """
+        Record REQUIRETLS in a header "Require-TLS-ESMTP: yes", and take that header for it, so that it survives a content filter.""");
+    public static final Parameter<Boolean> TLS_REQUIRED_ENABLE = yesNo("tls_required_enable", "yes", """
+        Obey the header "TLS-Required: no" (RFC 8689): the message goes with what TLS there is, and no policy is looked up.""");
 }

@@ -27,6 +27,7 @@ import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.StoredMessage;
 import org.ostler.mail.queue.spi.Draft;
@@ -64,6 +65,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     private final Set<String> headers = new HashSet<>();
     private final Map<Class<?>, Object> notes = new HashMap<>();
     private final Map<String, String> attributes;
+    private final TlsHeaders tlsHeaders;
     private StringBuilder pendingHead = new StringBuilder(1024);
     private Address sender = Address.NULL;
     private List<Recipient> recipients = new ArrayList<>();
@@ -71,6 +73,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     private String envelopeId = "";
     private Body body = Body.UNSPECIFIED;
     private boolean smtpUtf8;
+    private TlsRequest tls = TlsRequest.UNSPECIFIED;
     private boolean begun;
     private boolean contentBegun;
     private boolean hold;
@@ -86,6 +89,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
         this.stages = stages;
         this.router = router;
         this.scanner = new HeaderScanner(this, settings.get(CleanupParameters.HEADER_SIZE_LIMIT));
+        this.tlsHeaders = new TlsHeaders(settings);
         boolean ours = origin.source() == Origin.Source.BOUNCE || origin.source() == Origin.Source.NOTIFY;
         this.sizeLimit = ours ? 0 : settings.get(CleanupParameters.MESSAGE_SIZE_LIMIT);
         this.attributes = new HashMap<>(origin.attributes());
@@ -106,6 +110,11 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
         envelopeId = fromEnvelopeId;
         body = fromBody;
         smtpUtf8 = fromSmtpUtf8;
+    }
+
+    @Override
+    public void tls(TlsRequest request) {
+        tls = request;
     }
 
     @Override
@@ -215,7 +224,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
             return refused;
         }
         try {
-            var envelope = new Envelope(sender, recipients, ret, envelopeId, body, smtpUtf8, attributes);
+            var envelope = new Envelope(sender, recipients, ret, envelopeId, body, smtpUtf8, tls, attributes);
             StoredMessage stored = draft.commit(envelope, Instant.now(), hold);
             return new Result.Queued(id(), stored.content().size(), stored.arrival());
         } catch (QueueException e) {
@@ -270,6 +279,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
         }
         if (!kept.isEmpty()) {
             noteEncoding(name, kept);
+            tlsHeaders.see(lower, kept);
             writeHeader(kept);
         }
     }
@@ -297,6 +307,8 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
         for (CleanupStage stage : stages) {
             guarded(stage, () -> stage.endOfHeaders(this));
         }
+        tls = tlsHeaders.together(tls);
+        tlsHeaders.missing(tls).ifPresent(this::writeHeader);
         flushHead();
         if (end != HeaderScanner.End.CONTENT) {
             put(CRLF, 0, 2);

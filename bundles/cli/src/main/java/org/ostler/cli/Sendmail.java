@@ -12,13 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.pickup.MaildropFile;
 
 /**
  * sendmail(1): takes a message on standard input into the maildrop directory, also while the server is down.
  *
  * <pre>
- *   sendmail [-t] [-i] [-f sender] [-F name] [-N notify] [-R ret] [-V envid] recipient ...
+ *   sendmail [-t] [-i] [-f sender] [-F name] [-N notify] [-R ret] [-V envid] [-O requiretls=yes] recipient ...
  *   sendmail -bp | -q | -qIid | -qRsite | -bi (newaliases)
  * </pre>
  * Unknown options of other sendmail programs are ignored as Postfix does. {@code -bs} and {@code -bv} come later and are refused.
@@ -139,7 +140,7 @@ final class Sendmail {
                 }
             }
             var mail = new MaildropFile(sender(terminal, options), options.has('F') ? options.value('F', "") : FullName.ofUser(), recipients, ret(terminal, options),
-                    options.value('V', ""), dsn(terminal, options));
+                    options.value('V', ""), dsn(terminal, options)).withTls(tls(options));
             Path maildrop = Path.of(instance.settings().text("queue_directory"), "maildrop");
             mail.write(maildrop, body, Long.parseLong(instance.settings().text("message_size_limit")));
             return 0;
@@ -185,6 +186,17 @@ final class Sendmail {
                 yield Ret.UNSPECIFIED;
             }
         };
+    }
+
+    /** The last {@code -O requiretls=} counts; other options of this kind are those of other sendmail programs. */
+    private static TlsRequest tls(GetOpt options) {
+        TlsRequest request = TlsRequest.UNSPECIFIED;
+        for (String option : options.values('O')) {
+            if (option.regionMatches(true, 0, "requiretls=", 0, 11)) {
+                request = option.substring(11).equalsIgnoreCase("yes") ? TlsRequest.REQUIRED : TlsRequest.UNSPECIFIED;
+            }
+        }
+        return request;
     }
 
     private static Notify dsn(Terminal terminal, GetOpt options) {

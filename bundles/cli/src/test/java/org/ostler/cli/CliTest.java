@@ -149,6 +149,18 @@ class CliTest {
     }
 
     @Test
+    void sendmail_asks_for_TLS() throws IOException {
+        assertThat(run("Subject: x\n\n", "sendmail", "-C", dir.toString(), "-F", "", "-f", "joe@x.test", "-O", "smtputf8=no", "-O", "RequireTLS=Yes", "ann@x.test")).isZero();
+        assertThat(dropped()).startsWith("ostler-maildrop 1\nsender joe@x.test\ntls REQUIRED\nrecipient ann@x.test\n\n");
+    }
+
+    @Test
+    void sendmail_takes_it_back() throws IOException {
+        assertThat(run("Subject: x\n\n", "sendmail", "-C", dir.toString(), "-F", "", "-f", "joe@x.test", "-Orequiretls=yes", "-Orequiretls=no", "ann@x.test")).isZero();
+        assertThat(dropped()).startsWith("ostler-maildrop 1\nsender joe@x.test\nrecipient ann@x.test\n\n");
+    }
+
+    @Test
     void sendmail_needs_a_recipient() throws IOException {
         String me = System.getProperty("user.name") + "(" + Files.getAttribute(Path.of("/proc/self"), "unix:uid") + "): ";
         assertThat(run("x\n", "sendmail", "-C", dir.toString())).isEqualTo(75);

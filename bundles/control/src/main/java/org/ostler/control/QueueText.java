@@ -75,7 +75,7 @@ public final class QueueText {
         var line = new StringBuilder(256);
         line.append("{\"queue_name\": ").append(quoted(queue.text())).append(", \"queue_id\": ").append(quoted(message.id().text()))
                 .append(", \"arrival_time\": ").append(message.arrival().getEpochSecond()).append(", \"message_size\": ").append(message.content().size())
-                .append(", \"forced_expire\": false, \"sender\": ").append(quoted(sender(message))).append(", \"recipients\": [");
+                .append(", \"forced_expire\": false, \"sender\": ").append(quoted(sender(message))).append(tls(message)).append(", \"recipients\": [");
         String separator = "";
         for (int i = 0; i < message.states().size(); i++) {
             if (message.states().get(i) instanceof RecipientState.Done) {
@@ -108,6 +108,10 @@ public final class QueueText {
             for (Map.Entry<String, String> attribute : new TreeMap<>(message.envelope().attributes()).entrySet()) {
                 out.accept("named_attribute: " + attribute.getKey() + "=" + attribute.getValue());
             }
+            String wish = asked(message);
+            if (!wish.isEmpty()) {
+                out.accept("named_attribute: tls_request=" + wish);
+            }
             out.accept("sender: " + message.envelope().sender());
             recipients(message);
         }
@@ -119,6 +123,21 @@ public final class QueueText {
             out.accept("*** HEADER EXTRACTED " + file + " ***");
             out.accept("*** MESSAGE FILE END " + file + " ***");
         }
+    }
+
+    /** What the sender asked of TLS (RFC 8689), in the words with which it is asked; empty where it is nothing. */
+    private static String asked(StoredMessage message) {
+        return switch (message.envelope().tls()) {
+            case UNSPECIFIED -> "";
+            case REQUIRED -> "REQUIRETLS";
+            case NOT_REQUIRED -> "TLS-Required: no";
+        };
+    }
+
+    /** Only where there is something to say: Postfix has no such field, and programs read its form. */
+    private static String tls(StoredMessage message) {
+        String wish = asked(message);
+        return wish.isEmpty() ? "" : ", \"tls_request\": " + quoted(wish);
     }
 
     private void recipients(StoredMessage message) {

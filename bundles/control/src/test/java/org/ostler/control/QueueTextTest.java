@@ -16,6 +16,7 @@ import org.ostler.mail.model.EnhancedStatus;
 import org.ostler.mail.model.Envelope;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.Content;
 import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.RecipientState;
@@ -70,6 +71,25 @@ class QueueTextTest {
                 + ", \"message_size\": 255, \"forced_expire\": false, \"sender\": \"MAILER-DAEMON\", \"recipients\": [{\"address\": \"b\\\"ob@b.test\", \"delay_reason\": \"deferred transport\"}, "
                 + "{\"address\": \"carol@c.test\", \"delay_reason\": \"deferred transport\"}]}");
         assertThat(QueueText.quoted("a\u0001\n\\")).isEqualTo("\"a\\u0001\\n\\\\\"");
+    }
+
+    @Test
+    void what_the_sender_asked_of_TLS_is_shown_where_it_is_something() throws Exception {
+        StoredMessage plain = message("4jXQyt6lgczJMF5", "a@a.test", 20, "b@b.test");
+        for (TlsRequest request : TlsRequest.values()) {
+            Envelope e = plain.envelope();
+            var message = new StoredMessage(plain.id(), plain.queue(), new Envelope(e.sender(), e.recipients(), e.ret(), "", e.body(), false, request, e.attributes()), plain.states(),
+                    plain.arrival(), plain.due(), false, plain.content());
+            var lines = new ArrayList<String>();
+            new QueueText(lines::add).json(message, QueueName.DEFERRED);
+            new QueueText(lines::add).cat(message, "e");
+            String all = String.join("\n", lines);
+            switch (request) {
+                case UNSPECIFIED -> assertThat(all).doesNotContain("tls_request");
+                case REQUIRED -> assertThat(all).contains("\"sender\": \"a@a.test\", \"tls_request\": \"REQUIRETLS\", \"recipients\"", "named_attribute: tls_request=REQUIRETLS\n");
+                case NOT_REQUIRED -> assertThat(all).contains("\"tls_request\": \"TLS-Required: no\",", "named_attribute: tls_request=TLS-Required: no\n");
+            }
+        }
     }
 
     @Test

@@ -36,6 +36,7 @@ final class Forwarder {
         try (Leased<Cleanup>.Lease lease = cleanup.acquire();
                 Submission submission = lease.service().open(new Origin(Origin.Source.FORWARD, envelope.attributes(), Optional.of(received), true), settings)) {
             submission.sender(sender, envelope.ret(), envelope.envelopeId(), envelope.body(), envelope.smtpUtf8());
+            submission.tls(envelope.tls());
             for (Address target : targets) {
                 submission.recipient(new Recipient(target, recipient.original(), recipient.dsnOriginal(), recipient.dsnNotify()));
             }

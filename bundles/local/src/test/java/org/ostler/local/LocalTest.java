@@ -32,6 +32,7 @@ import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.Content;
 import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.RecipientState;
@@ -92,6 +93,13 @@ class LocalTest {
         }
 
         @Override
+        public void tls(TlsRequest request) {
+            if (request != TlsRequest.UNSPECIFIED) {
+                forwarded.add("tls " + request);
+            }
+        }
+
+        @Override
         public void recipient(Recipient recipient) {
             forwarded.add("to " + recipient.address());
         }
@@ -122,11 +130,13 @@ class LocalTest {
 
     final Map<String, String> settings = new HashMap<>(Map.of("alias_maps", "aliases", "home_mailbox", "Maildir/", "mydestination", "here.test", "myorigin", "here.test", "recipient_delimiter", "+"));
 
+    TlsRequest asked = TlsRequest.UNSPECIFIED;
+
     Outcome deliver(String to, String content) throws InterruptedException {
         users.putIfAbsent("joe", "joe:x:" + uid() + ":0:Joe:" + dir.resolve("joe") + ":/bin/sh");
         users.putIfAbsent("ann", "ann:x:" + uid() + ":0:Ann:" + dir.resolve("ann") + ":/bin/sh");
         var recipient = Recipient.of(Address.of(to));
-        var message = new StoredMessage(new QueueId("4abcdefz1"), QueueName.INCOMING, Envelope.of(Address.of("sender@x.test"), List.of(recipient)),
+        var message = new StoredMessage(new QueueId("4abcdefz1"), QueueName.INCOMING, new Envelope(Address.of("sender@x.test"), List.of(recipient), Ret.UNSPECIFIED, "", Body.UNSPECIFIED, false, asked, Map.of()),
                 List.of(RecipientState.FRESH), Instant.now(), Instant.EPOCH, false, new Content.InMemory(content.getBytes(StandardCharsets.US_ASCII)));
         return new Local(tables, cleanup).deliver(new Delivery(message, "local", "here.test", List.of(0), List.of(recipient), Settings.of(settings), Optional.empty())).outcomes().getFirst();
     }
@@ -181,6 +191,14 @@ class LocalTest {
         assertThat(deliver("team@here.test")).isInstanceOfSatisfying(Outcome.Delivered.class, d -> assertThat(d.text()).isEqualTo("forwarded as 4newnewz9"));
         assertThat(forwarded).containsExactly("from sender@x.test", "to odd one@far.test", "to \\joe@here.test", "to \\ann@here.test", "to \\TEAM@here.test");
         assertThat(forwardedContent.toString(StandardCharsets.US_ASCII)).isEqualTo("Delivered-To: team@here.test\r\nSubject: s\r\n\r\nbody\r\n");
+    }
+
+    @Test
+    void what_the_sender_asked_of_TLS_goes_along_with_a_message_to_an_alias() throws Exception {
+        asked = TlsRequest.REQUIRED;
+        aliases.put("team", "ann@far.test, bob@far.test");
+        assertThat(deliver("team@here.test")).isInstanceOf(Outcome.Delivered.class);
+        assertThat(forwarded).containsExactly("from sender@x.test", "tls REQUIRED", "to ann@far.test", "to bob@far.test");
     }
 
     @Test

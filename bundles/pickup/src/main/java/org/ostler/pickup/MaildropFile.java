@@ -24,6 +24,7 @@ import java.util.Set;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 
 /**
  * A message in the maildrop directory.
@@ -33,6 +34,7 @@ import org.ostler.mail.model.Ret;
  *   sender joe@example.org          internal form; backslash, LF and CR written \\ \n \r
  *   fullname Joe                    optional
  *   ret HDRS   envid X   notify SUCCESS,FAILURE    optional
+ *   tls REQUIRED                    optional
  *   recipient ann@example.org       one or more
  *   (empty line)
  *   content with LF line ends
@@ -44,14 +46,23 @@ import org.ostler.mail.model.Ret;
  * @param ret        DSN RET
  * @param envelopeId DSN ENVID
  * @param dsnNotify  for all recipients
+ * @param tls        what the sender asks of TLS besides what the header says
  */
-public record MaildropFile(String sender, String fullName, List<String> recipients, Ret ret, String envelopeId, Notify dsnNotify) {
+public record MaildropFile(String sender, String fullName, List<String> recipients, Ret ret, String envelopeId, Notify dsnNotify, TlsRequest tls) {
 
     private static final String MAGIC = "ostler-maildrop 1";
     static final int LONGEST_LINE = 8192;
     static final int MOST_RECIPIENTS = 100_000;
     public MaildropFile {
         recipients = List.copyOf(recipients);
+    }
+
+    public MaildropFile(String sender, String fullName, List<String> recipients, Ret ret, String envelopeId, Notify dsnNotify) {
+        this(sender, fullName, recipients, ret, envelopeId, dsnNotify, TlsRequest.UNSPECIFIED);
+    }
+
+    public MaildropFile withTls(TlsRequest request) {
+        return new MaildropFile(sender, fullName, recipients, ret, envelopeId, dsnNotify, request);
     }
 
     /**
@@ -100,6 +111,7 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
         line(out, "envid", envelopeId);
         line(out, "ret", ret == Ret.UNSPECIFIED ? "" : ret.name());
         line(out, "notify", dsnNotify.toString());
+        line(out, "tls", tls == TlsRequest.UNSPECIFIED ? "" : tls.name());
         recipients.forEach(recipient -> line(out, "recipient", recipient));
         return out.append('\n').toString();
     }
@@ -164,6 +176,7 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
         String envelopeId = "";
         Ret ret = Ret.UNSPECIFIED;
         Notify notify = Notify.DEFAULT;
+        TlsRequest tls = TlsRequest.UNSPECIFIED;
         var recipients = new ArrayList<String>();
         for (String line = readLine(in); !line.isEmpty(); line = readLine(in)) {
             int blank = line.indexOf(' ');
@@ -174,6 +187,7 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
                 case "envid" -> envelopeId = value;
                 case "ret" -> ret = value.equals("HDRS") ? Ret.HDRS : Ret.FULL;
                 case "notify" -> notify = parseNotify(value);
+                case "tls" -> tls = TlsRequest.valueOf(value);
                 case "recipient" -> recipients.add(value);
                 default -> throw new FormException("unknown line: " + line);
             }
@@ -184,7 +198,7 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
         if (recipients.isEmpty()) {
             throw new FormException("no recipients");
         }
-        return new MaildropFile(sender, fullName, recipients, ret, envelopeId, notify);
+        return new MaildropFile(sender, fullName, recipients, ret, envelopeId, notify, tls);
     }
 
     /** NOTIFY value: {@code NEVER}, or a list of SUCCESS, FAILURE, DELAY. Anything else is an {@link IllegalArgumentException}. */

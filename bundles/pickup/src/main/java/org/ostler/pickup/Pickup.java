@@ -241,6 +241,7 @@ public final class Pickup {
                 Submission submission = lease.service().open(new Origin(Origin.Source.PICKUP, attributes, Optional.of(received), true), settings)) {
             MailLog.of(settings.text("syslog_name") + "/pickup").info(submission.id() + ": uid=" + uid + " from=<" + mail.sender() + ">");
             submission.sender(mail.senderAddress(), mail.ret(), mail.envelopeId(), Body.UNSPECIFIED, false);
+            submission.tls(mail.tls());
             for (String recipient : mail.recipients()) {
                 Address address = Address.of(recipient);
                 submission.recipient(new Recipient(address, address, "rfc822;" + recipient, mail.dsnNotify()));

@@ -48,7 +48,7 @@ final class Returns {
 
     void tell(QueueId id, MaildropFile mail, Path file, Reply refusal, Settings settings) throws IOException, UnavailableException, QueueException {
         List<Recipient> recipients = mail.recipients().stream().map(Address::of).map(a -> new Recipient(a, a, "", mail.dsnNotify())).toList();
-        var envelope = new Envelope(mail.senderAddress(), recipients, Ret.HDRS, mail.envelopeId(), org.ostler.mail.model.Body.UNSPECIFIED, false, Map.of());
+        var envelope = new Envelope(mail.senderAddress(), recipients, Ret.HDRS, mail.envelopeId(), org.ostler.mail.model.Body.UNSPECIFIED, false, mail.tls(), Map.of());
         var message = new StoredMessage(id, QueueName.INCOMING, envelope, Collections.nCopies(recipients.size(), RecipientState.FRESH), Instant.now(), Instant.EPOCH, false,
                 new Content.InMemory(header(file)));
         Reason reason = Reason.local(refusal.status().orElse(EnhancedStatus.of("5.0.0")), refusal.text().replaceFirst("^Error: ", ""));

@@ -28,6 +28,7 @@ import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.notify.Reporter;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.StoredMessage;
@@ -56,6 +57,13 @@ class PickupTest {
         @Override
         public void sender(Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8) {
             submitted.add("from " + sender + " " + ret + " " + envelopeId + " " + origin.attributes().getOrDefault("sender_fullname", ""));
+        }
+
+        @Override
+        public void tls(TlsRequest request) {
+            if (request != TlsRequest.UNSPECIFIED) {
+                submitted.add("tls " + request);
+            }
         }
 
         @Override
@@ -130,6 +138,13 @@ class PickupTest {
 
     void look() throws IOException {
         pickup.look(maildrop, Settings.of(Map.of("myhostname", "mx.test")));
+    }
+
+    @Test
+    void what_a_local_sender_asks_of_TLS_goes_along() throws IOException {
+        new MaildropFile("joe@example.org", "", List.of("ann@example.org"), Ret.UNSPECIFIED, "", Notify.DEFAULT).withTls(TlsRequest.REQUIRED).write(maildrop, text("Subject: x\n\n"), 0);
+        look();
+        assertThat(submitted).contains("tls REQUIRED");
     }
 
     @Test

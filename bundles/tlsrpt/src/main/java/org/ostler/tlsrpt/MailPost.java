@@ -15,10 +15,11 @@ import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Body;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.QueueException;
 
 /**
- * Sends a report as a mail message (RFC 8460 section 5.3). {@code TLS-Required: No} (RFC 8689 section 5) asks every server on the way to deliver it in spite of trouble with TLS, for it may be that very trouble that it tells of.
+ * Sends a report as a mail message (RFC 8460 section 5.3). {@code TLS-Required: No} (RFC 8689 section 3) asks every server, our own client first, on the way to deliver it in spite of trouble with TLS, for it may be that very trouble that it tells of.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> until the message is on stable storage; from there on the queue sees to it.
  */
@@ -36,6 +37,7 @@ final class MailPost {
         try (Leased<Cleanup>.Lease lease = cleanup.acquire();
                 Submission submission = lease.service().open(new Origin(Origin.Source.NOTIFY, Map.of(), Optional.empty(), true), settings)) {
             submission.sender(sender(settings), Ret.UNSPECIFIED, "", Body.SEVEN_BIT, false);
+            submission.tls(TlsRequest.NOT_REQUIRED);
             submission.recipient(Recipient.of(to));
             submission.content(message, 0, message.length);
             return submission.finish() instanceof Submission.Result.Refused(var reply, var detail) ? Optional.of(reply + (detail.isEmpty() ? "" : " (" + detail + ")")) : Optional.empty();

@@ -16,11 +16,12 @@ import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 
 /** Keeps what is submitted, or refuses it. */
 final class FakeCleanup implements Cleanup {
 
-    record Submitted(Address sender, Address recipient, String text) {}
+    record Submitted(Address sender, Address recipient, TlsRequest tls, String text) {}
 
     final List<Submitted> submitted = new CopyOnWriteArrayList<>();
     volatile boolean refuses;
@@ -31,6 +32,7 @@ final class FakeCleanup implements Cleanup {
             private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             private Address from;
             private Address to;
+            private TlsRequest tls = TlsRequest.UNSPECIFIED;
 
             @Override
             public QueueId id() {
@@ -40,6 +42,11 @@ final class FakeCleanup implements Cleanup {
             @Override
             public void sender(Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8) {
                 from = sender;
+            }
+
+            @Override
+            public void tls(TlsRequest request) {
+                tls = request;
             }
 
             @Override
@@ -67,7 +74,7 @@ final class FakeCleanup implements Cleanup {
                 if (refuses) {
                     return new Result.Refused(Reply.of(451, "4.3.0", "Error: queue file write error"), "");
                 }
-                submitted.add(new Submitted(from, to, bytes.toString(StandardCharsets.UTF_8)));
+                submitted.add(new Submitted(from, to, tls, bytes.toString(StandardCharsets.UTF_8)));
                 return new Result.Queued(id(), bytes.size(), Instant.EPOCH);
             }
 

@@ -24,6 +24,7 @@ import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.tck.Zone;
 import org.ostler.mail.tls.TlsResult;
+import org.ostler.mail.model.TlsRequest;
 
 /** From sessions to reports (RFC 8460): a zone, a clock, a cleanup that keeps what it gets, a real HTTPS server. */
 class TlsrptServiceTest {
@@ -98,6 +99,7 @@ class TlsrptServiceTest {
         service.report();
         assertThat(cleanup.submitted).hasSize(1);
         FakeCleanup.Submitted mail = cleanup.submitted.getFirst();
+        assertThat(mail.tls()).as("the trouble that it tells of must not keep it back").isEqualTo(TlsRequest.NOT_REQUIRED);
         assertThat(mail.sender().text()).isEqualTo("noreply@company-x.test");
         assertThat(mail.recipient().text()).isEqualTo("tls@company-y.test");
         String file = "company-x.test!company-y.test!1780272000!1780358399.json.gz";

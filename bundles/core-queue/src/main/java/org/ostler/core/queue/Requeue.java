@@ -41,6 +41,7 @@ final class Requeue {
         var origin = new Origin(Origin.Source.PICKUP, without(envelope.attributes(), "queue_id"), Optional.of(from), true);
         try (Leased<Cleanup>.Lease lease = cleanup.acquire(); Submission submission = lease.service().open(origin, settings)) {
             submission.sender(envelope.sender(), envelope.ret(), envelope.envelopeId(), envelope.body(), envelope.smtpUtf8());
+            submission.tls(envelope.tls());
             for (int i = 0; i < message.states().size(); i++) {
                 if (!(message.states().get(i) instanceof RecipientState.Done)) {
                     submission.recipient(envelope.recipients().get(i));

@@ -17,6 +17,7 @@ import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.StoredMessage;
@@ -160,6 +161,7 @@ class VerbsTest {
             StoredMessage m = rig.awaitDeferred(rig.send("a@one.example", "b@later.example"));
             assertThat(rig.verbs().requeue(m.id())).contains(FakeCleanup.ID);
             assertThat(cleanup.oldWasThere).isTrue();
+            assertThat(cleanup.tls).isEqualTo(m.envelope().tls());
             assertThat(cleanup.recipients).as("who is served already is not asked again").containsExactly("b@later.example");
             assertThat(rig.stored(m.id())).isEmpty();
             assertThat(rig.verbs().requeue(NOBODY)).isEmpty();
@@ -196,6 +198,7 @@ class VerbsTest {
         final Rig rig;
         final List<String> recipients = new ArrayList<>();
         boolean oldWasThere;
+        TlsRequest tls;
 
         FakeCleanup(Rig rig) {
             this.rig = rig;
@@ -211,6 +214,11 @@ class VerbsTest {
 
                 @Override
                 public void sender(Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8) {
+                }
+
+                @Override
+                public void tls(TlsRequest request) {
+                    tls = request;
                 }
 
                 @Override

@@ -14,11 +14,12 @@ import java.util.Objects;
  * @param envelopeId DSN ENVID, decoded; empty when there is none
  * @param body       BODY option
  * @param smtpUtf8   SMTPUTF8 was requested, so only a peer that offers it may get the message (RFC 6531)
+ * @param tls        what the sender asked of TLS (RFC 8689)
  * @param attributes what is known of the origin under Postfix's names ({@code client_name}, {@code client_address}, {@code client_port}, {@code helo_name},
  *                   {@code protocol_name}, {@code log_ident}, {@code rewrite_context} ...); few and short. Keys beginning with {@code x_} belong to plugins
  */
 public record Envelope(Address sender, List<Recipient> recipients, Ret ret, String envelopeId, Body body, boolean smtpUtf8,
-                       Map<String, String> attributes) {
+                       TlsRequest tls, Map<String, String> attributes) {
 
     public Envelope {
         Objects.requireNonNull(sender);
@@ -26,7 +27,13 @@ public record Envelope(Address sender, List<Recipient> recipients, Ret ret, Stri
         Objects.requireNonNull(ret);
         Objects.requireNonNull(envelopeId);
         Objects.requireNonNull(body);
+        Objects.requireNonNull(tls);
         attributes = Map.copyOf(attributes);
+    }
+
+    /** Of a sender who asked nothing of TLS. */
+    public Envelope(Address sender, List<Recipient> recipients, Ret ret, String envelopeId, Body body, boolean smtpUtf8, Map<String, String> attributes) {
+        this(sender, recipients, ret, envelopeId, body, smtpUtf8, TlsRequest.UNSPECIFIED, attributes);
     }
 
     public static Envelope of(Address sender, List<Recipient> recipients) {

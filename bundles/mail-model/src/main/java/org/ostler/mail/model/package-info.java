@@ -7,10 +7,10 @@
  *
  * <p><b>Invariant.</b> Every value of these types is valid: a constructor refuses what could not be written back.
  *
- * <p>RFC 5321 (addresses, replies), RFC 3463 (enhanced status), RFC 3461 (delivery status options).
+ * <p>RFC 5321 (addresses, replies), RFC 3463 (enhanced status), RFC 3461 (delivery status options), RFC 8689 (TLS asked for by the sender).
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.ostler.mail.model;
 
 import org.osgi.annotation.bundle.Export;

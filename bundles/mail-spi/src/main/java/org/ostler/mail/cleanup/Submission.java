@@ -9,6 +9,7 @@ import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 
 /**
  * One message on its way into the queue: {@link #sender}, recipients, content, {@link #finish}.
@@ -22,6 +23,9 @@ public interface Submission extends AutoCloseable {
     QueueId id();
 
     void sender(Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8);
+
+    /** What the envelope says of TLS; without this call nothing. Headers may add to it: {@link TlsRequest#REQUIRED} stands whatever they say. */
+    void tls(TlsRequest request);
 
     void recipient(Recipient recipient);
 

@@ -7,7 +7,7 @@
  * <p><b>Invariant.</b> {@link org.ostler.mail.cleanup.Submission#finish} answers Queued only when message and envelope are on stable storage.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package org.ostler.mail.cleanup;
 
 import org.osgi.annotation.bundle.Export;

@@ -15,6 +15,7 @@ import org.ostler.mail.model.Envelope;
 import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.RecipientState;
 import org.ostler.mail.queue.RecipientState.Done;
 import org.ostler.mail.queue.RecipientState.Failed;
@@ -22,7 +23,8 @@ import org.ostler.mail.queue.RecipientState.Pending;
 import org.ostler.mail.queue.RecipientState.Reason;
 
 /**
- * Envelopes and recipient states as bytes. Reading and writing stand side by side; a change of either is a new format version.
+ * Envelopes and recipient states as bytes. Reading and writing stand side by side; a change of either is a new format version ({@link Segment#VERSION}), also where older programs would read
+ * it without a complaint: a store of version 1 has zeros where {@link TlsRequest} stands since version 2, and a program of version 1 would send in the clear what must not be.
  *
  * <p>States are written as runs of equal ones over a list of distinct reasons, so that a message to fifty thousand recipients costs little with every update.
  */
@@ -33,6 +35,7 @@ final class Forms {
 
     private static final Ret[] RETS = Ret.values();
     private static final Body[] BODIES = Body.values();
+    private static final TlsRequest[] TLS = TlsRequest.values();
 
     private Forms() {}
 
@@ -56,7 +59,7 @@ final class Forms {
     private static void putEnvelope(Wire out, Envelope envelope) {
         putAddress(out, envelope.sender());
         out.putText(envelope.envelopeId());
-        out.putByte(envelope.ret().ordinal() | envelope.body().ordinal() << 2 | (envelope.smtpUtf8() ? 16 : 0));
+        out.putByte(envelope.ret().ordinal() | envelope.body().ordinal() << 2 | (envelope.smtpUtf8() ? 16 : 0) | envelope.tls().ordinal() << 5);
         out.putCount(envelope.attributes().size());
         envelope.attributes().forEach((name, value) -> {
             out.putText(name);
@@ -100,7 +103,7 @@ final class Forms {
         for (int i = 0; i < recipients; i++) {
             all.add(takeRecipient(in));
         }
-        return new Envelope(sender, all, RETS[bits & 3], envelopeId, BODIES[bits >> 2 & 3], (bits & 16) != 0, attributes);
+        return new Envelope(sender, all, RETS[bits & 3], envelopeId, BODIES[bits >> 2 & 3], (bits & 16) != 0, TLS[bits >> 5 & 3], attributes);
     }
 
     private static Recipient takeRecipient(Wire in) {

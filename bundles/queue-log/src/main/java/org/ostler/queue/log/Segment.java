@@ -24,7 +24,8 @@ import java.util.zip.CRC32C;
 final class Segment {
 
     static final int HEADER = 64;
-    static final int VERSION = 1;
+    /** 1: without what senders ask of TLS; read as well. */
+    static final int VERSION = 2;
     private static final long MAGIC = 0x4C51_5245_4C54_534FL;
 
     /** What the header says. */

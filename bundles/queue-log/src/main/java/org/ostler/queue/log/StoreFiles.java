@@ -21,7 +21,6 @@ import java.util.regex.Pattern;
  */
 final class StoreFiles implements AutoCloseable {
 
-    private static final int VERSION = 1;
     private static final Pattern FORMAT = Pattern.compile("ostler-queue-log (\\d{1,9})\nsalt ([0-9a-f]{16})\n");
     private static final Pattern SEGMENT = Pattern.compile("seg-([0-9a-f]{8})\\.log");
 
@@ -86,14 +85,20 @@ final class StoreFiles implements AutoCloseable {
             write(format, known);
             return known;
         }
-        if (Integer.parseInt(m.group(1)) > VERSION) {
-            throw new IOException(directory + ": queue format " + m.group(1) + " is newer than this program knows (" + VERSION + ")");
+        int version = Integer.parseInt(m.group(1));
+        if (version > Segment.VERSION) {
+            throw new IOException(directory + ": queue format " + version + " is newer than this program knows (" + Segment.VERSION + ")");
         }
-        return Long.parseUnsignedLong(m.group(2), 16);
+        long salt = Long.parseUnsignedLong(m.group(2), 16);
+        if (version < Segment.VERSION) {
+            // Before the first segment of this version: an older program must refuse the store at once, and not after it has read half of it.
+            write(format, salt);
+        }
+        return salt;
     }
 
     private void write(Path format, long salt) throws IOException {
-        byte[] text = String.format("ostler-queue-log %d%nsalt %016x%n", VERSION, salt).replace("\r", "").getBytes(StandardCharsets.ISO_8859_1);
+        byte[] text = String.format("ostler-queue-log %d%nsalt %016x%n", Segment.VERSION, salt).replace("\r", "").getBytes(StandardCharsets.ISO_8859_1);
         Path temporary = directory.resolve("format.tmp");
         try (FileChannel out = disk.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             disk.write(out, ByteBuffer.wrap(text), 0);

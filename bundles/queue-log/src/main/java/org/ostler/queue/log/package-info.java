@@ -33,6 +33,8 @@
  *    state on disk                          moved by     a crash here leaves                               next start                         duplicates
  * A  directory, spool/, no sound format     L            an empty store, or segments that know the salt    makes or mends format              none
  * B  format or segment of a newer version   newer one    -                                                 refuses, touches nothing           none
+ *    format of an older version, its        L            old or new format file                            writes its own version first       none
+ *    segments                                                                                               and reads the segments as they are
  * C  lock held                              L            lock goes with the process                        second one is refused              none
  * D  segment prepared, no record            H, W         header, zeros, or less                            deletes it                         none
  * E  group written, flush not returned      W            any part of the group                             keeps whole records, passes over   a message whose client

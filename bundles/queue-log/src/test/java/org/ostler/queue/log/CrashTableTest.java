@@ -84,12 +84,12 @@ class CrashTableTest {
     void B_a_newer_format_is_refused_and_not_touched() throws Exception {
         new LogStore(directory, PLAIN).close();
         Path format = directory.resolve("format");
-        Files.writeString(format, Files.readString(format).replace("log 1", "log 2"));
+        Files.writeString(format, Files.readString(format).replace("log 2", "log 3"));
         assertThatThrownBy(() -> new LogStore(directory, PLAIN)).isInstanceOf(IOException.class).hasMessageContaining("newer");
-        Files.writeString(format, Files.readString(format).replace("log 2", "log 1"));
+        Files.writeString(format, Files.readString(format).replace("log 3", "log 2"));
         Path segment = segments(directory).getFirst();
         byte[] bytes = Files.readAllBytes(segment);
-        bytes[8] = 2;
+        bytes[8] = 3;
         Files.write(segment, bytes);
         assertThatThrownBy(() -> new LogStore(directory, PLAIN)).isInstanceOf(IOException.class).hasMessageContaining("newer");
         assertThat(Files.readAllBytes(segment)).isEqualTo(bytes);

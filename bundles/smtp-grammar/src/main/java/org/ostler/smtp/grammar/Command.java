@@ -24,9 +24,14 @@ public sealed interface Command {
      * @param smtpUtf8   SMTPUTF8 was given
      * @param ret        RET
      * @param envelopeId ENVID, decoded; empty when not given
+     * @param requireTls REQUIRETLS was given
      */
-    record MailOptions(long size, Body body, boolean smtpUtf8, Ret ret, String envelopeId) {
+    record MailOptions(long size, Body body, boolean smtpUtf8, Ret ret, String envelopeId, boolean requireTls) {
         public static final MailOptions NONE = new MailOptions(0, Body.UNSPECIFIED, false, Ret.UNSPECIFIED, "");
+
+        public MailOptions(long size, Body body, boolean smtpUtf8, Ret ret, String envelopeId) {
+            this(size, body, smtpUtf8, ret, envelopeId, false);
+        }
     }
 
     record Mail(Address from, MailOptions options) implements Command {

@@ -17,7 +17,7 @@ import org.ostler.smtp.grammar.Command.Malformed;
  * <p>A command that cannot be read becomes {@link Malformed} with its reply, so that the caller can first say whether the command might come at all. Immutable, any
  * thread, no blocking.
  *
- * <h2>Standards</h2> RFC 5321 section 4.1.1, RFC 1870, RFC 6152, RFC 6531 section 3.4, RFC 3461 section 4, RFC 3030 section 2, RFC 1985
+ * <h2>Standards</h2> RFC 5321 section 4.1.1, RFC 1870, RFC 6152, RFC 6531 section 3.4, RFC 3461 section 4, RFC 3030 section 2, RFC 1985, RFC 8689 section 2
  */
 public final class CommandParser {
 
@@ -28,9 +28,15 @@ public final class CommandParser {
      * @param allowMinUser    allow_min_user: an address may begin with {@code -}
      * @param dsn             RET, ENVID, NOTIFY and ORCPT are served
      * @param smtpUtf8        the SMTPUTF8 option is served
+     * @param requireTls      the REQUIRETLS option is served: the session is encrypted (RFC 8689 section 2)
      */
-    public record Options(boolean strictEnvelopes, boolean allowMinUser, boolean dsn, boolean smtpUtf8) {
+    public record Options(boolean strictEnvelopes, boolean allowMinUser, boolean dsn, boolean smtpUtf8, boolean requireTls) {
         public static final Options DEFAULT = new Options(false, false, true, true);
+
+        /** Of a session in the clear. */
+        public Options(boolean strictEnvelopes, boolean allowMinUser, boolean dsn, boolean smtpUtf8) {
+            this(strictEnvelopes, allowMinUser, dsn, smtpUtf8, false);
+        }
     }
 
     private final Options options;
@@ -100,6 +106,7 @@ public final class CommandParser {
         private long size;
         private Body body = Body.UNSPECIFIED;
         private boolean smtpUtf8;
+        private boolean requireTls;
         private boolean authGiven;
         private Ret ret = Ret.UNSPECIFIED;
         private String envelopeId = "";
@@ -109,7 +116,7 @@ public final class CommandParser {
         }
 
         Command.MailOptions result() {
-            return new Command.MailOptions(size, body, smtpUtf8, ret, envelopeId);
+            return new Command.MailOptions(size, body, smtpUtf8, ret, envelopeId, requireTls);
         }
 
         Optional<Reply> read(String arg) {
@@ -123,6 +130,8 @@ public final class CommandParser {
                 body = Body.SEVEN_BIT;
             } else if (upper.equals("SMTPUTF8") && options.smtpUtf8) {
                 smtpUtf8 = true;
+            } else if (upper.equals("REQUIRETLS") && options.requireTls) {
+                requireTls = true;
             } else if (upper.startsWith("AUTH=")) {
                 return authenticated(arg.substring(5));
             } else if (upper.startsWith("RET=")) {

@@ -12,7 +12,7 @@
  * <p>RFC 5321, RFC 2034 (enhanced status), RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 3030 (CHUNKING), RFC 2033 (LMTP).
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.ostler.smtp.grammar;
 
 import org.osgi.annotation.bundle.Export;

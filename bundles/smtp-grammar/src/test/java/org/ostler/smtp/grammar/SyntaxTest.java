@@ -109,6 +109,11 @@ class SyntaxTest {
 
     @Test
     void delivery_status_options_can_be_off() {
+        var secret = new CommandParser.Options(false, false, true, true, true);
+        assertThat(parse("MAIL FROM:<a@b.c> requiretls SIZE=5", secret)).isEqualTo(
+                new Command.Mail(Address.of("a@b.c"), new Command.MailOptions(5, Body.UNSPECIFIED, false, Ret.UNSPECIFIED, "", true)));
+        assertThat(parse("MAIL FROM:<a@b.c> REQUIRETLS=yes", secret)).as("it has no value").isInstanceOf(Command.Malformed.class);
+        assertThat(parse("MAIL FROM:<a@b.c> REQUIRETLS", CommandParser.Options.DEFAULT)).as("in the clear").isInstanceOf(Command.Malformed.class);
         var off = new CommandParser.Options(false, false, false, false);
         for (String line : List.of("MAIL FROM:<a@b.c> RET=HDRS", "MAIL FROM:<a@b.c> ENVID=x", "RCPT TO:<a@b.c> NOTIFY=NEVER", "RCPT TO:<a@b.c> ORCPT=rfc822;x")) {
             assertThat(parse(line, off)).as(line).isInstanceOfSatisfying(Command.Malformed.class,

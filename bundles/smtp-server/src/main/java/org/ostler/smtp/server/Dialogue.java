@@ -189,7 +189,8 @@ final class Dialogue {
         if (parser.isEmpty()) {
             Set<Ehlo> hidden = greeting.discarded();
             parser = Optional.of(new CommandParser(new CommandParser.Options(profile.strictEnvelopes, profile.allowMinUser, !hidden.contains(Ehlo.DSN),
-                    profile.smtpUtf8 && !hidden.contains(Ehlo.SMTPUTF8))));
+                    profile.smtpUtf8 && !hidden.contains(Ehlo.SMTPUTF8),
+                    profile.requireTls && session.peer().tls().isPresent() && !hidden.contains(Ehlo.REQUIRETLS))));
         }
         return parser.get();
     }
@@ -332,6 +333,8 @@ final class Dialogue {
             refuse(Replies.NOT_IMPLEMENTED);
         } else if (Encryption.starttls(session, profile)) {
             tally.done(Verb.STARTTLS);
+            // What was not served in the clear may be served now.
+            parser = Optional.empty();
             mail.reset();
             session.peer().helo(Optional.empty(), false);
             session.gate().forgetHelo();

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** Extensions that EHLO announces, in Postfix's order, by the names of {@code smtpd_discard_ehlo_keywords}. */
 enum Ehlo {
-    PIPELINING, SIZE, VRFY, ETRN, STARTTLS, AUTH, XCLIENT, XFORWARD, ENHANCEDSTATUSCODES, EIGHTBITMIME("8BITMIME"), DSN, SMTPUTF8, CHUNKING;
+    PIPELINING, SIZE, VRFY, ETRN, STARTTLS, AUTH, XCLIENT, XFORWARD, ENHANCEDSTATUSCODES, EIGHTBITMIME("8BITMIME"), DSN, SMTPUTF8, CHUNKING, REQUIRETLS;
 
     private final String keyword;
 

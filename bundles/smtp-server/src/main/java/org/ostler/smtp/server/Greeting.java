@@ -16,7 +16,7 @@ import org.ostler.mail.model.Reply;
  * <p>What is not announced to a client is not served to it either, CHUNKING, DSN and SMTPUTF8 among them. {@code smtpd_discard_ehlo_keyword_address_maps} may hide extensions
  * from a client; where that table is unavailable nothing is hidden.
  *
- * <h2>Standards</h2> RFC 5321 section 4.1.1.1, RFC 1869
+ * <h2>Standards</h2> RFC 5321 section 4.1.1.1, RFC 1869, RFC 8689 section 2
  */
 final class Greeting {
 
@@ -89,6 +89,8 @@ final class Greeting {
             case VRFY -> !profile.vrfyDisabled;
             case SMTPUTF8 -> profile.smtpUtf8;
             case STARTTLS -> profile.tls != Profile.TlsLevel.NONE && peer.tls().isEmpty();
+            // Never in the clear: whoever can strip TLS could strip this as well (RFC 8689 section 2).
+            case REQUIRETLS -> profile.requireTls && peer.tls().isPresent();
             case XCLIENT -> mayXclient();
             case XFORWARD -> mayXforward();
             // Authentication comes with a later issue.

@@ -57,6 +57,7 @@ final class Profile {
 
     final TlsLevel tls;
     final boolean tlsWrapper;
+    final boolean requireTls;
     final boolean tlsReceived;
     final int tlsLogLevel;
 
@@ -113,6 +114,7 @@ final class Profile {
         ipv6 = all || protocols.contains("ipv6");
         tlsWrapper = s.get(SmtpdParameters.SMTPD_TLS_WRAPPERMODE);
         tls = level(s, tlsWrapper);
+        requireTls = s.get(SmtpdParameters.REQUIRETLS_ENABLE);
         tlsReceived = s.get(SmtpdParameters.SMTPD_TLS_RECEIVED_HEADER);
         tlsLogLevel = s.get(SmtpdParameters.SMTPD_TLS_LOGLEVEL);
         // Its $names are those of the session, not of main.cf.

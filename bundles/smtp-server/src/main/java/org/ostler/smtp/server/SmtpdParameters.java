@@ -74,7 +74,7 @@ public final class SmtpdParameters extends ParameterSet {
     public static final Parameter<List<String>> SMTPD_NOOP_COMMANDS = list("smtpd_noop_commands", "", """
             Commands that are answered 250 without doing anything.""");
     public static final Parameter<List<String>> SMTPD_DISCARD_EHLO_KEYWORDS = list("smtpd_discard_ehlo_keywords", "", """
-            Extensions that EHLO does not announce: pipelining, size, vrfy, etrn, starttls, auth, xclient, xforward, enhancedstatuscodes, 8bitmime, dsn, smtputf8, chunking; silent-discard.""");
+            Extensions that EHLO does not announce: pipelining, size, vrfy, etrn, starttls, auth, xclient, xforward, enhancedstatuscodes, 8bitmime, dsn, smtputf8, chunking, requiretls; silent-discard.""");
     public static final Parameter<String> SMTPD_DISCARD_EHLO_KEYWORD_ADDRESS_MAPS = text("smtpd_discard_ehlo_keyword_address_maps", "", """
             Tables from client address to such a list; it replaces smtpd_discard_ehlo_keywords for that client.""");
     public static final Parameter<Boolean> SMTPD_PEERNAME_LOOKUP = yesNo("smtpd_peername_lookup", "yes", """
@@ -101,6 +101,8 @@ public final class SmtpdParameters extends ParameterSet {
             TLS from the first byte, without STARTTLS.""");
     public static final Parameter<Boolean> SMTPD_TLS_RECEIVED_HEADER = yesNo("smtpd_tls_received_header", "no", """
             Name protocol and cipher in the Received header.""");
+    public static final Parameter<Boolean> REQUIRETLS_ENABLE = yesNo("requiretls_enable", "yes", """
+            REQUIRETLS (RFC 8689): offered over TLS; a sender who asks for it wants every host on the way to prove who it is.""");
     public static final Parameter<Integer> SMTPD_TLS_LOGLEVEL = integer("smtpd_tls_loglevel", "0", 0, """
             From 1 on each TLS connection is logged.""");
 

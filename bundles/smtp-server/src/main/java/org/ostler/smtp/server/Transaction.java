@@ -8,6 +8,7 @@ import org.ostler.mail.access.AccessSession;
 import org.ostler.mail.cleanup.Submission;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Recipient;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.smtp.grammar.ChunkReader;
 import org.ostler.smtp.grammar.ChunkSink;
 import org.ostler.smtp.grammar.Command;
@@ -60,6 +61,7 @@ final class Transaction implements AutoCloseable {
         submission = Optional.of(opened);
         Command.MailOptions o = mail.options();
         opened.sender(mail.from(), o.ret(), o.envelopeId(), o.body(), o.smtpUtf8());
+        opened.tls(o.requireTls() ? TlsRequest.REQUIRED : TlsRequest.UNSPECIFIED);
     }
 
     int recipients() {

@@ -17,12 +17,13 @@ import org.ostler.mail.model.Body;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 
 /** Keeps messages in memory as they come. */
 final class FakeCleanup implements Cleanup {
 
     /** A message that was finished. */
-    record Message(QueueId id, Origin origin, Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8, List<Recipient> recipients,
+    record Message(QueueId id, Origin origin, Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8, TlsRequest tls, List<Recipient> recipients,
                    List<String> actions, String content) {}
 
     final List<Message> messages = new CopyOnWriteArrayList<>();
@@ -42,6 +43,7 @@ final class FakeCleanup implements Cleanup {
         private final List<Recipient> recipients = new ArrayList<>();
         private final List<String> actions = new ArrayList<>();
         private Message message;
+        private TlsRequest tls = TlsRequest.UNSPECIFIED;
         private boolean closed;
 
         Taking(QueueId id, Origin origin) {
@@ -56,7 +58,12 @@ final class FakeCleanup implements Cleanup {
 
         @Override
         public void sender(Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8) {
-            message = new Message(id, origin, sender, ret, envelopeId, body, smtpUtf8, recipients, actions, "");
+            message = new Message(id, origin, sender, ret, envelopeId, body, smtpUtf8, tls, recipients, actions, "");
+        }
+
+        @Override
+        public void tls(TlsRequest request) {
+            tls = request;
         }
 
         @Override
@@ -81,7 +88,7 @@ final class FakeCleanup implements Cleanup {
 
         @Override
         public Result finish() {
-            messages.add(new Message(id, origin, message.sender, message.ret, message.envelopeId, message.body, message.smtpUtf8, List.copyOf(recipients),
+            messages.add(new Message(id, origin, message.sender, message.ret, message.envelopeId, message.body, message.smtpUtf8, tls, List.copyOf(recipients),
                     List.copyOf(actions), content.toString(StandardCharsets.ISO_8859_1)));
             return new Result.Queued(id, content.size(), Instant.EPOCH);
         }

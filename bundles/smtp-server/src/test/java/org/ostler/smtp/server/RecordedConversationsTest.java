@@ -34,7 +34,6 @@ class RecordedConversationsTest {
     /** Where Ostler differs, and why. */
     private static final Map<String, String> DIFFERENT = Map.of(
             "size/message just below the limit", "Postfix counts its own records and headers; the size of our records is another",
-            "starttls-requiretls/*", "REQUIRETLS (RFC 8689) is not served, so it is not announced",
             "smuggling-stray-cr/*", "content in the queue is canonical: cleanup_replace_stray_cr_lf = no has no effect",
             "starttls-may/text sent in clear behind STARTTLS is not obeyed", "JSSE answers clear text with a TLS alert, which the runner takes for a reply",
             "starttls-may/clear text where the handshake is expected", "JSSE answers clear text with a TLS alert, which the runner takes for a reply",

@@ -32,6 +32,7 @@ import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.tck.Conversation;
 
@@ -677,6 +678,11 @@ class SmtpdTest {
         @Override
         public void sender(Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8) {
             inner.sender(sender, ret, envelopeId, body, smtpUtf8);
+        }
+
+        @Override
+        public void tls(TlsRequest request) {
+            inner.tls(request);
         }
 
         @Override

@@ -9,6 +9,7 @@ import org.ostler.mail.model.Address;
 import org.ostler.mail.model.EnhancedStatus;
 import org.ostler.mail.model.Envelope;
 import org.ostler.mail.model.Recipient;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.RecipientState;
 import org.ostler.mail.queue.StoredMessage;
 
@@ -35,7 +36,7 @@ final class Cargo {
         Recipient one = Recipient.of(Address.of("one-" + key + "@example.org"));
         Recipient two = Recipient.of(Address.of("two-" + key + "@example.net"));
         return new Envelope(Address.of("sender-" + key + "@example.com"), List.of(one, two), org.ostler.mail.model.Ret.FULL, "env" + key,
-                org.ostler.mail.model.Body.EIGHT_BIT_MIME, false, Map.of("client_name", "client" + key));
+                org.ostler.mail.model.Body.EIGHT_BIT_MIME, false, TlsRequest.values()[(int) (key & 1)], Map.of("client_name", "client" + key));
     }
 
     /** The key that a body claims, empty where there is none to be read. */

@@ -14,6 +14,7 @@ import org.ostler.mail.model.Envelope;
 import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.Content;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.StoredMessage;
@@ -36,7 +37,7 @@ final class Sample {
         var plain = Recipient.of(Address.of("a@example.org"));
         var dsn = new Recipient(Address.of("joe smith@exämple.org"), Address.of("joe@alias.example"), "rfc822;joe+ä@example.org", new Notify(true, true, false, true));
         var never = new Recipient(new Address("odd@local", ""), new Address("", "x.example"), "", Notify.NEVER);
-        return new Envelope(Address.NULL, java.util.List.of(plain, dsn, never), Ret.HDRS, "env;id=\u20ac", Body.EIGHT_BIT_MIME, true,
+        return new Envelope(Address.NULL, java.util.List.of(plain, dsn, never), Ret.HDRS, "env;id=\u20ac", Body.EIGHT_BIT_MIME, true, TlsRequest.NOT_REQUIRED,
                 Map.of("client_name", "mx.example.net", "client_address", "2001:db8::1", "x_plugin", "line\nbreak"));
     }
 
