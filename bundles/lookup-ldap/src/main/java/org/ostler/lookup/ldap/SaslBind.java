@@ -104,11 +104,10 @@ final class SaslBind {
         return new DIGESTMD5BindRequest(properties);
     }
 
-    /** With a password a ticket is fetched; without, the cache of the process's user has it (KRB5CCNAME). Where the realm's servers are, krb5.conf says: the library would ask for their address beside a realm. */
+    /** With a password a ticket is fetched; without, the cache of the process's user has it (KRB5CCNAME). */
     private BindRequest gssapi() throws LDAPException {
-        String name = credentials.dn();
-        String principal = name.isEmpty() || sasl.realm().isEmpty() || name.indexOf('@') >= 0 ? name : name + "@" + sasl.realm();
-        var properties = new GSSAPIBindRequestProperties(orNull(principal), orNull(credentials.password()));
+        var properties = new GSSAPIBindRequestProperties(orNull(credentials.dn()), orNull(credentials.password()));
+        properties.setRealm(orNull(sasl.realm()));
         properties.setAuthorizationID(orNull(sasl.authorizationId()));
         properties.setSASLClientServerName(server.host());
         properties.setRequireCachedCredentials(credentials.password().isEmpty());

@@ -16,7 +16,6 @@ import org.ostler.mail.config.Lists;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.AliasSource;
-import org.ostler.mail.lookup.spi.BuiltFile;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.TableOpenException;
@@ -66,8 +65,8 @@ public final class HashFactory implements TableFactory {
 
     @Override
     public Table open(TableSpec spec) throws TableOpenException {
-        BuiltFile database = LmdbFactory.database(spec);
-        boolean built = Files.exists(database.path());
+        Path database = LmdbFactory.database(spec);
+        boolean built = Files.exists(database);
         Table table = built ? LmdbFactory.open(spec, files) : text(spec, database);
         if (advised.size() < MAX_ADVISED && advised.add(spec.text())) {
             String program = isAliases(spec) ? "postalias" : "postmap";
@@ -77,7 +76,7 @@ public final class HashFactory implements TableFactory {
         return table;
     }
 
-    private static Table text(TableSpec spec, BuiltFile database) throws TableOpenException {
+    private static Table text(TableSpec spec, Path database) throws TableOpenException {
         try {
             TableSource source = TableSource.read(spec.file(), spec.name(), spec.warnings()).sayingIgnored();
             var aliases = isAliases(spec) ? new AliasSource(source) : null;
@@ -88,9 +87,9 @@ public final class HashFactory implements TableFactory {
                     spec.warn(e.line(), "duplicate entry: \"" + key + "\"");
                 }
             }
-            return new Text(List.of(spec.file(), database.path()), entries);
+            return new Text(List.of(spec.file(), database), entries);
         } catch (IOException e) {
-            throw database.cannotOpen(e);
+            throw new TableOpenException("open database " + spec.name() + LmdbFactory.SUFFIX + ": " + TableSource.reason(e), e);
         }
     }
 

@@ -22,7 +22,9 @@ final class Commands {
 
     private Commands() {}
 
-    static String mail(Envelope envelope, long size, Features features, boolean quote) {
+    /** @param demand where the server does not take REQUIRETLS, what it returns should at least not be the content (RFC 8689 section 5) */
+    static String mail(Envelope envelope, long size, Features features, boolean quote, RequireTls demand) {
+        boolean hidden = demand.isAsked() && !features.requireTls();
         var out = new StringBuilder(128).append("MAIL FROM:<").append(address(envelope.sender(), quote)).append('>');
         if (features.size()) {
             out.append(" SIZE=").append(size);
@@ -38,12 +40,16 @@ final class Commands {
             if (!envelope.envelopeId().isEmpty()) {
                 out.append(" ENVID=").append(Xtext.encode(envelope.envelopeId()));
             }
-            if (envelope.ret() != Ret.UNSPECIFIED) {
-                out.append(" RET=").append(envelope.ret());
+            Ret ret = hidden ? Ret.HDRS : envelope.ret();
+            if (ret != Ret.UNSPECIFIED) {
+                out.append(" RET=").append(ret);
             }
         }
         if (features.smtpUtf8() && envelope.smtpUtf8()) {
             out.append(" SMTPUTF8");
+        }
+        if (demand.isAsked() && features.requireTls()) {
+            out.append(" REQUIRETLS");
         }
         return out.toString();
     }

@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.ostler.mail.config.PerSettings;
 import org.ostler.mail.delivery.Delivery;
 import org.ostler.mail.delivery.DeliveryResult;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.tls.TlsLevel;
 import org.ostler.smtp.client.Failure.NoHost;
 import org.ostler.smtp.client.FailurePolicy.Aftermath;
@@ -52,7 +53,7 @@ final class Courier {
     DeliveryResult deliver(Delivery delivery) {
         Profile profile = profiles.of(delivery.settings());
         var mail = new Mail(delivery);
-        var key = new IdlePeers.Key(profile, delivery.nextHop());
+        var key = new IdlePeers.Key(profile, delivery.nextHop(), profile.obeyed(delivery.message().envelope().tls()));
         idle.begin(key);
         try {
             new Round(mail, profile, key).run();
@@ -87,6 +88,10 @@ final class Courier {
         /** Hosts that had their say through a connection from the cache. */
         private final Set<String> spent = new HashSet<>();
         private Optional<Failure> last = Optional.empty();
+        /** Some host could not be asked: what the others lack is no reason to return mail. */
+        private boolean unsure;
+        /** The hosts are those of a relay that the operator named. */
+        private boolean ownChoice;
         private int sessions;
 
         Round(Mail mail, Profile profile, IdlePeers.Key key) {
@@ -127,7 +132,7 @@ final class Courier {
         private void reuse() {
             for (Optional<Peer> waiting = idle.take(key); waiting.isPresent(); waiting = idle.take(key)) {
                 Peer peer = waiting.get();
-                if (!isStillAllowed(peer) || Fitness.checkUtf8(mail, peer).isPresent() || Fitness.check(mail, peer).isPresent()) {
+                if (!isStillAllowed(peer) || peer.demand.check(peer).isPresent() || Fitness.checkUtf8(mail, peer).isPresent() || Fitness.check(mail, peer).isPresent()) {
                     // Mail is returned only for what a server offers now, not for what it offered when the connection was made.
                     peer.quit(profile);
                     continue;
@@ -144,11 +149,22 @@ final class Courier {
 
         /** A connection carries mail only under the policy that it was made under, be the new one stricter or laxer. */
         private boolean isStillAllowed(Peer peer) {
-            return policies.decide(profile, peer.site, peer.host).equals(peer.plan);
+            return demand(peer.site).equals(new RequireTlsPolicy.Level(peer.demand)) && policies.decide(profile, peer.site, peer.host, key.request()).equals(peer.plan);
+        }
+
+        /** A report that nobody can take back is not thrown away for the sake of a wish: to the null sender's mail REQUIRETLS is no more than that (RFC 8689 section 5). */
+        private RequireTlsPolicy.Said demand(Site site) {
+            if (key.request() != TlsRequest.REQUIRED) {
+                return new RequireTlsPolicy.Level(RequireTls.OFF);
+            }
+            RequireTlsPolicy.Said said = profile.requireTlsPolicy().find(site);
+            boolean lowered = mail.delivery.message().envelope().sender().isNull() && said instanceof RequireTlsPolicy.Level(RequireTls demand) && demand.needsTls();
+            return lowered ? new RequireTlsPolicy.Level(RequireTls.OPPORTUNISTIC) : said;
         }
 
         /** @return whether a fallback relay may be tried after this next hop */
         private boolean site(Site site, boolean sitesLeft, boolean fallback) {
+            ownChoice = fallback || !profile.relayHost.isEmpty() && profile.relayHost.contains(site.text());
             switch (site) {
                 case Site.Unix(_, String path) -> hosts(site, List.of(Host.unix(profile.myHostname, path)), sitesLeft);
                 case Site.Unreadable(_, String problem) -> {
@@ -157,14 +173,14 @@ final class Courier {
                 }
                 case Site.Inet inet -> {
                     switch (new HostFinder(neighbours.dns, profile, loopPort).find(inet)) {
-                        case Plan.Hosts(var hosts, boolean iAmMx) -> {
+                        case Plan.Hosts(var hosts, boolean iAmMx, boolean complete) -> {
+                            unsure |= !complete;
                             hosts(site, hosts, sitesLeft && !iAmMx);
                             return !iAmMx;
                         }
                         case Plan.None(NoHost failure, boolean iAmMx) -> {
                             mail.nowhere();
-                            boolean ownMistake = fallback || !profile.relayHost.isEmpty() && profile.relayHost.contains(site.text());
-                            fail(ownMistake && !failure.isTemporary() ? softened(failure, fallback) : failure,
+                            fail(ownChoice && !failure.isTemporary() ? softened(failure, fallback) : failure,
                                     new Situation(sitesLeft && !iAmMx, false, false));
                             return !iAmMx;
                         }
@@ -176,8 +192,12 @@ final class Courier {
 
         /** A relay that the operator named and that cannot be found is the operator's mistake, not the sender's. */
         private NoHost softened(NoHost failure, boolean fallback) {
-            profile.log.warning((fallback ? profile.protocol() + "_fallback_relay" : "relayhost") + " configuration problem");
+            warnOfRelay(fallback);
             return new NoHost(Failure.as(failure.reason(), 4));
+        }
+
+        private void warnOfRelay(boolean fallback) {
+            profile.log.warning((fallback ? profile.protocol() + "_fallback_relay" : "relayhost") + " configuration problem");
         }
 
         private void hosts(Site site, List<Host> all, boolean sitesLeft) {
@@ -198,16 +218,47 @@ final class Courier {
         }
 
         private Optional<Aftermath> host(Site site, Host host, boolean hostsLeft, boolean plainOnly) {
-            return switch (policies.decide(profile, site, host)) {
+            return switch (demand(site)) {
+                case RequireTlsPolicy.Trouble(String what, String why) -> {
+                    mail.trying(status("unknown?" + RequireTls.ENFORCE.undecided()));
+                    if (!why.isEmpty()) {
+                        profile.log.warning(why);
+                    }
+                    yield Optional.of(unmet(site, host, RequireTls.undecided(what, host), hostsLeft));
+                }
+                case RequireTlsPolicy.Level(RequireTls demand) -> host(site, host, hostsLeft, plainOnly, demand);
+            };
+        }
+
+        // size: what is tried, and how
+        private Optional<Aftermath> host(Site site, Host host, boolean hostsLeft, boolean plainOnly, RequireTls demand) {
+            return switch (policies.decide(profile, site, host, key.request())) {
                 case Hold hold -> {
-                    mail.trying(profile.tls.status ? "unknown?" : "");
+                    mail.trying(status("unknown?" + demand.undecided()));
                     yield Optional.of(hold(site, host, hold, hostsLeft));
                 }
                 case TlsDecision.Plan plan -> {
-                    mail.trying(profile.tls.status ? plan.level().text() + "?" : "");
-                    yield host(new Handshake.Task(site, plan, plainOnly, host.port() == loopPort && !profile.lmtp), host, hostsLeft);
+                    Optional<String> lacking = demand.lacking(plan);
+                    mail.trying(status(plan.level().text() + "?" + lacking.map(demand::violated).orElseGet(demand::undecided)));
+                    yield lacking.isPresent() ? Optional.of(unmet(site, host, RequireTls.weakPlan(plan, lacking.get(), host), hostsLeft))
+                            : host(new Handshake.Task(site, plan, plainOnly, host.port() == loopPort && !profile.lmtp, demand), host, hostsLeft);
                 }
             };
+        }
+
+        private String status(String word) {
+            return profile.tls.status ? word : "";
+        }
+
+        /** No connection is made, for the configuration does not ask of the host what the sender does. A relay that the operator named is his to put right. */
+        private Aftermath unmet(Site site, Host host, Failure.DemandFailure failure, boolean hostsLeft) {
+            profile.log.warning("TLS policy lookup for " + TlsPolicies.destination(site) + "/" + host.name() + ": " + failure.reason().text());
+            Failure told = failure;
+            if (ownChoice && !failure.isTemporary()) {
+                warnOfRelay(!profile.relayHost.contains(site.text()));
+                told = new Failure.DemandFailure(Failure.local("4.3.5", failure.reason().text()));
+            }
+            return fail(told, new Situation(hostsLeft, false, false));
         }
 
         private Aftermath hold(Site site, Host host, Hold hold, boolean hostsLeft) {
@@ -217,7 +268,7 @@ final class Courier {
         }
 
         private Optional<Aftermath> host(Handshake.Task task, Host host, boolean hostsLeft) {
-            boolean plainToo = task.plan().level() == TlsLevel.MAY && !task.plainOnly() && hasWaited();
+            boolean plainToo = task.plan().level() == TlsLevel.MAY && !task.plainOnly() && !task.demand().needsTls() && hasWaited();
             Connector.Opened opened;
             try {
                 opened = connector.open(host, profile);
@@ -231,12 +282,12 @@ final class Courier {
             var handshake = new Handshake(opened, profile, neighbours, task);
             Optional<Failure> failure = guarded(peer, handshake::run);
             if (failure.isPresent()) {
-                if (failure.get() instanceof Failure.HostFailure) {
+                if (failure.get() instanceof Failure.HostFailure || failure.get() instanceof Failure.DemandFailure) {
                     peer.quit(profile);
                 } else {
                     peer.drop();
                 }
-                mail.tls(profile.tls.status ? handshake.word() : "");
+                mail.tls(status(handshake.word()));
                 boolean byTls = failure.get() instanceof Failure.TlsFailure || peer.encrypted;
                 return Optional.of(fail(failure.get(), new Situation(hostsLeft, false, plainToo && byTls)));
             }
@@ -244,6 +295,12 @@ final class Courier {
         }
 
         private Optional<Aftermath> session(Peer peer, boolean hostsLeft, boolean plainToo) {
+            Optional<Failure> unmet = peer.demand.check(peer);
+            if (unmet.isPresent()) {
+                mail.tls(peer.tls);
+                peer.quit(profile);
+                return Optional.of(fail(unmet.get(), new Situation(hostsLeft, false, false)));
+            }
             Optional<Failure> failure = Fitness.checkUtf8(mail, peer);
             if (failure.isEmpty()) {
                 mail.talking(peer);
@@ -269,8 +326,11 @@ final class Courier {
             }
         }
 
-        private Aftermath fail(Failure failure, Situation now) {
+        private Aftermath fail(Failure given, Situation now) {
+            Failure failure = given instanceof Failure.DemandFailure && unsure ? new Failure.DemandFailure(Failure.as(given.reason(), 4)) : given;
             Aftermath after = FailurePolicy.after(failure, now);
+            // A connection from the cache that was closed is no host that could not be asked.
+            unsure |= failure.isTemporary() && after != Aftermath.FRESH_CONNECTION;
             switch (after) {
                 case FRESH_CONNECTION -> { /* nothing has happened */ }
                 case NEXT_HOST, WITHOUT_TLS -> {
@@ -284,7 +344,13 @@ final class Courier {
                     mail.down(Failure.as(failure.reason(), 4));
                 }
                 case DEFER -> mail.deferAll(failure.reason());
-                case BOUNCE -> mail.bounceAll(failure.reason());
+                case BOUNCE -> {
+                    if (failure instanceof Failure.DemandFailure) {
+                        // A host that does what was asked has put them off: another that does not is no reason to return them.
+                        mail.settlePutOff();
+                    }
+                    mail.bounceAll(failure.reason());
+                }
             }
             return after;
         }

@@ -27,6 +27,9 @@ sealed interface Failure {
     /** A host is not even connected to: what TLS policy asks of it cannot be had, or nobody can tell what it asks. Temporary, always. */
     record PolicyFailure(Reason reason) implements Failure {}
 
+    /** A host does not do what the sender asked for with REQUIRETLS (RFC 8689), or nobody can tell how much is asked. Mail without that wish is not concerned. */
+    record DemandFailure(Reason reason) implements Failure {}
+
     /**
      * The TLS handshake failed.
      *

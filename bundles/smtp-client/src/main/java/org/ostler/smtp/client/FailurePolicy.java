@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
+import org.ostler.smtp.client.Failure.DemandFailure;
 import org.ostler.smtp.client.Failure.HostFailure;
 import org.ostler.smtp.client.Failure.Leaving;
 import org.ostler.smtp.client.Failure.LocalFailure;
@@ -58,6 +59,9 @@ final class FailurePolicy {
             // With opportunistic TLS every fresh message would say again that the destination is down, and the old ones that may go without would never get their turn.
             case TlsFailure f                                        -> f.optional() ? Aftermath.DEFER : Aftermath.DEFER_DOWN;
             case PolicyFailure _                                     -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER_DOWN;
+            // Every host is asked before mail is returned; and a destination that is well for other mail does not count as down.
+            case DemandFailure _ when now.hostsLeft                  -> Aftermath.NEXT_HOST;
+            case DemandFailure f                                     -> f.isTemporary() ? Aftermath.DEFER : Aftermath.BOUNCE;
             // A host that refuses to talk, even for good, says nothing about the other hosts.
             case HostFailure _ when now.hostsLeft                    -> Aftermath.NEXT_HOST;
             case HostFailure f                                       -> f.isTemporary() ? Aftermath.DEFER_DOWN : Aftermath.BOUNCE;

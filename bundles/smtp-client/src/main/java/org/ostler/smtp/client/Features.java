@@ -13,15 +13,16 @@ import org.ostler.mail.model.Reply;
  * @param name      that the server calls itself
  * @param sizeLimit bytes; 0 where there is no limit
  * @param size      takes SIZE; as in Postfix only where it names a limit, 0 included
+ * @param requireTls REQUIRETLS, offered over TLS: in the clear it means nothing (RFC 8689 section 2)
  * @param xforward  attribute names behind XFORWARD, upper case
  */
 record Features(String name, boolean pipelining, boolean size, long sizeLimit, boolean eightBitMime, boolean smtpUtf8, boolean dsn, boolean startTls,
-                Set<String> xforward) {
+                boolean requireTls, Set<String> xforward) {
 
-    static final Features NONE = new Features("", false, false, 0, false, false, false, false, Set.of());
+    static final Features NONE = new Features("", false, false, 0, false, false, false, false, false, Set.of());
 
-    /** @param discarded keywords in lower case that are not believed */
-    static Features of(Reply ehlo, Set<String> discarded) {
+    /** @param discarded keywords in lower case that are not believed @param encrypted whether the reply came over TLS */
+    static Features of(Reply ehlo, Set<String> discarded, boolean encrypted) {
         boolean pipelining = false;
         boolean size = false;
         long sizeLimit = 0;
@@ -29,6 +30,7 @@ record Features(String name, boolean pipelining, boolean size, long sizeLimit, b
         boolean utf8 = false;
         boolean dsn = false;
         boolean startTls = false;
+        boolean requireTls = false;
         Set<String> xforward = Set.of();
         List<String> lines = ehlo.lines();
         for (int i = 1; i < lines.size(); i++) {
@@ -47,6 +49,7 @@ record Features(String name, boolean pipelining, boolean size, long sizeLimit, b
                 case "SMTPUTF8" -> utf8 = true;
                 case "DSN" -> dsn = true;
                 case "STARTTLS" -> startTls = true;
+                case "REQUIRETLS" -> requireTls = encrypted;
                 case "XFORWARD" -> {
                     xforward = new HashSet<>();
                     for (int w = 1; w < word.length; w++) {
@@ -59,7 +62,7 @@ record Features(String name, boolean pipelining, boolean size, long sizeLimit, b
         String first = lines.getFirst();
         int blank = first.indexOf(' ');
         // RFC 6531 section 3.1: SMTPUTF8 comes with 8BITMIME, whatever the server says of it.
-        return new Features(blank < 0 ? first : first.substring(0, blank), pipelining, size, sizeLimit, eightBit || utf8, utf8, dsn, startTls, xforward);
+        return new Features(blank < 0 ? first : first.substring(0, blank), pipelining, size, sizeLimit, eightBit || utf8, utf8, dsn, startTls, requireTls, xforward);
     }
 
     private static long limit(String text) {

@@ -13,6 +13,8 @@ import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.TlsLevel;
 import org.ostler.mail.tls.TlsProvider;
 import org.ostler.mail.tls.TlsResult;
+import org.ostler.mail.queue.RecipientState.Reason;
+import org.ostler.smtp.client.Failure.DemandFailure;
 import org.ostler.smtp.client.Failure.HostFailure;
 import org.ostler.smtp.client.TlsDecision.Plan;
 import org.ostler.smtp.grammar.ReplyReader.BadReplyException;
@@ -32,8 +34,9 @@ final class Handshake {
      * @param plan      what was decided for the host
      * @param plainOnly TLS failed before and the message may go without it; counts at level may only
      * @param loopCheck a server that calls itself by our name is us
+     * @param demand    how far REQUIRETLS is insisted on; with TLS as a must nothing goes in the clear, whatever the level
      */
-    record Task(Site site, Plan plan, boolean plainOnly, boolean loopCheck) {}
+    record Task(Site site, Plan plan, boolean plainOnly, boolean loopCheck, RequireTls demand) {}
 
     private final Peer peer;
     private final Optional<Socket> socket;
@@ -44,8 +47,12 @@ final class Handshake {
     private final Leased<TlsProvider> tls;
     private final TlsNotes notes;
     private final TlsLevel level;
+    /** Nothing is said in the clear. */
+    private final boolean must;
     /** For {@code tls=}: the level that was decided, what became of it, or that nobody knows. */
     private String word;
+    /** The same for REQUIRETLS, behind it. */
+    private String demandWord;
     private String where = "receiving the initial server greeting";
 
     Handshake(Connector.Opened opened, Profile profile, Neighbours neighbours, Task task) {
@@ -58,14 +65,17 @@ final class Handshake {
         this.notes = new TlsNotes(neighbours.reports, profile, task.site);
         peer.fallback = task.plainOnly && task.plan.level() == TlsLevel.MAY;
         this.level = peer.fallback ? TlsLevel.NONE : task.plan.level();
+        this.must = level.isMandatory() || task.demand.needsTls();
         this.word = task.plan.level().text() + "?";
+        this.demandWord = task.demand.undecided();
+        peer.demand = task.demand;
         peer.site = task.site;
         peer.plan = task.plan;
     }
 
     /** What {@code tls=} says now. */
     String word() {
-        return word;
+        return word + demandWord;
     }
 
     /** Nothing where mail can be sent now. */
@@ -76,7 +86,10 @@ final class Handshake {
             if (failure.isEmpty() && !peer.encrypted) {
                 lowered(TlsLevel.NONE);
             }
-            peer.tls = profile.tls.status ? word : "";
+            if (failure.isEmpty()) {
+                demandWord = task.demand.word(peer);
+            }
+            peer.tls = profile.tls.status ? word() : "";
             return failure;
         } catch (BadReplyException e) {
             return Optional.of(peer.nonsense(e.getMessage()));
@@ -144,7 +157,7 @@ final class Handshake {
         if (!profile.discardedKeywords.isEmpty()) {
             profile.log.info("discarding EHLO keywords: " + String.join(", ", profile.discardedKeywords).toUpperCase(Locale.ROOT));
         }
-        peer.features = Features.of(reply, profile.discardedKeywords);
+        peer.features = Features.of(reply, profile.discardedKeywords, peer.encrypted);
         peer.hello = peer.features.name();
         return profile.lmtp ? Optional.empty() : loops();
     }
@@ -168,7 +181,7 @@ final class Handshake {
         if (!peer.features.startTls()) {
             return notOffered();
         }
-        if (!tls.isBound() && level == TlsLevel.MAY) {
+        if (!tls.isBound() && !must) {
             return Optional.empty();
         }
         where = "receiving the STARTTLS response";
@@ -181,24 +194,32 @@ final class Handshake {
     }
 
     private Optional<Failure> notOffered() {
-        if (level.isMandatory() || task.plan.isTest()) {
+        if (must || task.plan.isTest()) {
             note(Optional.of(TlsResult.STARTTLS_NOT_SUPPORTED), "");
         }
-        if (!level.isMandatory()) {
+        if (!must) {
             return Optional.empty();
         }
-        violated();
+        if (level.isMandatory()) {
+            violated();
+        }
+        if (task.demand.needsTls()) {
+            demandWord = task.demand.violated("nostarttls");
+            return Optional.of(RequireTls.notOffered(peer.host));
+        }
         return fail("4.7.4", "TLS is required, but was not offered by host " + peer.host.named());
     }
 
     private Optional<Failure> refused(Reply reply) {
         note(Optional.of(TlsResult.STARTTLS_NOT_SUPPORTED), Failure.text(reply));
-        if (!level.isMandatory()) {
+        if (!must) {
             return Optional.empty();
         }
-        violated();
-        return Optional.of(new HostFailure(Failure.remote(peer.host, reply,
-                "TLS is required, but host " + peer.host.named() + " refused to start TLS: " + Failure.text(reply), Failure.text(reply))));
+        if (level.isMandatory()) {
+            violated();
+        }
+        Reason reason = Failure.remote(peer.host, reply, "TLS is required, but host " + peer.host.named() + " refused to start TLS: " + Failure.text(reply), Failure.text(reply));
+        return Optional.of(task.demand.needsTls() ? new DemandFailure(reason) : new HostFailure(reason));
     }
 
     /** Everything that was known of the server before counts no more (RFC 3207 section 4.2). */
@@ -240,8 +261,11 @@ final class Handshake {
     private Optional<Failure> judged(PeerVerdict verdict) {
         boolean dane = level == TlsLevel.DANE || level == TlsLevel.HALF_DANE;
         return switch (verdict) {
-            case PeerVerdict.Verified _ -> good(level, Optional.empty(), "");
-            case PeerVerdict.NothingUsable(String why) when dane -> {
+            case PeerVerdict.Verified _ -> {
+                peer.proved = task.plan.level().isAuthenticated();
+                yield good(level, Optional.empty(), "");
+            }
+            case PeerVerdict.NothingUsable(String why) when dane && task.demand != RequireTls.ENFORCE -> {
                 profile.log.warning(peer.host.withPort() + ": all TLSA records unusable, fallback to unauthenticated TLS: " + why);
                 yield good(TlsLevel.ENCRYPT, Optional.of(TlsResult.TLSA_INVALID), why);
             }
@@ -259,6 +283,10 @@ final class Handshake {
         profile.log.info("certificate verification failed for " + peer.host.withPort() + ": " + why);
         note(Optional.of(result), why);
         violated();
+        if (task.demand == RequireTls.ENFORCE) {
+            demandWord = task.demand.violated("nocertmatch");
+            return Optional.of(RequireTls.notProved(peer.host));
+        }
         return fail("4.7.5", "Server certificate not verified");
     }
 

@@ -28,8 +28,11 @@ import org.ostler.smtp.client.Failure.NoHost;
 final class HostFinder {
 
     sealed interface Plan {
-        /** @param iAmMx an own address was among the mail exchangers: backup hosts outside of MX must not be tried */
-        record Hosts(List<Host> hosts, boolean iAmMx) implements Plan {}
+        /**
+         * @param iAmMx    an own address was among the mail exchangers: backup hosts outside of MX must not be tried
+         * @param complete false where somebody could not answer, so that there may be hosts that are not among these
+         */
+        record Hosts(List<Host> hosts, boolean iAmMx, boolean complete) implements Plan {}
 
         record None(NoHost failure, boolean iAmMx) implements Plan {}
     }
@@ -62,7 +65,11 @@ final class HostFinder {
         if (hosts.isEmpty()) {
             return new Plan.None(why.orElseGet(() -> new NoHost(Failure.local("4.3.0", "server unavailable or unable to receive mail"))), false);
         }
-        return new Plan.Hosts(HostOrder.arrange(hosts, profile), false);
+        return new Plan.Hosts(HostOrder.arrange(hosts, profile), false, isComplete());
+    }
+
+    private boolean isComplete() {
+        return why.filter(NoHost::isTemporary).isEmpty();
     }
 
     private Plan domain(Site.Inet site) throws UnavailableException {
@@ -103,7 +110,7 @@ final class HostFinder {
             return new Plan.None(soften ? new NoHost(Failure.as(failure.reason(), 4)) : failure, false);
         }
         if (site.port() != loopPort) {
-            return new Plan.Hosts(HostOrder.arrange(hosts, profile), false);
+            return new Plan.Hosts(HostOrder.arrange(hosts, profile), false, isComplete());
         }
         return withoutUs(site, hosts, best);
     }
@@ -120,12 +127,12 @@ final class HostFinder {
             }
         }
         if (ours == Integer.MAX_VALUE) {
-            return new Plan.Hosts(HostOrder.arrange(hosts, profile), false);
+            return new Plan.Hosts(HostOrder.arrange(hosts, profile), false, isComplete());
         }
         int limit = ours;
         List<Host> better = hosts.stream().filter(host -> host.preference() < limit).toList();
         if (!better.isEmpty()) {
-            return new Plan.Hosts(HostOrder.arrange(better, profile), true);
+            return new Plan.Hosts(HostOrder.arrange(better, profile), true, isComplete());
         }
         int bestFound = hosts.stream().mapToInt(Host::preference).min().orElse(best);
         NoHost failure = bestFound != best ? new NoHost(Failure.local("4.4.4", "unable to find primary relay for " + site.name()))

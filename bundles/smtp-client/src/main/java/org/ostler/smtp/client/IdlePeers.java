@@ -10,6 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.DomainList;
+import org.ostler.mail.model.TlsRequest;
 
 /**
  * Connections that wait a short while for the next message to the same next hop.
@@ -26,8 +27,11 @@ final class IdlePeers {
     /** Next hops whose last delivery is remembered. */
     private static final int MOST_KEYS = 10_000;
 
-    /** The profile's identity counts: connections made under other settings are others. */
-    record Key(Profile profile, String nextHop) {}
+    /**
+     * The profile's identity counts: connections made under other settings are others. So are those of mail whose senders ask for more of TLS, or for less: neither kind is to use up the other's, and what is weaker must never
+     * carry what may not go that way.
+     */
+    record Key(Profile profile, String nextHop, TlsRequest request) {}
 
     private record Waiting(Peer peer, long until) {}
 

@@ -85,6 +85,9 @@ public final class LmtpTlsParameters extends ParameterSet {
     public static final Parameter<Boolean> LMTP_TLS_ENFORCE_STS_MX_PATTERNS = yesNo("lmtp_tls_enforce_sts_mx_patterns", "yes", """
         The LMTP form of smtp_tls_enforce_sts_mx_patterns.""");
 
+    public static final Parameter<String> LMTP_REQUIRETLS_POLICY = text("lmtp_requiretls_policy", "opportunistic", """
+        The LMTP form of smtp_requiretls_policy.""");
+
     public static final Parameter<Boolean> LMTP_TLS_ENABLE_RPK = yesNo("lmtp_tls_enable_rpk", "no", """
         The LMTP form of smtp_tls_enable_rpk.""");
 

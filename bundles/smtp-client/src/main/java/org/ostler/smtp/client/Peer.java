@@ -38,6 +38,10 @@ final class Peer {
     boolean encrypted;
     /** In the clear because a handshake failed, for a message that may: no other message goes this way. */
     boolean fallback;
+    /** The server has proved who it is, under a plan that asks for it. */
+    boolean proved;
+    /** How far it was held to REQUIRETLS. */
+    RequireTls demand = RequireTls.OFF;
     /** What the session was held to, and where it belongs: it serves mail for which the same is asked. */
     Site site;
     TlsDecision.Plan plan;

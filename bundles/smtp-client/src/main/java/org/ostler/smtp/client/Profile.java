@@ -21,6 +21,7 @@ import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.AddressText;
 import org.ostler.mail.lookup.DomainList;
 import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.routing.OwnAddresses;
 import org.ostler.mime.Limits;
 
@@ -102,6 +103,12 @@ final class Profile {
     final TlsSettings tls;
     final Duration minimalBackoff;
 
+    final boolean requireTls;
+    final boolean tlsRequired;
+    private final Tables tables;
+    /** Few messages ask for it: read then. */
+    private volatile RequireTlsPolicy requireTlsPolicy;
+
     /** The addresses of this machine matter only when the plan meets port 25 and an MX: worked out then. */
     private volatile OwnAddresses own;
 
@@ -133,6 +140,9 @@ final class Profile {
         String destinations = protocol() + "_connection_cache_destinations";
         this.cacheDestinations = DomainList.of(settings.text(destinations), destinations, DomainList.parentMatches(settings, destinations), tables);
         this.tls = new TlsSettings(this, tables);
+        this.tables = tables;
+        this.requireTls = settings.get(SmtpTlsParameters.REQUIRETLS_ENABLE);
+        this.tlsRequired = settings.get(SmtpTlsParameters.TLS_REQUIRED_ENABLE);
         this.minimalBackoff = Duration.ofNanos(parse(settings.text("minimal_backoff_time")));
     }
 
@@ -148,6 +158,24 @@ final class Profile {
             own = known;
         }
         return known;
+    }
+
+    RequireTlsPolicy requireTlsPolicy() {
+        RequireTlsPolicy known = requireTlsPolicy;
+        if (known == null) {
+            known = new RequireTlsPolicy(get(SmtpTlsParameters.SMTP_REQUIRETLS_POLICY), protocol() + "_requiretls_policy", myHostname, tables, log);
+            requireTlsPolicy = known;
+        }
+        return known;
+    }
+
+    /** What the sender asks of TLS, as far as it is obeyed here. */
+    TlsRequest obeyed(TlsRequest request) {
+        return switch (request) {
+            case UNSPECIFIED -> TlsRequest.UNSPECIFIED;
+            case REQUIRED -> requireTls ? request : TlsRequest.UNSPECIFIED;
+            case NOT_REQUIRED -> tlsRequired ? request : TlsRequest.UNSPECIFIED;
+        };
     }
 
     /** A number, or one of the few names that stand in Postfix configurations; empty where it is neither. */

@@ -106,6 +106,16 @@ public final class SmtpTlsParameters extends ParameterSet {
         Domains may ask for authenticated TLS by MTA-STS (RFC 8461), where a bundle that knows such policies is installed. Counts at levels may, encrypt and dane, for domains \
         that smtp_tls_policy_maps does not know and DANE does not settle. Not in Postfix, which has policy servers behind smtp_tls_policy_maps instead.""");
 
+    public static final Parameter<Boolean> REQUIRETLS_ENABLE = yesNo("requiretls_enable", "yes", """
+        REQUIRETLS (RFC 8689): a message whose sender asks for it goes to servers only that do as smtp_requiretls_policy says.""");
+
+    public static final Parameter<Boolean> TLS_REQUIRED_ENABLE = yesNo("tls_required_enable", "yes", """
+        A message with the header "TLS-Required: no" (RFC 8689) goes with what TLS there is, at most at level "may": no table, no TLSA records and no MTA-STS policy is looked up for it, and no report is made.""");
+
+    public static final Parameter<String> SMTP_REQUIRETLS_POLICY = text("smtp_requiretls_policy", "inline:{{${domain_to_ascii{$mydomain}}=opportunistic}, {.${domain_to_ascii{$mydomain}}=opportunistic}, {localhost=opportunistic}}, cidr:{{0.0.0.0/0 opportunistic}, {::/0 opportunistic}}, enforce", """
+        How far servers are held to REQUIRETLS: actions, and tables from a next hop to one. enforce (a server that has proved who it is and offers REQUIRETLS, or the message is returned), opportunistic+starttls (TLS or the message \
+        is returned), opportunistic (asked where it is offered), disable.""");
+
     static Parameter<Protocols> protocols(String name, String prose) {
         return new Parameter<>(name, "list", ">=TLSv1", prose, Protocols::parse);
     }

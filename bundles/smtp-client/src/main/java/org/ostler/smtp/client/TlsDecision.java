@@ -16,6 +16,9 @@ sealed interface TlsDecision {
     /** What a report will say of a policy, and what is wrong with the policy itself. */
     record Reported(TlsReports.Policy policy, Optional<TlsResult> flaw, String detail) {
 
+        /** Nobody is told: the sender asked that the domain's wishes be ignored. */
+        static final Reported SILENT = none("");
+
         static Reported none(String domain) {
             return of(TlsReports.Kind.NO_POLICY_FOUND, domain, List.of(), List.of());
         }

@@ -43,7 +43,7 @@ final class TlsNotes {
     }
 
     private void note(Attempt attempt) {
-        if (domain.isEmpty() || !reports.isBound()) {
+        if (domain.isEmpty() || attempt.policy().domain().isEmpty() || !reports.isBound()) {
             return;
         }
         try (Leased<TlsReports>.Lease lease = reports.acquire(Duration.ZERO)) {

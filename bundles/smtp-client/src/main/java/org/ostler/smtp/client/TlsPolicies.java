@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import org.ostler.mail.dns.Tlsa;
 import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.model.TlsRequest;
+import org.ostler.mail.tls.ClientTls;
 import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.TlsLevel;
 import org.ostler.mail.tls.TlsReports.Kind;
@@ -25,6 +27,7 @@ import org.ostler.smtp.client.TlsDecision.Reported;
  *   3  MTA-STS, where DANE did not settle it         enforce: level secure, with the host's own name, by the authorities of the web; only hosts that match a pattern
  *   4  smtp_tls_security_level
  * </pre>
+ * A message with {@code TLS-Required: no} (RFC 8689 section 4.2.2) asks none of these: it goes at level may at most, in wrapper mode at encrypt.
  * A DANE that fails is never repaired by MTA-STS (RFC 8461 section 2): the host is skipped before MTA-STS is asked. Where the TLSA records are good but the MX records that led to them are not secure ("half-dane"),
  * MTA-STS still says which hosts may be used: without it, whoever forges MX records could lead mail to a host with TLSA records of his own.
  *
@@ -39,9 +42,17 @@ final class TlsPolicies {
     }
 
     TlsDecision decide(Profile profile, Site site, Host host) {
+        return decide(profile, site, host, TlsRequest.UNSPECIFIED);
+    }
+
+    /** @param request of the sender, as far as it is obeyed */
+    TlsDecision decide(Profile profile, Site site, Host host, TlsRequest request) {
         TlsSettings tls = profile.tls;
         if (tls.level.isEmpty()) {
             return Hold.misconfigured("invalid " + tls.name("tls_security_level"));
+        }
+        if (request == TlsRequest.NOT_REQUIRED) {
+            return waived(profile, site, host, tls.level.get());
         }
         String destination = destination(site);
         TlsLevel general = tls.level.get();
@@ -69,8 +80,22 @@ final class TlsPolicies {
                 }
             }
         }
-        TlsDecision decision = new Making(profile, site, host, entry).decide(explicit);
+        TlsDecision decision = new Making(profile, site, host, entry, request == TlsRequest.REQUIRED).decide(explicit);
         return host.isUnix() ? decision : wrapped(decision, tls);
+    }
+
+    private TlsDecision waived(Profile profile, Site site, Host host, TlsLevel general) {
+        TlsLevel most = profile.tls.wrapper && !host.isUnix() ? TlsLevel.ENCRYPT : TlsLevel.MAY;
+        TlsLevel level = general.compareTo(most) > 0 ? most : general;
+        var maker = new PlanMaker(profile, site, host, Entry.of(level));
+        TlsDecision decision = maker.byEntry(unencryptedSocket(host, level));
+        decision = decision instanceof Plan plan ? maker.with(plan, Reported.SILENT) : decision;
+        return host.isUnix() ? decision : wrapped(decision, profile.tls);
+    }
+
+    /** Encryption without authentication is of no use on this machine (lmtp(8)). */
+    private static TlsLevel unencryptedSocket(Host host, TlsLevel level) {
+        return host.isUnix() && level == TlsLevel.MAY ? TlsLevel.NONE : level;
     }
 
     /** TLS from the first byte cannot be done without. */
@@ -94,8 +119,11 @@ final class TlsPolicies {
         private final Host host;
         private final Entry entry;
         private final PlanMaker maker;
+        /** The sender asks for a server that was found by a way that nobody can forge (RFC 8689 section 4.2.1). */
+        private final boolean required;
 
-        Making(Profile profile, Site site, Host host, Entry entry) {
+        Making(Profile profile, Site site, Host host, Entry entry, boolean required) {
+            this.required = required;
             this.profile = profile;
             this.site = site;
             this.host = host;
@@ -106,20 +134,12 @@ final class TlsPolicies {
         TlsDecision decide(boolean explicit) {
             TlsDecision first = switch (entry.level()) {
                 case DANE, DANE_ONLY -> dane();
-                case NONE, MAY, ENCRYPT, FINGERPRINT, HALF_DANE, VERIFY, SECURE -> maker.byEntry(unencryptedSocket(entry.level()));
+                case NONE, MAY, ENCRYPT, FINGERPRINT, HALF_DANE, VERIFY, SECURE -> maker.byEntry(unencryptedSocket(host, entry.level()));
             };
             boolean open = first instanceof Plan(TlsLevel level, _, _, _)
                     && (level == TlsLevel.MAY || level == TlsLevel.ENCRYPT || level == TlsLevel.HALF_DANE);
             boolean asked = open && !explicit && profile.tls.sts && site instanceof Site.Inet inet && inet.byMx() && !HostNames.isAddress(inet.name());
             return asked ? sts((Plan) first) : first;
-        }
-
-        /** Encryption without authentication is of no use on this machine (lmtp(8)). */
-        private TlsLevel unencryptedSocket(TlsLevel level) {
-            if (host.isUnix() && level == TlsLevel.MAY) {
-                return TlsLevel.NONE;
-            }
-            return level;
         }
 
         private TlsDecision dane() {
@@ -183,7 +203,12 @@ final class TlsPolicies {
             if (!policy.allows(name)) {
                 return unlisted(domain, reported);
             }
-            return plan.level() == TlsLevel.HALF_DANE ? plan : maker.plan(TlsLevel.SECURE, new Proof.Authority(List.of(name), List.of(), true), name, reported);
+            if (plan.level() == TlsLevel.HALF_DANE) {
+                // The policy vouches for the host, and its records for the server: together they are as good as DANE.
+                Optional<ClientTls> how = plan.tls().filter(_ -> required);
+                return how.<TlsDecision>map(tls -> maker.plan(TlsLevel.DANE, tls.proof(), tls.serverName(), plan.reported())).orElse(plan);
+            }
+            return maker.plan(TlsLevel.SECURE, new Proof.Authority(List.of(name), List.of(), true), name, reported);
         }
 
         private Hold unlisted(String domain, Reported reported) {

@@ -124,7 +124,7 @@ final class Transaction {
             drain();
         }
         early = profile.tls.blockEarlyReply && peer.encrypted && peer.hasSpoken();
-        send(Stage.MAIL, Commands.mail(envelope, mail.delivery.message().content().size(), peer.features, profile.quoteEnvelope));
+        send(Stage.MAIL, Commands.mail(envelope, mail.delivery.message().content().size(), peer.features, profile.quoteEnvelope, peer.demand));
         for (int i = 0; i < mail.count() && refused.isEmpty(); i++) {
             if (!mail.isLeft(i)) {
                 continue;

@@ -10,7 +10,7 @@ import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
 
 /** Tables for tests: {@code map} has the entries given, {@code broken} never answers. */
-final class MapTables implements Tables {
+class MapTables implements Tables {
 
     private final Map<String, String> entries = new HashMap<>();
 

@@ -20,6 +20,7 @@ import org.ostler.mail.model.Envelope;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.Content;
 import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.RecipientState;
@@ -47,6 +48,7 @@ final class Scenario implements AutoCloseable {
     Ret ret = Ret.UNSPECIFIED;
     String envelopeId = "";
     boolean smtpUtf8;
+    TlsRequest asked = TlsRequest.UNSPECIFIED;
     Map<String, String> attributes = Map.of();
     Instant arrival = NOW;
     boolean lmtp;
@@ -99,7 +101,7 @@ final class Scenario implements AutoCloseable {
 
     DeliveryResult deliver(String nextHop) {
         Courier c = courier();
-        var envelope = new Envelope(sender, recipients, ret, envelopeId, body, smtpUtf8, attributes);
+        var envelope = new Envelope(sender, recipients, ret, envelopeId, body, smtpUtf8, asked, attributes);
         List<RecipientState> states = recipients.stream().map(_ -> (RecipientState) RecipientState.FRESH).toList();
         var message = new StoredMessage(new QueueId("3Pt2mN2VXxznjll"), QueueName.INCOMING, envelope, states, arrival, Instant.EPOCH, false,
                 stored != null ? stored : new Content.InMemory(content));
