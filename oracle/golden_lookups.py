@@ -296,6 +296,20 @@ def memcache(s):
     s.write("lookups", "memcache-errors")
 
 
+def utf8(s):
+    s.file("u8", "GR\u00dcN green\nASCII plain\nstra\u00dfe road\n")
+    s.file("latin", "ASCII plain\n# comment gr\udcfcn\nval gr\udcfcn\n")
+    for option in ("", "-u ", "-U ", "-u -U "):
+        for c in ("lmdb:u8", "-s lmdb:u8", "-q gr\u00fcn lmdb:u8", "-q GR\u00dcN lmdb:u8", "-q ascii lmdb:u8", "-q ASCII lmdb:u8", "-q strasse lmdb:u8", "-q stra\u00dfe lmdb:u8", "lmdb:latin"):
+            s.run("postmap " + option + c)
+    s.run("postmap -u -q - lmdb:u8", "gr\u00fcn\nGR\u00dcN\nAscii\n")
+    s.run("postmap -u -d GR\u00dcN lmdb:u8")
+    s.run("postmap -u -i lmdb:u8", "\u00c4 new\n")
+    s.run("postmap -u -q \u00c4 lmdb:u8")
+    s.run("postmap -q \u00c4 lmdb:u8")
+    s.write("lookups", "utf8")
+
+
 def record(prefix):
     if not shutil.which("memcached"):
         raise SystemExit("apt-get install memcached postfix-cdb postfix-pcre postfix-lmdb")
@@ -303,7 +317,7 @@ def record(prefix):
         os.chdir(b.postfix.etc)
         s = Peers(b)
         only = os.environ.get("LOOKUPS", "").split()
-        for part in (tcp, tcp_errors, socketmap, socketmap_errors, cdb, files, mime, malformed, text, options, memcache):
+        for part in (tcp, tcp_errors, socketmap, socketmap_errors, cdb, files, mime, malformed, text, options, utf8, memcache):
             if not only or part.__name__ in only:
                 part(s)
         os.chdir("/")

@@ -113,8 +113,18 @@ public final class Cursor implements AutoCloseable {
 
     /** Stores at and moves to the key; flags and result as {@link Txn#put}. */
     public boolean put(byte[] key, byte[] value, int flags) {
+        scratch.keyAndData(key, value, false);
+        return put(flags);
+    }
+
+    /** Like {@link #put}, with a zero byte added to key and value. */
+    public boolean putNul(byte[] key, byte[] value, int flags) {
+        scratch.keyAndData(key, value, true);
+        return put(flags);
+    }
+
+    private boolean put(int flags) {
         try {
-            scratch.keyAndData(key, value, false);
             int code = (int) NativeMore.CURSOR_PUT.invokeExact(live(), scratch.keyVal(), scratch.dataVal(), flags);
             if (code == Lmdb.KEYEXIST) {
                 return false;

@@ -8,7 +8,6 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.AliasSource;
 import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableOpenException;
@@ -29,6 +28,8 @@ final class Builder {
     /** Said about the table in hand; printed when it is done. */
     private final List<String> warnings = new ArrayList<>();
     private final Progress progress;
+    /** About the first line of the table in hand that is no UTF-8. */
+    private String foreign = "";
     private long entries;
     private long duplicates;
 
@@ -48,7 +49,7 @@ final class Builder {
                 TableSpec spec = types.spec(map, true);
                 byte[] text = increment ? added : source(spec);
                 TableMaker maker = types.maker(spec.type()).orElseThrow(() -> unable(spec, increment));
-                progress.begin(spec.text(), lines(text));
+                progress.begin(spec.text(), around.terminal() ? lines(text) : 0);
                 maker.change(spec, options(spec, !increment, text), change(spec, text, increment ? "stdin" : spec.name()));
                 progress.end();
                 new Rows(request, around.out()).built(spec.text(), entries, duplicates, warnings);
@@ -111,13 +112,18 @@ final class Builder {
         return table -> {
             // What an earlier run said is said again.
             warnings.clear();
+            foreign = "";
             entries = 0;
             duplicates = 0;
-            TableSource source = TableSource.of(text, name, warnings::add);
+            TableSource source = TableSource.of(text, name, this::said);
             boolean aliases = request.program() == Program.POSTALIAS;
             AliasSource names = aliases ? new AliasSource(source) : null;
             for (TableSource.Entry e = next(source, names); e != null; e = next(source, names)) {
                 put(spec, table, source, e);
+            }
+            if (!request.utf8() && !foreign.isEmpty()) {
+                // With -u Postfix keeps any bytes. To leave out here what it keeps would make mail bounce.
+                throw new IOException(foreign.replace(" -- ignoring this line", "") + ": with -u too, only UTF-8 text can be kept here");
             }
             if (aliases) {
                 // Sendmail's mark of a complete table.
@@ -126,12 +132,19 @@ final class Builder {
         };
     }
 
+    private void said(String line) {
+        warnings.add(line);
+        if (foreign.isEmpty() && line.contains(": non-UTF-8 input ")) {
+            foreign = line;
+        }
+    }
+
     private static TableSource.Entry next(TableSource source, AliasSource names) {
         return names == null ? source.nextEntry() : names.next();
     }
 
     private void put(TableSpec spec, TableMaker.Writer table, TableSource source, TableSource.Entry entry) throws IOException {
-        String key = request.fold() ? CaseFold.fold(entry.key()) : entry.key();
+        String key = request.folded(entry.key());
         String value = request.files() ? content(entry, source) : entry.value();
         progress.at(entry.line());
         if (value == null) {

@@ -6,9 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ostler.mail.lookup.Answer;
-import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.TableMaker;
@@ -24,6 +24,8 @@ final class Querier {
     private record Opened(TableSpec spec, Table table) {}
 
     private record Found(Opened in, String value) {}
+
+    private static final int DEEPEST = 10;
 
     private final Request request;
     private final Surroundings around;
@@ -99,8 +101,8 @@ final class Querier {
     private Optional<Found> find(String key) throws Fatal {
         for (int i = 0; i < request.maps().size(); i++) {
             Opened opened = table(i);
-            boolean fold = request.fold() && !opened.table.traits().contains(Trait.CASE_SENSITIVE_KEYS);
-            switch (opened.table.find(fold ? CaseFold.fold(key) : key)) {
+            boolean exact = opened.table.traits().contains(Trait.CASE_SENSITIVE_KEYS);
+            switch (opened.table.find(exact ? key : request.folded(key))) {
                 case Answer.Found(String stored) -> {
                     Optional<String> value = shown(opened.spec, key, stored);
                     if (value.isPresent()) {
@@ -147,7 +149,7 @@ final class Querier {
         if (request.maps().isEmpty()) {
             return false;
         }
-        Opened opened = table(0);
+        Opened opened = hindmost(table(0), 0);
         var failure = new Fatal[1];
         boolean can = opened.table.list((key, value) -> {
             try {
@@ -170,23 +172,55 @@ final class Querier {
         boolean any = false;
         for (String map : request.maps()) {
             TableSpec spec = types.spec(map, true);
-            TableMaker maker = types.maker(spec.type()).orElseThrow(() -> readOnly(spec));
-            open(spec).close();
-            // A change may run twice; what the last run found counts.
-            var gone = new LinkedHashMap<String, Boolean>();
-            try {
-                maker.change(spec, new TableMaker.Options(false, Optional.empty(), 0644, 0), table -> {
-                    for (String key : keys) {
-                        gone.put(key, table.delete(request.fold() ? CaseFold.fold(key) : key));
-                    }
-                });
-            } catch (TableOpenException e) {
-                throw new Fatal(e.getMessage());
-            }
+            Map<String, Boolean> gone = delete(spec, keys, 0);
             gone.forEach((key, was) -> rows.deleted(spec.text(), key, was));
             any |= gone.containsValue(true);
         }
         return any;
+    }
+
+    /** Which were there. Where another table stands behind, it is changed first, and what it says counts: in front of it is a memory only. */
+    private Map<String, Boolean> delete(TableSpec spec, List<String> keys, int depth) throws Fatal, IOException {
+        TableMaker maker = types.maker(spec.type()).orElseThrow(() -> readOnly(spec));
+        open(spec).close();
+        // A change may run twice; what the last run found counts.
+        var gone = new LinkedHashMap<String, Boolean>();
+        try {
+            Optional<TableSpec> behind = behind(spec, maker, depth);
+            Map<String, Boolean> first = behind.isEmpty() ? gone : delete(behind.get(), keys, depth + 1);
+            maker.change(spec, new TableMaker.Options(false, Optional.empty(), 0644, 0), table -> {
+                for (String key : keys) {
+                    gone.put(key, table.delete(request.folded(key)));
+                }
+            });
+            return first;
+        } catch (TableOpenException e) {
+            throw new Fatal(e.getMessage());
+        }
+    }
+
+    private Optional<TableSpec> behind(TableSpec spec, TableMaker maker, int depth) throws Fatal, TableOpenException {
+        Optional<String> behind = maker.behind(spec);
+        if (behind.isPresent() && depth == DEEPEST) {
+            throw new Fatal(spec.text() + ": more than " + DEEPEST + " tables one behind the other");
+        }
+        return behind.isPresent() ? Optional.of(types.spec(behind.get(), false)) : Optional.empty();
+    }
+
+    /** The one to be listed in place of {@code opened}: the one at the very back. */
+    private Opened hindmost(Opened opened, int depth) throws Fatal {
+        try {
+            Optional<TableMaker> maker = types.maker(opened.spec.type());
+            Optional<TableSpec> behind = maker.isPresent() ? behind(opened.spec, maker.get(), depth) : Optional.empty();
+            if (behind.isEmpty()) {
+                return opened;
+            }
+            var next = new Opened(behind.get(), open(behind.get()));
+            tables.add(next);
+            return hindmost(next, depth + 1);
+        } catch (TableOpenException e) {
+            throw new Fatal(e.getMessage());
+        }
     }
 
     private Fatal readOnly(TableSpec spec) {

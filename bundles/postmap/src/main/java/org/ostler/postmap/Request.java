@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.ostler.mail.lookup.CaseFold;
 import org.ostler.postmap.Postmap.Fatal;
 import org.ostler.postmap.Postmap.Program;
 
@@ -15,10 +16,11 @@ import org.ostler.postmap.Postmap.Program;
  * @param nul      -N or -n; empty: as is usual
  * @param headers  -h, and {@code body} -b: the keys on standard input are a message; {@code mime} -m: with parts
  * @param json     -j: one JSON object a line
+ * @param utf8     not -u: letters beyond ASCII are folded too
  * @param maps     {@code [type:]name} each
  */
 record Request(Program program, Mode mode, String key, String configDirectory, boolean fold, boolean replace, boolean ignoreDuplicates, boolean defaultPermissions, boolean files,
-        boolean headers, boolean body, boolean mime, boolean verbose, boolean json, Optional<Boolean> nul, List<String> maps) {
+        boolean headers, boolean body, boolean mime, boolean verbose, boolean json, boolean utf8, Optional<Boolean> nul, List<String> maps) {
 
     enum Mode { BUILD, INCREMENT, QUERY, DELETE, LIST }
 
@@ -68,7 +70,7 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
         refuse(draft);
         Optional<Boolean> nul = draft.has('n') ? Optional.of(false) : draft.has('N') ? Optional.of(true) : Optional.empty();
         return new Request(program, draft.mode == null ? Mode.BUILD : draft.mode, draft.key, draft.configDirectory, !draft.has('f'), draft.has('r'), draft.has('w'),
-                draft.has('p'), draft.has('F'), draft.has('h'), draft.has('b'), draft.has('m'), draft.has('v'), draft.has('j'), nul, draft.maps);
+                draft.has('p'), draft.has('F'), draft.has('h'), draft.has('b'), draft.has('m'), draft.has('v'), draft.has('j'), !draft.has('u'), nul, draft.maps);
     }
 
     private static int letters(Draft draft, String word, List<String> words, int next) throws Fatal {
@@ -115,9 +117,6 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
     }
 
     private static void refuse(Draft draft) throws Fatal {
-        if (draft.has('u')) {
-            throw new Fatal("option -u is not supported");
-        }
         boolean message = draft.has('h') || draft.has('b') || draft.has('m');
         if (message && !(draft.mode == Mode.QUERY && draft.key.equals("-"))) {
             throw new Fatal("specify -b -h or -m only with \"-q -\"");
@@ -130,5 +129,16 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
     private static String usage(Program program) {
         String letters = program == Program.POSTMAP ? "bfFhimnNoprsuUvw" : "Nfinoprsuvw";
         return "usage: " + program.word + " [-" + letters + "] [-c config_dir] [-d key] [-q key] [map_type:]file...";
+    }
+
+    /** A key as it is stored and looked up. */
+    String folded(String text) {
+        return !fold ? text : utf8 ? CaseFold.fold(text) : ascii(text);
+    }
+
+    /** As tolower(3) has it where only ASCII is known. */
+    private static String ascii(String text) {
+        return text.chars().noneMatch(c -> c >= 'A' && c <= 'Z') ? text
+                : text.chars().map(c -> c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c).collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
     }
 }

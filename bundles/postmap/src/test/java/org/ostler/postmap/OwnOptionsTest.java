@@ -67,6 +67,18 @@ class OwnOptionsTest {
         assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("postmap: fatal: bad syntax: \"debug:nothing\"; need \"debug:type:name\"\n");
     }
 
+    /** Postfix keeps such bytes with -u. To leave the line out, as without -u, would be a table that says "not found" where Postfix's has a value. */
+    @Test
+    void what_u_cannot_keep_is_refused_and_the_table_stays_as_it_was() throws Exception {
+        Files.writeString(dir.resolve("t"), "a 1\n");
+        assertThat(run("", "lmdb:t")).isZero();
+        Files.write(dir.resolve("t"), "a 2\nb gr\u00fcn\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(run("", "-u", "lmdb:t")).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("postmap: fatal: t, line 2: non-UTF-8 input \"b gr?n\": with -u too, only UTF-8 text can be kept here");
+        assertThat(run("", "-q", "a", "lmdb:t")).isZero();
+        assertThat(printed()).isEqualTo("1\n");
+    }
+
     private String bar(boolean terminal, long seconds) {
         err.reset();
         var now = new AtomicLong();

@@ -5,19 +5,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.spi.BuiltFile;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.TableOpenException;
-import org.ostler.mail.lookup.spi.TableSource;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.TableType;
 
@@ -31,10 +29,7 @@ import org.ostler.mail.lookup.spi.TableType;
 @TableType("cdb")
 public final class CdbFactory implements TableFactory {
 
-    static final String SUFFIX = ".cdb";
-    private static final long RECENT = TimeUnit.SECONDS.toMillis(100);
-
-    private record CdbTable(TableSpec spec, Path path, CdbFile file) implements Table {
+    private record CdbTable(BuiltFile database, CdbFile file) implements Table {
 
         /** Keys and values with and without a zero byte behind them, as Postfix's postmap may have written either. */
         @Override
@@ -48,10 +43,10 @@ public final class CdbFactory implements TableFactory {
                 if (value == null) {
                     value = file.find(Arrays.copyOf(bytes, bytes.length + 1));
                 }
-                return value == null ? Answer.NOT_FOUND : spec.answer(key, text(value));
+                return value == null ? Answer.NOT_FOUND : database.spec().answer(key, text(value));
             } catch (IOException | InternalError e) {
                 // The JVM's way of saying that a mapped file was cut short under it is an InternalError.
-                return Answer.unavailable("error reading " + spec.name() + SUFFIX + ": " + e.getMessage());
+                return Answer.unavailable("error reading " + database.name() + ": " + e.getMessage());
             }
         }
 
@@ -71,8 +66,18 @@ public final class CdbFactory implements TableFactory {
         }
 
         @Override
+        public OptionalLong size() {
+            try {
+                return file.records();
+            } catch (IOException | InternalError e) {
+                // Damaged: the next lookup says so.
+                return OptionalLong.empty();
+            }
+        }
+
+        @Override
         public List<Path> sources() {
-            return List.of(path);
+            return List.of(database.path());
         }
 
         @Override
@@ -81,35 +86,21 @@ public final class CdbFactory implements TableFactory {
         }
     }
 
-    static Path database(TableSpec spec) {
-        return spec.configDirectory().resolve(spec.name() + SUFFIX);
+    static BuiltFile database(TableSpec spec) {
+        return new BuiltFile(spec, ".cdb");
     }
 
     @Override
     public Table open(TableSpec spec) throws TableOpenException {
-        Path path = database(spec);
-        String name = spec.name() + SUFFIX;
+        BuiltFile database = database(spec);
         try {
-            Table table = new CdbTable(spec, path, new CdbFile(path));
-            warnIfOld(spec, path);
+            Table table = new CdbTable(database, new CdbFile(database.path()));
+            database.warnIfOld();
             return table;
         } catch (CdbFile.CorruptException e) {
-            throw new TableOpenException("unable to init " + name + ": " + e.getMessage(), e);
+            throw new TableOpenException("unable to init " + database.name() + ": " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new TableOpenException("open database " + name + ": " + TableSource.reason(e), e);
-        }
-    }
-
-    /** Not while somebody may be in the middle of edit and postmap. */
-    private static void warnIfOld(TableSpec spec, Path database) throws IOException {
-        try {
-            long source = Files.getLastModifiedTime(spec.file()).toMillis();
-            if (source > Files.getLastModifiedTime(database).toMillis() && source < System.currentTimeMillis() - RECENT) {
-                spec.warnings().accept("database " + spec.name() + SUFFIX + " is older than source file " + spec.name());
-            }
-        } catch (NoSuchFileException e) {
-            // The source need not be kept.
-            return;
+            throw database.cannotOpen(e);
         }
     }
 }

@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.OptionalLong;
 
 /**
  * A cdb file, mapped: what is read of it is in the page cache only.
@@ -95,6 +96,19 @@ final class CdbFile implements AutoCloseable {
         }
         check(position + 8, key.length);
         return MemorySegment.mismatch(file, position + 8, position + 8 + key.length, MemorySegment.ofArray(key), 0, key.length) < 0;
+    }
+
+    /** How many records can be found: every writer of such files makes twice as many places for them. Empty where this one did not, and they would have to be counted. */
+    OptionalLong records() throws IOException {
+        long places = 0;
+        for (int table = 0; table < TABLES; table++) {
+            long slots = number(table * 8L + 4);
+            if (slots % 2 != 0) {
+                return OptionalLong.empty();
+            }
+            places += slots;
+        }
+        return OptionalLong.of(places / 2);
     }
 
     /** All records that can be found, in the order of the file. */

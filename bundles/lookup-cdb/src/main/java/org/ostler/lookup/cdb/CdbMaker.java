@@ -5,18 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
-import java.util.Set;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableOpenException;
-import org.ostler.mail.lookup.spi.TableSource;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.TableType;
 
@@ -34,41 +27,13 @@ public final class CdbMaker implements TableMaker {
         if (!options.rebuild()) {
             throw new TableOpenException("dict_cdb_open: inappropriate open flags for cdb database - specify O_RDONLY or O_WRONLY|O_CREAT|O_TRUNC");
         }
-        Path file = CdbFactory.database(spec);
-        Path fresh = fresh(spec, file);
-        try {
+        CdbFactory.database(spec).replace(options.permissions(), fresh -> {
             try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
                 var writer = new CdbWriter(channel);
                 change.apply(new Entries(writer, options.trailingNul().orElse(false)));
                 writer.finish();
             }
-            Set<PosixFilePermission> permissions = Files.exists(file) ? Files.getPosixFilePermissions(file) : permissions(options.permissions());
-            Files.setPosixFilePermissions(fresh, permissions);
-            ownedLikeSource(spec, fresh);
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel directory = FileChannel.open(fresh.getParent(), StandardOpenOption.READ)) {
-                directory.force(true);
-            }
-        } finally {
-            Files.deleteIfExists(fresh);
-        }
-    }
-
-    private static Path fresh(TableSpec spec, Path file) throws TableOpenException {
-        try {
-            Path directory = file.toAbsolutePath().getParent();
-            return Files.createTempFile(directory, file.getFileName() + ".", ".tmp", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        } catch (IOException e) {
-            throw new TableOpenException("open database " + spec.name() + CdbFactory.SUFFIX + ": " + TableSource.reason(e), e);
-        }
-    }
-
-    /** Run by root, a table belongs to the owner of its source, as with Postfix. */
-    private static void ownedLikeSource(TableSpec spec, Path file) throws IOException {
-        Path source = spec.file();
-        if (Files.exists(source) && !Files.getOwner(source).equals(Files.getOwner(file)) && "root".equals(System.getProperty("user.name"))) {
-            Files.setOwner(file, Files.getOwner(source));
-        }
+        });
     }
 
     private record Entries(CdbWriter writer, boolean nul) implements Writer {
@@ -88,13 +53,5 @@ public final class CdbMaker implements TableMaker {
             byte[] bytes = text.getBytes(UTF_8);
             return nul ? Arrays.copyOf(bytes, bytes.length + 1) : bytes;
         }
-    }
-
-    private static Set<PosixFilePermission> permissions(int mode) {
-        var text = new StringBuilder();
-        for (int bit = 8; bit >= 0; bit--) {
-            text.append((mode >> bit & 1) == 0 ? '-' : "xwr".charAt(bit % 3));
-        }
-        return PosixFilePermissions.fromString(text.toString());
     }
 }

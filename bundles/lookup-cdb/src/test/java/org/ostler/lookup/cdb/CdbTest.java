@@ -85,6 +85,7 @@ class CdbTest implements TableContract {
                 var all = new TreeMap<String, String>();
                 table.list((k, v) -> assertThat(all.put(k, v)).isNull());
                 assertThat(all).containsOnlyKeys("a", "b");
+                assertThat(table.size()).hasValue(2);
             }
         }
         assertThat(results).containsExactly(true, true, false, false, true, true, true, true);
@@ -133,6 +134,7 @@ class CdbTest implements TableContract {
             try (Table table = new CdbFactory().open(spec("bad"))) {
                 table.find("a");
                 table.find("bb");
+                table.size();
             } catch (org.ostler.mail.lookup.spi.TableOpenException e) {
                 assertThat(e).hasMessage("unable to init bad.cdb: Protocol error");
             }
@@ -182,6 +184,7 @@ class CdbTest implements TableContract {
                 assertThat(table.find("key2999")).isEqualTo(Answer.found("v2999"));
                 assertThat(table.find("strasse")).isEqualTo(Answer.found("gr\u00fc\u00df"));
                 assertThat(table.find("none")).isEqualTo(Answer.NOT_FOUND);
+                assertThat(table.size()).hasValue(3001);
             }
             assertThat(Files.readAllBytes(dir.resolve("ours.cdb"))).isEqualTo(Files.readAllBytes(dir.resolve("theirs.cdb")));
         }

@@ -104,10 +104,11 @@ final class SaslBind {
         return new DIGESTMD5BindRequest(properties);
     }
 
-    /** With a password a ticket is fetched; without, the cache of the process's user has it (KRB5CCNAME). */
+    /** With a password a ticket is fetched; without, the cache of the process's user has it (KRB5CCNAME). Where the realm's servers are, krb5.conf says: the library would ask for their address beside a realm. */
     private BindRequest gssapi() throws LDAPException {
-        var properties = new GSSAPIBindRequestProperties(orNull(credentials.dn()), orNull(credentials.password()));
-        properties.setRealm(orNull(sasl.realm()));
+        String name = credentials.dn();
+        String principal = name.isEmpty() || sasl.realm().isEmpty() || name.indexOf('@') >= 0 ? name : name + "@" + sasl.realm();
+        var properties = new GSSAPIBindRequestProperties(orNull(principal), orNull(credentials.password()));
         properties.setAuthorizationID(orNull(sasl.authorizationId()));
         properties.setSASLClientServerName(server.host());
         properties.setRequireCachedCredentials(credentials.password().isEmpty());

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.ldap;
 
-import com.unboundid.util.ssl.PEMFileKeyManager;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,68 +71,67 @@ record TlsPlan(boolean used, boolean startTls, boolean verify, Files4 files, Lis
     SSLContext context(String table) throws TableOpenException {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys(table), new TrustManager[] {verify ? trusted(table) : new Anybody()}, null);
+            context.init(keys(), new TrustManager[] {verify ? trusted() : new Anybody()}, null);
             return context;
+        } catch (Pem.BadFile e) {
+            throw new TableOpenException(table + ": " + e.getMessage(), e);
         } catch (GeneralSecurityException e) {
             throw new TableOpenException(table + ": TLS: " + e.getMessage(), e);
         }
     }
 
-    private KeyManager[] keys(String table) throws GeneralSecurityException, TableOpenException {
+    private KeyManager[] keys() throws Pem.BadFile {
         if (files.cert.isEmpty() && files.key.isEmpty()) {
             return new KeyManager[0];
         }
-        String key = files.key.isEmpty() ? files.cert : files.key;
-        for (String file : List.of(files.cert, key)) {
-            if (!Files.isReadable(Path.of(file))) {
-                throw new TableOpenException(table + ": open " + file + ": " + (Files.exists(Path.of(file)) ? "Permission denied" : "No such file or directory"));
-            }
-        }
-        return new KeyManager[] {new PEMFileKeyManager(Path.of(files.cert).toFile(), Path.of(key).toFile())};
+        Path cert = Path.of(files.cert.isEmpty() ? files.key : files.cert);
+        return Pem.identity(cert, files.key.isEmpty() ? cert : Path.of(files.key));
     }
 
     /** The named authorities alone, or those of the JDK where none is named. */
-    private TrustManager trusted(String table) throws GeneralSecurityException, TableOpenException {
+    private TrustManager trusted() throws GeneralSecurityException, Pem.BadFile {
         KeyStore store = null;
         if (!files.caFile.isEmpty() || !files.caDirectory.isEmpty()) {
             var found = new ArrayList<Certificate>();
-            try {
-                store = KeyStore.getInstance(KeyStore.getDefaultType());
-                store.load(null, null);
-                if (!files.caFile.isEmpty()) {
-                    add(Path.of(files.caFile), found);
-                } else {
-                    addAll(Path.of(files.caDirectory), found);
-                }
-            } catch (IOException e) {
-                throw new TableOpenException(table + ": open " + e.getMessage() + ": " + TableSource.reason(e), e);
+            if (!files.caFile.isEmpty()) {
+                // It takes precedence.
+                found.addAll(Pem.certificates(Path.of(files.caFile)));
+            } else {
+                addAll(Path.of(files.caDirectory), found);
             }
             if (found.isEmpty()) {
-                throw new TableOpenException(table + ": no certificate in " + (files.caFile.isEmpty() ? files.caDirectory : files.caFile));
+                throw new Pem.BadFile("no certificate in " + (files.caFile.isEmpty() ? files.caDirectory : files.caFile), null);
             }
-            for (int i = 0; i < found.size(); i++) {
-                store.setCertificateEntry("ca" + i, found.get(i));
-            }
+            store = store(found);
         }
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(store);
         return factory.getTrustManagers()[0];
     }
 
-    private static void add(Path file, List<Certificate> to) throws IOException, GeneralSecurityException {
-        try (InputStream in = Files.newInputStream(file)) {
-            to.addAll(CertificateFactory.getInstance("X.509").generateCertificates(in));
+    private static KeyStore store(List<Certificate> authorities) throws GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        try {
+            store.load(null, null);
+        } catch (IOException e) {
+            throw new GeneralSecurityException(e);
         }
+        for (int i = 0; i < authorities.size(); i++) {
+            store.setCertificateEntry("ca" + i, authorities.get(i));
+        }
+        return store;
     }
 
     /** The directory's links have names such as {@code 9d66eef0.0}; which name says nothing here, the JDK looks into the certificates. */
-    private static void addAll(Path directory, List<Certificate> to) throws IOException, GeneralSecurityException {
+    private static void addAll(Path directory, List<Certificate> to) throws Pem.BadFile {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 if (entry.getFileName().toString().matches("[0-9a-f]{8}\\.\\d+|.*\\.(pem|crt)")) {
-                    add(entry, to);
+                    to.addAll(Pem.certificates(entry));
                 }
             }
+        } catch (IOException e) {
+            throw new Pem.BadFile("open " + directory + ": " + TableSource.reason(e), e);
         }
     }
 

@@ -37,7 +37,15 @@ class SaslTest {
     }
 
     static boolean mechanismsAreHere() {
-        return Slapd.isHere() && Files.exists(Path.of("/usr/lib/" + System.getProperty("os.arch").replace("amd64", "x86_64") + "-linux-gnu/sasl2/libdigestmd5.so"));
+        return hasModule("libdigestmd5.so");
+    }
+
+    static boolean scramIsHere() {
+        return hasModule("libscram.so");
+    }
+
+    static boolean hasModule(String name) {
+        return Slapd.isHere() && Files.exists(Path.of("/usr/lib/" + System.getProperty("os.arch").replace("amd64", "x86_64") + "-linux-gnu/sasl2/" + name));
     }
 
     @BeforeAll
@@ -89,6 +97,19 @@ class SaslTest {
         assertThat(ask(tcp() + "sasl_mechs = DIGEST-MD5\nsasl_minssf = 1\n")).isEqualTo(Answer.found("anna@store.test"));
         assertThat(ask(tcp() + "sasl_mechs = DIGEST-MD5\nbind_pw = wrongpw\n")).isInstanceOfSatisfying(Answer.Unavailable.class,
                 no -> assertThat(no.reason()).contains("with dn anna: 49 (Invalid credentials)").doesNotContain("wrongpw"));
+    }
+
+    /** RFC 5802, RFC 7677: the password stays here. */
+    @Test
+    @EnabledIf("scramIsHere")
+    void passwords_that_are_proven_and_not_sent() throws Exception {
+        for (String mechanism : List.of("SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512", "NONSENSE SCRAM-SHA-256 PLAIN")) {
+            assertThat(ask(tcp() + "sasl_mechs = " + mechanism + "\n")).as(mechanism).isEqualTo(Answer.found("anna@store.test"));
+            assertThat(ask(tcp() + "sasl_mechs = " + mechanism + "\nbind_pw = wrongpw\n")).as(mechanism).isInstanceOfSatisfying(Answer.Unavailable.class,
+                    no -> assertThat(no.reason()).contains("with dn anna: ").doesNotContain("wrongpw"));
+        }
+        // Without a layer of its own it is as weak as the connection.
+        assertThat(ask(tcp() + "sasl_mechs = SCRAM-SHA-256\nsasl_minssf = 1\n")).isInstanceOfSatisfying(Answer.Unavailable.class, no -> assertThat(no.reason()).contains("-6 (Unknown authentication method)"));
     }
 
     @Test

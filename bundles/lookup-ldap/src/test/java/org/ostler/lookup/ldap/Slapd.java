@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A private OpenLDAP server on loopback and on a socket of its own, with the data of the recordings; never the system's service. */
@@ -15,6 +16,8 @@ final class Slapd implements AutoCloseable {
     static final Path PROGRAM = Path.of("/usr/sbin/slapd");
 
     final int port;
+    /** Of {@code ldaps:}; 0 where the configuration names no certificate. */
+    final int tlsPort;
     final Path socket;
     private final Process process;
 
@@ -24,18 +27,29 @@ final class Slapd implements AutoCloseable {
 
     /** @param more lines for slapd.conf, in front of the database */
     Slapd(Path dir, String configuration, String data, String more) throws Exception {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        this(dir, configuration, data, more, Map.of());
+    }
+
+    Slapd(Path dir, String configuration, String data, String more, Map<String, String> environment) throws Exception {
+        port = freePort();
+        tlsPort = more.contains("TLSCertificateFile") ? freePort() : 0;
         socket = dir.resolve("ldapi");
         Path store = Files.createDirectories(dir.resolve("slapd"));
         Path conf = dir.resolve("slapd.conf");
         Files.writeString(conf, configuration.replace("{slapd}", store.toString()).replace("database mdb", more + "database mdb"));
         Files.writeString(dir.resolve("data.ldif"), data.replace("SLAPD_PORT", Integer.toString(port)));
         run(dir, "/usr/sbin/slapadd", "-q", "-f", conf.toString(), "-l", dir.resolve("data.ldif").toString());
-        String urls = "ldap://127.0.0.1:" + port + " ldapi://" + socket.toString().replace("/", "%2F");
-        process = new ProcessBuilder(PROGRAM.toString(), "-d", "0", "-f", conf.toString(), "-h", urls).redirectErrorStream(true).redirectOutput(dir.resolve("slapd.log").toFile()).start();
+        String urls = "ldap://127.0.0.1:" + port + " ldapi://" + socket.toString().replace("/", "%2F") + (tlsPort > 0 ? " ldaps://127.0.0.1:" + tlsPort : "");
+        var builder = new ProcessBuilder(PROGRAM.toString(), "-d", "0", "-f", conf.toString(), "-h", urls).redirectErrorStream(true).redirectOutput(dir.resolve("slapd.log").toFile());
+        builder.environment().putAll(environment);
+        process = builder.start();
         awaitPort(dir);
+    }
+
+    private static int freePort() throws IOException {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
     }
 
     private static void run(Path dir, String... command) throws IOException, InterruptedException {

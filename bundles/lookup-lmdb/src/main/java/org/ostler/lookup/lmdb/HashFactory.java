@@ -16,6 +16,7 @@ import org.ostler.mail.config.Lists;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.AliasSource;
+import org.ostler.mail.lookup.spi.BuiltFile;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.TableOpenException;
@@ -65,8 +66,8 @@ public final class HashFactory implements TableFactory {
 
     @Override
     public Table open(TableSpec spec) throws TableOpenException {
-        Path database = LmdbFactory.database(spec);
-        boolean built = Files.exists(database);
+        BuiltFile database = LmdbFactory.database(spec);
+        boolean built = Files.exists(database.path());
         Table table = built ? LmdbFactory.open(spec, files) : text(spec, database);
         if (advised.size() < MAX_ADVISED && advised.add(spec.text())) {
             String program = isAliases(spec) ? "postalias" : "postmap";
@@ -76,7 +77,7 @@ public final class HashFactory implements TableFactory {
         return table;
     }
 
-    private static Table text(TableSpec spec, Path database) throws TableOpenException {
+    private static Table text(TableSpec spec, BuiltFile database) throws TableOpenException {
         try {
             TableSource source = TableSource.read(spec.file(), spec.name(), spec.warnings()).sayingIgnored();
             var aliases = isAliases(spec) ? new AliasSource(source) : null;
@@ -87,9 +88,9 @@ public final class HashFactory implements TableFactory {
                     spec.warn(e.line(), "duplicate entry: \"" + key + "\"");
                 }
             }
-            return new Text(List.of(spec.file(), database), entries);
+            return new Text(List.of(spec.file(), database.path()), entries);
         } catch (IOException e) {
-            throw new TableOpenException("open database " + spec.name() + LmdbFactory.SUFFIX + ": " + TableSource.reason(e), e);
+            throw database.cannotOpen(e);
         }
     }
 

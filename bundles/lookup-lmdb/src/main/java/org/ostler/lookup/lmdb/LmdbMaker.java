@@ -6,21 +6,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.Set;
+import java.util.Arrays;
 import org.osgi.service.component.annotations.Component;
+import org.ostler.lmdb.Cursor;
 import org.ostler.lmdb.Env;
 import org.ostler.lmdb.FileLock;
 import org.ostler.lmdb.Lmdb;
 import org.ostler.lmdb.LmdbException;
 import org.ostler.lmdb.Txn;
 import org.ostler.mail.config.BadValueException;
+import org.ostler.mail.lookup.spi.BuiltFile;
 import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableOpenException;
-import org.ostler.mail.lookup.spi.TableSource;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.TableType;
 
@@ -41,15 +39,16 @@ public final class LmdbMaker implements TableMaker {
     /** Room per byte of text: pages are two thirds full on the average, and a rebuild keeps the old pages until it is done. */
     private static final long ROOM = 4;
     private static final long LARGEST_MAP = 1L << 42;
+    private static final byte[] NO_KEY = {};
 
     @Override
     public void change(TableSpec spec, Options options, Change change) throws TableOpenException, IOException {
-        Path file = LmdbFactory.database(spec);
+        BuiltFile database = LmdbFactory.database(spec);
         try {
-            if (Files.exists(file)) {
-                write(spec, file, options, change);
+            if (Files.exists(database.path())) {
+                write(database, database.path(), options, change);
             } else {
-                create(spec, file, options, change);
+                database.replace(options.permissions(), fresh -> write(database, fresh, options, change));
             }
         } catch (LmdbException e) {
             throw new TableOpenException("error updating " + spec.text() + ": " + Lmdb.message(e.code()), e);
@@ -58,37 +57,12 @@ public final class LmdbMaker implements TableMaker {
         }
     }
 
-    private void create(TableSpec spec, Path file, Options options, Change change) throws TableOpenException, IOException {
-        Path fresh;
-        try {
-            fresh = Files.createTempFile(file.toAbsolutePath().getParent(), file.getFileName().toString(), ".tmp");
-        } catch (IOException e) {
-            throw new TableOpenException("open database " + spec.name() + LmdbFactory.SUFFIX + ": " + TableSource.reason(e), e);
-        }
-        try {
-            write(spec, fresh, options, change);
-            Files.setPosixFilePermissions(fresh, permissions(options.permissions()));
-            ownedLikeSource(spec, fresh);
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(fresh);
-        }
-    }
-
-    /** Run by root, a table belongs to the owner of its source, as with Postfix. */
-    private static void ownedLikeSource(TableSpec spec, Path file) throws IOException {
-        Path source = spec.file();
-        if (Files.exists(source) && !Files.getOwner(source).equals(Files.getOwner(file)) && "root".equals(System.getProperty("user.name"))) {
-            Files.setOwner(file, Files.getOwner(source));
-        }
-    }
-
-    private void write(TableSpec spec, Path file, Options options, Change change) throws IOException, TableOpenException {
-        long size = Math.max(configuredSize(spec), 2 * Files.size(file) + ROOM * options.expectedSize());
+    private static void write(BuiltFile database, Path file, Options options, Change change) throws IOException, TableOpenException {
+        long size = Math.max(configuredSize(database.spec()), 2 * Files.size(file) + ROOM * options.expectedSize());
         while (true) {
             try (Env env = Env.open(file, Env.Options.of(FLAGS).mapSize(size))) {
                 if (!FileLock.lock(env.descriptor(), FileLock.Kind.EXCLUSIVE, PATIENCE)) {
-                    throw new TableOpenException("open database " + spec.name() + LmdbFactory.SUFFIX + ": locked by another program");
+                    throw new TableOpenException("open database " + database.name() + ": locked by another program");
                 }
                 // Nobody reads an older state any more. What is written now goes to free pages, so readers may come in again.
                 FileLock.tryLock(env.descriptor(), FileLock.Kind.SHARED);
@@ -111,26 +85,69 @@ public final class LmdbMaker implements TableMaker {
             if (options.rebuild()) {
                 txn.clear(db);
             }
-            change.apply(new Entries(txn, db, nul));
+            try (var entries = new Entries(txn, db, nul)) {
+                change.apply(entries);
+            }
             txn.commit();
         }
     }
 
-    private record Entries(Txn txn, int db, boolean nul) implements Writer {
+    private static final class Entries implements Writer, AutoCloseable {
+
+        private final Txn txn;
+        private final int db;
+        private final boolean nul;
+        /** No key in the table is behind it, a zero byte at its end left aside. */
+        private byte[] greatest;
+        /** At the end of the table while one entry after the other is put there; else null. */
+        private Cursor end;
+
+        Entries(Txn txn, int db, boolean nul) {
+            this.txn = txn;
+            this.db = db;
+            this.nul = nul;
+            end = txn.cursor(db);
+            greatest = end.last() ? end.key() : NO_KEY;
+        }
 
         @Override
         public boolean put(String key, String value, boolean replace) {
             byte[] k = key.getBytes(UTF_8);
             byte[] v = value.getBytes(UTF_8);
             int flags = replace ? 0 : Lmdb.NOOVERWRITE;
+            if (Arrays.compareUnsigned(k, greatest) > 0) {
+                greatest = k;
+                if (append(k, v, flags | Lmdb.APPEND)) {
+                    return true;
+                }
+            }
+            close();
             return nul ? txn.putNul(db, k, v, flags) : txn.put(db, k, v, flags);
+        }
+
+        /** Without a search for the place, as in a sorted source. Refused only by a table that somebody has made with another order. */
+        private boolean append(byte[] key, byte[] value, int flags) {
+            if (end == null) {
+                end = txn.cursor(db);
+            }
+            return nul ? end.putNul(key, value, flags) : end.put(key, value, flags);
         }
 
         /** Looks in both forms, whatever new entries are written in. */
         @Override
         public boolean delete(String key) {
+            close();
             byte[] k = key.getBytes(UTF_8);
             return txn.deleteNul(db, k) || txn.delete(db, k);
+        }
+
+        /** What is done elsewhere in the table may move its end. */
+        @Override
+        public void close() {
+            if (end != null) {
+                end.close();
+                end = null;
+            }
         }
     }
 
@@ -141,13 +158,5 @@ public final class LmdbMaker implements TableMaker {
             spec.warnings().accept(e.getMessage() + ", using 16777216");
             return 16L << 20;
         }
-    }
-
-    private static Set<PosixFilePermission> permissions(int mode) {
-        var text = new StringBuilder();
-        for (int bit = 8; bit >= 0; bit--) {
-            text.append((mode >> bit & 1) == 0 ? '-' : "xwr".charAt(bit % 3));
-        }
-        return PosixFilePermissions.fromString(text.toString());
     }
 }

@@ -37,6 +37,7 @@ enum Dialect {
             int options = Pattern.UNIX_LINES | CASELESS | Pattern.DOTALL;
             boolean anchored = false;
             boolean end = false;
+            boolean ungreedy = false;
             for (char flag : flags.toCharArray()) {
                 switch (flag) {
                     case 'i' -> options ^= CASELESS;
@@ -45,13 +46,14 @@ enum Dialect {
                     case 'x' -> options ^= Pattern.COMMENTS;
                     case 'A' -> anchored = !anchored;
                     case 'E' -> end = !end;
+                    case 'U' -> ungreedy = !ungreedy;
                     // Postfix: a no-op since PCRE2
                     case 'X' -> { }
                     default -> throw unknownFlag(flag);
                 }
             }
             try {
-                String java = PerlTranslator.translate(text, end && (options & Pattern.MULTILINE) == 0);
+                String java = PerlTranslator.translate(text, end && (options & Pattern.MULTILINE) == 0, ungreedy);
                 return Pattern.compile(anchored ? "\\G(?:" + java + ")" : java, options);
             } catch (PatternSyntaxException e) {
                 throw new BadRule("error in regex at offset " + perlWords(e, text), false);

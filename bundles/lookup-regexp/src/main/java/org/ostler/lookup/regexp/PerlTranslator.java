@@ -6,8 +6,11 @@ final class PerlTranslator {
 
     private PerlTranslator() {}
 
-    /** @param end {@code $} is the very end (flag E) */
-    static String translate(String text, boolean end) {
+    /**
+     * @param end       {@code $} is the very end (flag E)
+     * @param ungreedy  quantifiers take as little as they can, and as much with a question mark behind (flag U)
+     */
+    static String translate(String text, boolean end, boolean ungreedy) {
         var out = new StringBuilder();
         var classes = new CharacterClass(text, out, false, false);
         int at = 0;
@@ -33,12 +36,28 @@ final class PerlTranslator {
             } else if (text.startsWith("(?#", at)) {
                 int close = text.indexOf(')', at);
                 at = close < 0 ? text.length() : close + 1;
+            } else if (text.startsWith("(?", at)) {
+                out.append("(?");
+                at += 2;
+            } else if (ungreedy && "*+?{".indexOf(c) >= 0) {
+                at = inverted(text, at, out);
             } else {
                 out.append(c);
                 at++;
             }
         }
         return out.toString();
+    }
+
+    private static int inverted(String text, int at, StringBuilder out) {
+        int stop = text.charAt(at) == '{' ? text.indexOf('}', at) + 1 : at + 1;
+        out.append(text, at, stop);
+        char next = stop < text.length() ? text.charAt(stop) : ' ';
+        if (next == '?') {
+            return stop + 1;
+        }
+        out.append(next == '+' ? "+" : "?");
+        return next == '+' ? stop + 1 : stop;
     }
 
     private static int escaped(String text, int at, StringBuilder out) {

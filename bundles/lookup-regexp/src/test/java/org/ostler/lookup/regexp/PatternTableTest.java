@@ -45,6 +45,26 @@ class PatternTableTest {
         }
     }
 
+    @Nested
+    class PcreKeepsTheContract implements TableContract {
+        @Override
+        public Table tableWith(Map<String, String> entries) throws Exception {
+            return table(Dialect.PERL, entries.entrySet().stream()
+                    .map(e -> "/^\\Q" + org.ostler.mail.lookup.CaseFold.fold(e.getKey()) + "\\E$/E " + e.getValue() + "\n").collect(Collectors.joining()));
+        }
+    }
+
+    /** As Postfix's postmap answered. */
+    @Test
+    void the_flag_U_turns_greediness_round() throws Exception {
+        Table table = table(Dialect.PERL, "/^(a+)(.*)$/U lazy <$1> <$2>\n/^b(x{1,3}?)(x*)\\)?$/U greedy <$1> <$2>\n/^c([?*+]++)(\\??)(?:d)*$/U kept <$1> <$2>\n/^e(.*?)(.*)$/UU twice <$1> <$2>\n");
+        assertThat(table.find("aaab")).isEqualTo(Answer.found("lazy <a> <aab>"));
+        assertThat(table.find("bxxxx")).isEqualTo(Answer.found("greedy <xxx> <x>"));
+        assertThat(table.find("c?*+?dd")).isEqualTo(Answer.found("kept <?*+?> <>"));
+        assertThat(table.find("efg")).isEqualTo(Answer.found("twice <> <fg>"));
+        assertThat(warnings).isEmpty();
+    }
+
     @Test
     void posix_expressions() throws Exception {
         assertThat(matches(Dialect.POSIX, "^a.b$", "a\nb")).isTrue();

@@ -7,8 +7,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableParameters;
 import org.ostler.mail.lookup.spi.TableSpec;
@@ -37,7 +42,8 @@ final class Memcache implements AutoCloseable {
     private final Stored stored;
     final String backup;
     final Templates templates;
-    final Templates.Query keyFormat;
+    private final Templates.Query keyFormat;
+    private final Optional<MessageDigest> digest;
     final List<Path> sources;
 
     Memcache(TableSpec spec) throws TableOpenException {
@@ -48,6 +54,7 @@ final class Memcache implements AutoCloseable {
         this.stored = new Stored(p.integer("flags", 0, 0, Integer.MAX_VALUE), p.integer("ttl", 3600, 0, Integer.MAX_VALUE));
         this.templates = new Templates(spec, p.text("domain", ""));
         this.keyFormat = templates.query(p.text("key_format", "%s"));
+        this.digest = digest(p.text("key_digest", ""));
         int most = p.integer("data_size_limit", 10_240, 1, 1 << 30);
         int line = p.integer("line_size_limit", 1024, 1, 1 << 20);
         int tries = p.integer("max_try", 2, 1, 100);
@@ -59,6 +66,38 @@ final class Memcache implements AutoCloseable {
 
     Endpoint endpoint() {
         return pool.endpoint();
+    }
+
+    /** OpenSSL's names, such as sha256 and sha3-512, for what the JDK has. */
+    private Optional<MessageDigest> digest(String text) throws TableOpenException {
+        String upper = text.toUpperCase(Locale.ROOT);
+        try {
+            return text.isEmpty() ? Optional.empty() : Optional.of(MessageDigest.getInstance(upper.replaceFirst("^SHA-?(1|224|256|384|512)", "SHA-$1").replaceFirst("^SHA-512-(224|256)$", "SHA-512/$1")));
+        } catch (NoSuchAlgorithmException e) {
+            throw new TableOpenException("open " + name + ": key digest " + text + " is not available", e);
+        }
+    }
+
+    /** What the server is asked for. */
+    byte[] key(String key) {
+        byte[] formatted = keyFormat.expand(key, part -> part).getBytes(UTF_8);
+        if (digest.isEmpty()) {
+            return formatted;
+        }
+        try {
+            return HexFormat.of().formatHex(((MessageDigest) digest.get().clone()).digest(formatted)).getBytes(UTF_8);
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** As Postfix words it. */
+    String warning(TableSpec spec, Trouble e) {
+        return switch (e.kind) {
+            case CONNECT -> "connect to " + endpoint().text() + ": " + e.getMessage();
+            case FORMAT -> e.getMessage();
+            default -> "database " + spec.text() + ": I/O error: " + e.getMessage();
+        };
     }
 
     /** Whether the server could hold it: white space and control characters end a key, and it may not be long. */

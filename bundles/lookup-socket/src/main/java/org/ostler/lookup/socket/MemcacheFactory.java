@@ -43,7 +43,7 @@ public final class MemcacheFactory implements TableFactory {
             if (early.isPresent()) {
                 return early.get();
             }
-            byte[] asked = server.keyFormat.expand(key, part -> part).getBytes(UTF_8);
+            byte[] asked = server.key(key);
             boolean possible = Memcache.isKey(asked);
             Answer cached = possible ? cached(key, asked) : Answer.NOT_FOUND;
             if (cached instanceof Answer.Found || backup.isEmpty()) {
@@ -82,11 +82,7 @@ public final class MemcacheFactory implements TableFactory {
         }
 
         private void warn(Trouble e) {
-            spec.warnings().accept(switch (e.kind) {
-                case CONNECT -> "connect to " + server.endpoint().text() + ": " + e.getMessage();
-                case FORMAT -> e.getMessage();
-                default -> "database " + spec.text() + ": I/O error: " + e.getMessage();
-            });
+            spec.warnings().accept(server.warning(spec, e));
         }
 
         /** A server does not tell what it holds. */

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.socket;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
+import java.util.Optional;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableOpenException;
@@ -11,7 +10,8 @@ import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.TableType;
 
 /**
- * {@code postmap -d} for memcache tables: a key is removed at once. They cannot be built, and where there is a backup it is the backup that must be changed.
+ * {@code postmap -d} for memcache tables: a key is removed at once. They cannot be built. Where there is a backup, {@code postmap} changes that first; a server that cannot be reached is then a warning, as
+ * in Postfix: what it remembers is forgotten after {@code ttl} seconds.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> as the table's parameters say. A change is not one step here: each key goes by itself.
  */
@@ -25,10 +25,14 @@ public final class MemcacheMaker implements TableMaker {
             throw new TableOpenException("unsupported dictionary type: memcache does not support bulk-mode creation.");
         }
         try (var server = new Memcache(spec)) {
-            if (!server.backup.isEmpty()) {
-                throw new TableOpenException(spec.text() + ": has a backup; change " + server.backup + " instead");
-            }
             change.apply(new Entries(spec, server));
+        }
+    }
+
+    @Override
+    public Optional<String> behind(TableSpec spec) throws TableOpenException {
+        try (var server = new Memcache(spec)) {
+            return server.backup.isEmpty() ? Optional.empty() : Optional.of(server.backup);
         }
     }
 
@@ -44,10 +48,14 @@ public final class MemcacheMaker implements TableMaker {
             if (server.templates.withoutAsking(key).isPresent()) {
                 return false;
             }
-            byte[] asked = server.keyFormat.expand(key, part -> part).getBytes(UTF_8);
+            byte[] asked = server.key(key);
             try {
                 return Memcache.isKey(asked) && server.delete(asked);
             } catch (Trouble e) {
+                if (!server.backup.isEmpty()) {
+                    spec.warnings().accept(server.warning(spec, e));
+                    return false;
+                }
                 throw new IOException("table " + spec.text() + ": delete error: " + e.getMessage(), e);
             }
         }

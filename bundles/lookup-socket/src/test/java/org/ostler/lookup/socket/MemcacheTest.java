@@ -174,7 +174,40 @@ class MemcacheTest implements TableContract {
         });
         assertThat(deleted).containsExactly(true, false, false);
         assertThatThrownBy(() -> new MemcacheMaker().change(spec, new TableMaker.Options(true, Optional.empty(), 0, 0), table -> { })).hasMessageContaining("bulk-mode");
-        assertThatThrownBy(() -> new MemcacheMaker().change(spec("backup = lmdb:x\n"), new TableMaker.Options(false, Optional.empty(), 0, 0), table -> { })).hasMessageContaining("change lmdb:x instead");
+assertThat(new MemcacheMaker().behind(spec)).isEmpty();
+        assertThat(new MemcacheMaker().behind(spec("backup = lmdb:x\n"))).contains("lmdb:x");
+    }
+
+    /** The backup is changed already: what the server remembers is forgotten by itself. */
+    @Test
+    void a_server_that_is_down_does_not_fail_a_removal_from_the_backup() throws Exception {
+        Path file = dir.resolve("down.cf");
+        Files.writeString(file, "memcache = inet:127.0.0.1:" + ScriptedServer.closedPort() + "\nbackup = lmdb:x\n");
+        TableSpec spec = Specs.of("memcache", file.toString(), dir, warnings::add);
+        new MemcacheMaker().change(spec, new TableMaker.Options(false, Optional.empty(), 0, 0), table -> assertThat(table.delete("k")).isFalse());
+        assertThat(warnings).singleElement().asString().contains("connect to 127.0.0.1:").endsWith(": Connection refused");
+    }
+
+    /** Keys as Postfix 3.12 sent them; with a digest none is too long or cannot be asked for. */
+    @Test
+    void keys_may_be_hidden_in_a_digest() throws Exception {
+        for (String[] known : new String[][] {{"sha256", "b39857f4afcb045f379a226d19f1f953104664ec43bbf5b870b005bdf85c0f71"}, {"MD5", "d60c6ca9bf21851f8e65428a1163786b"},
+            {"sha1", "ab2668cda0f396708c42f31406e1eafb986f34c2"}, {"sha3-256", "d4021dc0becdb10f997acc16ab3099385bbfde3493038cc1b14993b069da54f8"},
+            {"sha-224", "6d130fb47b87d1abd29b38896b21ebedf28a3e96cc86c79dd6e23e10"}}) {
+            try (var server = new Memcache(spec("key_format = p:%s\nkey_digest = " + known[0] + "\n"))) {
+                assertThat(new String(server.key("key"), UTF_8)).as(known[0]).isEqualTo(known[1]);
+            }
+        }
+        var backup = new Backup(Answer.found("from backup"), new AtomicInteger());
+        try (Table table = backed("key_format = digest:%s\nkey_digest = sha512-256\n", backup)) {
+            for (String key : new String[] {"a b", "l".repeat(300), "x\r\nflush_all"}) {
+                assertThat(table.find(key)).isEqualTo(Answer.found("from backup"));
+                assertThat(table.find(key)).isEqualTo(Answer.found("from backup"));
+            }
+        }
+        assertThat(backup.asked.get()).isEqualTo(3);
+        TableSpec bad = spec("key_digest = nonsense\n");
+        assertThatThrownBy(() -> new MemcacheFactory().open(bad)).hasMessage("open " + bad.name() + ": key digest nonsense is not available");
     }
 
     /** A line end in a key would be a second command. */

@@ -5,11 +5,14 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.spi.AliasSource;
 import org.ostler.mail.lookup.spi.TableSource;
+import org.ostler.mail.lookup.spi.TableSpec;
 
 /** The same lines, warnings and values as postmap and postalias gave (3.7.11; alias names as in 3.12, which keeps their quotes). */
 class TableSourceTest {
@@ -56,6 +59,17 @@ class TableSourceTest {
     @Test
     void utf8_is_read_and_only_ascii_white_space_separates() {
         assertThat(entries("\u00fcml\u00a0x v\u00e4\n".getBytes(UTF_8))).containsExactly("1|\u00fcml\u00a0x|v\u00e4");
+    }
+
+    /** Comments and continuation lines included, as Postfix makes a small file of them. */
+    @Test
+    void a_text_in_braces_is_read_as_its_elements_on_lines_of_their_own() throws Exception {
+        var spec = new TableSpec("texthash", "{ {a b}, {# c}, {}, {d e f}, {g} }", Settings.parse(""), Path.of("/"), new FakeTables(), warnings::add);
+        TableSource source = TableSource.read(spec);
+        assertThat(source.nextEntry()).isEqualTo(new TableSource.Entry("a", "b", 1));
+        assertThat(source.nextEntry()).isEqualTo(new TableSource.Entry("d", "e f", 4));
+        assertThat(source.nextEntry()).isNull();
+        assertThat(warnings).containsExactly("{ {a b}, {# c}, {}, {d e f}, {g} }, line 5: expected format: key whitespace value");
     }
 
     private String alias(String line) {

@@ -2,6 +2,7 @@
 package org.ostler.mail.lookup.spi;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -22,7 +23,7 @@ public interface TableMaker {
      * @param permissions  of a new file, nine bits
      * @param expectedSize bytes of keys and values, roughly; 0 where unknown
      */
-    record Options(boolean rebuild, java.util.Optional<Boolean> trailingNul, int permissions, long expectedSize) {}
+    record Options(boolean rebuild, Optional<Boolean> trailingNul, int permissions, long expectedSize) {}
 
     /** Puts into and removes from a table, inside one change. */
     interface Writer {
@@ -41,4 +42,9 @@ public interface TableMaker {
 
     /** Readers see all of the change or nothing. On an exception from {@code change} nothing has happened. */
     void change(TableSpec spec, Options options, Change change) throws TableOpenException, IOException;
+
+    /** The table ({@code type:name}) of which this one is a memory, as {@code backup} in memcache_table(5): it is changed before this one, what it says of a key counts, and a listing is of that one. */
+    default Optional<String> behind(TableSpec spec) throws TableOpenException {
+        return Optional.empty();
+    }
 }

@@ -10,11 +10,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.LogicalLines;
 
@@ -47,13 +45,13 @@ public final class TableSource {
         }
     }
 
-    private final Supplier<LogicalLines.Line> lines;
+    private final LogicalLines.Reader lines;
     private final String name;
     private final Consumer<String> warnings;
     private String ignored = "";
 
-    private TableSource(Supplier<LogicalLines.Line> lines, String name, Consumer<String> warnings) {
-        this.lines = lines;
+    private TableSource(byte[] text, String name, Consumer<String> warnings) {
+        this.lines = new LogicalLines.Reader(text);
         this.name = name;
         this.warnings = warnings;
     }
@@ -63,9 +61,8 @@ public final class TableSource {
         return of(Files.readAllBytes(file), name, warnings);
     }
 
-    public static TableSource of(byte[] bytes, String name, Consumer<String> warnings) {
-        // Byte by byte for now: where a line ends does not depend on the encoding, and one bad line must not spoil the others.
-        return new TableSource(new LogicalLines.Reader(new String(bytes, StandardCharsets.ISO_8859_1))::next, name, warnings);
+    public static TableSource of(byte[] text, String name, Consumer<String> warnings) {
+        return new TableSource(text, name, warnings);
     }
 
     /** The file that a specification names, or the lines that it holds itself: <code>{ {line}, {line} ... }</code>. */
@@ -74,16 +71,8 @@ public final class TableSource {
     }
 
     private static TableSource of(List<String> elements, String name, Consumer<String> warnings) {
-        Iterator<String> rest = elements.iterator();
-        var number = new AtomicInteger();
-        return new TableSource(() -> {
-            if (!rest.hasNext()) {
-                return null;
-            }
-            int line = number.incrementAndGet();
-            byte[] bytes = Lists.unbrace(rest.next()).getBytes(StandardCharsets.UTF_8);
-            return new LogicalLines.Line(line, line, new String(bytes, StandardCharsets.ISO_8859_1));
-        }, name, warnings);
+        String text = elements.stream().map(Lists::unbrace).collect(Collectors.joining("\n"));
+        return of(text.getBytes(StandardCharsets.UTF_8), name, warnings);
     }
 
     /** Makes warnings about lines left out end in {@code -- ignoring this line}, as those of texthash do. */
@@ -94,26 +83,13 @@ public final class TableSource {
 
     /** The next logical line, or null at the end. */
     public Rule nextRule() {
-        for (LogicalLines.Line line = lines.get(); line != null; line = lines.get()) {
-            String text = line.text();
-            if (Character.isWhitespace(text.charAt(0))) {
-                // Only the first line of a file can be a continuation of nothing.
-                warnings.accept(name + ": logical line must not start with whitespace: \"" + abbreviated(text) + "\"");
-                continue;
-            }
-            String decoded = decoded(text);
-            if (decoded != null) {
-                return new Rule(line.number(), line.last(), decoded);
-            }
-            warn(line.number(), "non-UTF-8 input \"" + printable(text) + "\" -- ignoring this line");
-        }
-        return null;
+        return nextLine() ? new Rule(lines.number(), lines.last(), lines.text(0, lines.length())) : null;
     }
 
     /** The next {@code key value}, or null at the end. */
     public Entry nextEntry() {
-        for (Rule rule = nextRule(); rule != null; rule = nextRule()) {
-            Entry entry = entry(rule);
+        while (nextLine()) {
+            Entry entry = entry();
             if (entry != null) {
                 return entry;
             }
@@ -121,34 +97,57 @@ public final class TableSource {
         return null;
     }
 
-    private Entry entry(Rule rule) {
-        String text = rule.text();
+    /** Moves to the next line that is text and begins with a word. */
+    private boolean nextLine() {
+        while (lines.next()) {
+            if (LogicalLines.isSpace(lines.at(0))) {
+                // Only the first line of a file can be a continuation of nothing.
+                warnings.accept(name + ": logical line must not start with whitespace: \"" + abbreviated(latin(lines.bytes())) + "\"");
+            } else if (!lines.isAscii() && !isUtf8(lines.bytes())) {
+                warn(lines.number(), "non-UTF-8 input \"" + printable(latin(lines.bytes())) + "\" -- ignoring this line");
+            } else {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Entry entry() {
+        int length = lines.length();
+        int end = keyEnd(length);
+        if (end < 0) {
+            warn(lines.number(), "unbalanced '\"' in '" + lines.text(0, length) + "' -- ignoring this line");
+            return null;
+        }
+        int value = end;
+        while (value < length && LogicalLines.isSpace(lines.at(value))) {
+            value++;
+        }
+        if (value == length) {
+            warn(lines.number(), "expected format: key whitespace value" + ignored);
+            return null;
+        }
+        if (lines.at(end - 1) == ':') {
+            warn(lines.number(), "record is in \"key: value\" format; is this an alias file?");
+        }
+        return new Entry(lines.text(0, end), lines.text(value, length), lines.number());
+    }
+
+    /** The white space behind the key, or the end of the line; negative where a quote stays open. */
+    private int keyEnd(int length) {
         boolean quoted = false;
-        int end = 0;
-        for (; end < text.length(); end++) {
-            char c = text.charAt(end);
+        int at = 0;
+        for (; at < length; at++) {
+            byte c = lines.at(at);
             if (c == '\\') {
-                end++;
+                at++;
             } else if (c == '"') {
                 quoted = !quoted;
-            } else if (!quoted && isSpace(c)) {
+            } else if (!quoted && LogicalLines.isSpace(c)) {
                 break;
             }
         }
-        if (quoted) {
-            warn(rule.line(), "unbalanced '\"' in '" + text + "' -- ignoring this line");
-            return null;
-        }
-        String key = text.substring(0, Math.min(end, text.length()));
-        String value = end >= text.length() ? "" : text.substring(end).strip();
-        if (value.isEmpty()) {
-            warn(rule.line(), "expected format: key whitespace value" + ignored);
-            return null;
-        }
-        if (key.charAt(key.length() - 1) == ':') {
-            warn(rule.line(), "record is in \"key: value\" format; is this an alias file?");
-        }
-        return new Entry(key, value, rule.line());
+        return quoted ? -1 : Math.min(at, length);
     }
 
     /** Warns about a line in Postfix's form. */
@@ -160,21 +159,18 @@ public final class TableSource {
         return name + ", line " + line + ": " + what;
     }
 
-    private static boolean isSpace(char c) {
-        return c == ' ' || c >= '\t' && c <= '\r';
+    private static boolean isUtf8(byte[] bytes) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
+        }
     }
 
-    private static String decoded(String bytes) {
-        for (int i = 0; i < bytes.length(); i++) {
-            if (bytes.charAt(i) >= 0x80) {
-                try {
-                    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1))).toString();
-                } catch (CharacterCodingException e) {
-                    return null;
-                }
-            }
-        }
-        return bytes;
+    /** One character a byte, for a warning about a line that may be no text. */
+    private static String latin(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
     private static String printable(String text) {

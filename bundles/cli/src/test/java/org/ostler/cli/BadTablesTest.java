@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.ostler.mail.lookup.spi.TableFactory;
+import org.ostler.mail.lookup.spi.TableType;
+
+/** A mistake in a table of every type: {@code check} names the parameter or the file, the line, and what is wrong; a lookup is never "not found" for it, and good lines work where Postfix lets them. */
+class BadTablesTest {
+
+    private static final String MISSING = "No such file or directory";
+
+    @TempDir
+    Path dir;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    /**
+     * A table and what is wrong with it.
+     *
+     * @param table    {@code FILE} stands for the file's path
+     * @param content  of the file; empty: there is none
+     * @param says     what {@code check} must say
+     */
+    record Bad(String table, String content, String says) {
+
+        String type() {
+            return table.substring(0, table.indexOf(':'));
+        }
+    }
+
+    /** Tables that cannot be opened. */
+    static Stream<Bad> closed() {
+        var all = new ArrayList<Bad>();
+        for (String type : List.of("texthash", "cidr", "regexp", "pcre", "lmdb", "cdb", "ldap", "pgsql", "mysql", "sqlite", "memcache", "hash", "btree")) {
+            all.add(new Bad(type + ":FILE", "", MISSING));
+        }
+        for (String type : List.of("ldap", "pgsql", "mysql", "sqlite", "memcache")) {
+            all.add(new Bad(type + ":FILE", "# comment\nquery\nhosts = x\n", "FILE, line 2: missing '=' after attribute name: \"query\""));
+            all.add(new Bad(type + ":FILE", "hosts = x\n= y\n", "FILE, line 2: missing attribute name: \"= y\""));
+            all.add(new Bad(type + ":FILE", "hosts = gr\u00fcn\n", "FILE: not UTF-8 text"));
+        }
+        all.add(new Bad("dbm:FILE", "key value\n", "unsupported dictionary type: dbm"));
+        all.add(new Bad("lmdb:FILE", "no database", "FILE.lmdb"));
+        all.add(new Bad("cdb:FILE", "no database", "unable to init FILE.cdb: Protocol error"));
+        all.add(new Bad("ldap:FILE", "timeout = soon\n", "FILE: bad numerical configuration: timeout = soon"));
+        all.add(new Bad("ldap:FILE", "bind = maybe\n", "FILE: unsupported parameter value: bind = maybe"));
+        all.add(new Bad("pgsql:FILE", "query = SELECT '%z'\ndbname = x\n", "%z"));
+        all.add(new Bad("mysql:FILE", "query = SELECT '%'\ndbname = x\n", "%"));
+        all.add(new Bad("sqlite:FILE", "query = SELECT '%s'\n", "dbpath"));
+        all.add(new Bad("memcache:FILE", "ttl = -1\n", "ttl"));
+        all.add(new Bad("socketmap:FILE", "", "socketmap"));
+        all.add(new Bad("tcp:FILE", "", "FILE"));
+        for (String type : List.of("inline", "unionmap", "pipemap", "randmap")) {
+            all.add(new Bad(type + ":{}", "", type));
+            all.add(new Bad(type + ":nothing", "", type));
+        }
+        all.add(new Bad("inline:{novalue}", "", "inline:{novalue}"));
+        all.add(new Bad("unionmap:{nothing}", "", "unionmap:{nothing}"));
+        all.add(new Bad("debug:nothing", "", "debug:nothing"));
+        all.add(new Bad("unix:nosuch.byname", "", "nosuch.byname"));
+        return all.stream();
+    }
+
+    /** Tables with lines that are left out. The key {@code good} is in each. */
+    static Stream<Bad> poor() {
+        return Stream.of(
+                new Bad("texthash:FILE", "onlykey\ngood yes\n", "FILE, line 1: expected format: key whitespace value"),
+                new Bad("texthash:FILE", "good yes\nbad gr\u00fcn\n", "FILE, line 2: non-UTF-8 input \"bad gr?n\""),
+                new Bad("texthash:FILE", "good yes\ngood no\n", "FILE, line 2: duplicate entry: \"good\""),
+                new Bad("cidr:FILE", "192.0.2.1/24 host bits\nnonsense value\n10.0.0.0/8\n::/0 yes\n0.0.0.0/0 yes\nif 10.0.0.0/8\n", "FILE, line 2: bad address pattern: \"nonsense\""),
+                new Bad("regexp:FILE", "/(/ open\nword x\n/good/ yes\n", "FILE, line 2: ignoring unrecognized request"),
+                new Bad("pcre:FILE", "/x/Q flag\n/[/ class\n/good/ yes\n", "FILE, line 1: unknown regexp option \"Q\""));
+    }
+
+    private int run(String name, String... arguments) {
+        out.reset();
+        err.reset();
+        return Main.run(new Terminal(name, new ByteArrayInputStream(new byte[0]), new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8)),
+                new ArrayList<>(List.of(arguments)));
+    }
+
+    private String said() {
+        return err.toString(StandardCharsets.UTF_8).replace(dir.resolve("table").toString(), "FILE");
+    }
+
+    private String prepare(Bad bad) throws Exception {
+        Path file = dir.resolve("table");
+        if (!bad.content.isEmpty()) {
+            boolean built = bad.type().equals("lmdb") || bad.type().equals("cdb");
+            Files.write(built ? dir.resolve("table." + bad.type()) : file, bad.content.getBytes(StandardCharsets.ISO_8859_1));
+        }
+        String table = bad.table.replace("FILE", file.toString());
+        Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.11\nmydestination =\nqueue_directory = " + Files.createDirectories(dir.resolve("queue")) + "\ntransport_maps = " + table + "\n");
+        Files.writeString(dir.resolve("master.cf"), "smtp unix - - n - - smtp\n");
+        return table;
+    }
+
+    @ParameterizedTest
+    @MethodSource("closed")
+    void a_table_that_cannot_open_is_named_and_never_says_not_found(Bad bad) throws Exception {
+        String table = prepare(bad);
+        run("check", "-c", dir.toString());
+        assertThat(said()).contains("check: warning: transport_maps: ").contains(bad.says);
+        assertThat(run("postmap", "-c", dir.toString(), "-q", "key", table)).isEqualTo(1);
+        // Status 1 alone is "not found" too; the reason is what tells them apart.
+        assertThat(said()).contains("postmap: fatal: ").contains(bad.says);
+        assertThat(out).hasToString("");
+    }
+
+    @ParameterizedTest
+    @MethodSource("poor")
+    void a_bad_line_is_named_and_good_ones_work(Bad bad) throws Exception {
+        String table = prepare(bad);
+        run("check", "-c", dir.toString());
+        assertThat(said()).contains(bad.says).doesNotContain("is unavailable");
+        assertThat(run("postmap", "-c", dir.toString(), "-q", bad.type().equals("cidr") ? "192.0.2.9" : "good", table)).as(this::said).isZero();
+        assertThat(out).hasToString("yes\n");
+    }
+
+    /** So that a new type is not forgotten here. Nothing can be wrong with the others: a value, a reason, whatever stands in the environment. */
+    @Test
+    void every_type_is_there() {
+        var tested = new HashSet<>(Set.of("static", "fail", "environ"));
+        closed().map(Bad::type).forEach(tested::add);
+        var types = new HashSet<String>();
+        ServiceLoader.load(TableFactory.class).stream().map(provider -> provider.type().getAnnotation(TableType.class)).filter(type -> type != null).forEach(type -> types.addAll(List.of(type.value())));
+        assertThat(types).contains("lmdb", "ldap", "pgsql", "socketmap");
+        assertThat(tested).containsAll(types);
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.lmdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.lookup.spi.TableMaker;
+import org.ostler.mail.lookup.spi.TableMaker.Options;
+import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.mail.tck.lookup.Specs;
+
+/** Keys that come in order take another way into the file than others; what is in it then must be the same. */
+class LmdbMakerTest {
+
+    @TempDir
+    Path dir;
+
+    private TableSpec spec(String name) {
+        return Specs.of("lmdb", name, dir, line -> { });
+    }
+
+    private static List<String> keys(int count) {
+        var keys = new ArrayList<String>();
+        for (int i = 0; i < count; i++) {
+            // Beyond ASCII and of many lengths: bytes are compared as unsigned, a key before those that it begins.
+            keys.add("k\u00fc".substring(0, 1 + i % 2) + Integer.toString(i * 7919 % 10_000, 36) + "\u00e9".repeat(i % 3));
+        }
+        return keys;
+    }
+
+    private void change(String name, Options options, TableMaker.Change change) throws Exception {
+        new LmdbMaker().change(spec(name), options, change);
+    }
+
+    private TreeMap<String, String> content(String name) throws Exception {
+        var content = new TreeMap<String, String>();
+        try (Table table = new LmdbFactory().open(spec(name))) {
+            table.list((key, value) -> assertThat(content.put(key, value)).as("twice: " + key).isNull());
+            content.forEach((key, value) -> assertThat(table.find(key)).hasToString("Found[value=" + value + "]"));
+        }
+        return content;
+    }
+
+    @Test
+    void any_order_gives_the_same_content_and_every_second_entry_is_found_out() throws Exception {
+        for (boolean nul : new boolean[] {true, false}) {
+            for (boolean rebuild : new boolean[] {true, false}) {
+                for (int order = 0; order < 3; order++) {
+                    List<String> keys = keys(3_000);
+                    Collections.sort(keys);
+                    if (order == 1) {
+                        Collections.reverse(keys);
+                    } else if (order == 2) {
+                        Collections.shuffle(keys, new Random(1));
+                    }
+                    var expected = new TreeMap<String, String>();
+                    change("t", new Options(rebuild, Optional.of(nul), 0644, 0), table -> {
+                        for (String key : keys) {
+                            assertThat(table.put(key, "v" + key, false)).isEqualTo(expected.putIfAbsent(key, "v" + key) == null);
+                            assertThat(table.put(key, "w", false)).isFalse();
+                        }
+                        String last = expected.lastKey();
+                        assertThat(table.put(last, "new", true)).isTrue();
+                        expected.put(last, "new");
+                        assertThat(table.delete(last)).isTrue();
+                        assertThat(table.put(last, "again", false)).isTrue();
+                        expected.put(last, "again");
+                    });
+                    assertThat(content("t")).isEqualTo(expected);
+                    Files.delete(dir.resolve("t.lmdb"));
+                }
+            }
+        }
+    }
+
+    @Test
+    void added_to_in_another_form_a_table_keeps_what_it_has() throws Exception {
+        change("t", new Options(true, Optional.of(true), 0644, 0), table -> {
+            table.put("a", "1", false);
+            table.put("c", "2", false);
+        });
+        change("t", new Options(false, Optional.of(false), 0644, 0), table -> {
+            assertThat(table.put("b", "3", false)).isTrue();
+            assertThat(table.put("d", "4", false)).isTrue();
+        });
+        change("t", new Options(false, Optional.of(true), 0644, 0), table -> {
+            assertThat(table.put("a", "x", false)).isFalse();
+            assertThat(table.put("da", "5", false)).isTrue();
+            assertThat(table.put("e", "6", false)).isTrue();
+        });
+        assertThat(content("t")).hasToString("{a=1, b=3, c=2, d=4, da=5, e=6}");
+    }
+
+    @Test
+    void any_sequence_of_changes_gives_what_a_map_gives() throws Exception {
+        for (int seed = 0; seed < 20; seed++) {
+            var random = new Random(seed);
+            var expected = new TreeMap<String, String>();
+            change("t", new Options(seed % 3 > 0, Optional.of(seed % 2 > 0), 0644, 0), table -> {
+                int number = 0;
+                for (int i = 0; i < 5_000; i++) {
+                    // In ascending runs, now and then back to the middle, and with deletions from the end.
+                    number = random.nextInt(10) > 0 ? number + 1 : random.nextInt(number + 1);
+                    String key = "%07d".formatted(number) + "x".repeat(number % 200);
+                    if (random.nextInt(20) == 0 && !expected.isEmpty()) {
+                        String gone = random.nextBoolean() ? expected.lastKey() : key;
+                        assertThat(table.delete(gone)).isEqualTo(expected.remove(gone) != null);
+                    }
+                    boolean replace = random.nextBoolean();
+                    boolean there = expected.containsKey(key);
+                    assertThat(table.put(key, "v" + i, replace)).isEqualTo(replace || !there);
+                    if (replace || !there) {
+                        expected.put(key, "v" + i);
+                    }
+                }
+            });
+            assertThat(content("t")).isEqualTo(expected);
+            Files.delete(dir.resolve("t.lmdb"));
+        }
+    }
+}
