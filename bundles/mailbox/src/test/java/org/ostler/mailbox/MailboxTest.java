@@ -147,6 +147,19 @@ class MailboxTest {
         assertThat(dir.resolve("mbox.lock")).doesNotExist();
     }
 
+    /** The lock is held by this process, which Java tells at once; one of a mail reader would be waited for. */
+    @Test
+    void nothing_is_written_while_somebody_has_the_fcntl_lock() throws Exception {
+        Path mbox = Files.writeString(dir.resolve("mbox"), "From x\n\nfirst\n\n");
+        try (var channel = java.nio.channels.FileChannel.open(mbox, java.nio.file.StandardOpenOption.WRITE); var lock = channel.lock()) {
+            assertThat(lock.isValid()).isTrue();
+            assertThatThrownBy(() -> Mbox.deliver(mbox, Owner.SELF, JOE, "", content("second\n"), 0, LOCKING)).isInstanceOf(java.nio.channels.OverlappingFileLockException.class);
+            assertThat(Files.readString(mbox)).doesNotContain("second");
+        }
+        Mbox.deliver(mbox, Owner.SELF, JOE, "", content("second\n"), 0, LOCKING);
+        assertThat(Files.readString(mbox)).contains("second");
+    }
+
     @Test
     void a_lock_file_that_cannot_be_removed_does_not_make_a_delivery_fail_that_is_done() throws Exception {
         Path mbox = dir.resolve("mbox");
