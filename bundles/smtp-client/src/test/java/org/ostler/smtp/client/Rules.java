@@ -60,6 +60,12 @@ final class Rules {
         return this;
     }
 
+    /** The source of policies leaves. */
+    void forget() {
+        neighbours.policySources.unbind(source, 0);
+        source = null;
+    }
+
     Rules lmtp() {
         lmtp = true;
         return this;

@@ -71,6 +71,21 @@ class TlsPoliciesTest {
         assertThat(level("may").policy("example.test", "encrypt").policy(".test", "encrypt").line("example.test:2525")).isEqualTo("may");
     }
 
+    /** Nobody else knows which domains it would have asked more of. */
+    @Test
+    void a_source_of_policies_that_was_there_and_has_gone_holds_mail_back() {
+        var rules = level("may").says(new TlsPolicySource.Published(true, List.of("mx.example.test"), List.of()));
+        assertThat(rules.line()).startsWith("secure");
+        rules.forget();
+        // Who is interrupted does not wait for it to come back.
+        Thread.currentThread().interrupt();
+        try {
+            assertThat(rules.line()).startsWith("hold 4.7.5 MTA-STS policy of example.test cannot be had");
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
     @Test
     void an_entry_with_a_mistake_holds_mail_back() {
         for (String bad : List.of("strong", "encrypt ciphers", "encrypt ciphers=", "encrypt ciphers=best", "encrypt ciphers=high ciphers=high", "encrypt protocols=TLSv9",

@@ -162,6 +162,17 @@ class TroubleTest {
         }
     }
 
+    /** What a host before said of itself, for good, is not what the last one said of b, for now. */
+    @Test
+    void a_recipient_that_was_put_off_is_deferred_in_those_words_whatever_became_of_hosts_before() throws Exception {
+        String leaves = "S: 220 x\nC: EHLO *\nS: 550 no\nC: HELO *\nS: 550 5.7.1 go away\nC: QUIT";
+        try (var server = FakeServer.start(leaves, PUTS_OFF_AND_REFUSES); var scenario = Scenario.happy().to("a@example.test", "b@example.test")) {
+            scenario.dns = Zone.of("example.test").mx(10, "one").mx(20, "two").a("one", "127.0.0.1").a("two", "127.0.0.1");
+            assertThat(told(scenario.deliver("example.test:" + server.port() + ", nowhere.example.test")))
+                    .satisfiesExactly(a -> assertThat(a).startsWith("bounced 5.7.1"), b -> assertThat(b).startsWith("deferred 4.7.1").contains("greylisted"));
+        }
+    }
+
     @Test
     void who_has_the_mail_does_not_get_it_again_when_something_breaks_behind_him() throws Exception {
         var scenario = Scenario.happy().to("a@example.test", "b@example.test").set("smtp_tls_security_level", "may");
