@@ -67,6 +67,16 @@ class PlanTest {
         }
     }
 
+    /** An own interface whose name cannot be looked up: is the exchanger we ourselves? A wrong guess would be a loop. */
+    @Test
+    void where_nobody_knows_the_own_addresses_mail_waits() {
+        // Too long for a label, so that no name server is asked.
+        var scenario = Scenario.happy().set("inet_interfaces", "x".repeat(64));
+        scenario.loopPort = 25;
+        scenario.dns = Zone.of("example.test").mx(10, "one").a("one", "127.0.0.1");
+        assertThat(deliver(scenario, "example.test")).singleElement().asString().startsWith("deferred 4.3.5 (inet_interfaces: ");
+    }
+
     @Test
     void a_null_MX_bounces() {
         var scenario = Scenario.happy();
