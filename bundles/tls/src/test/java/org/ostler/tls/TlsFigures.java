@@ -73,12 +73,27 @@ class TlsFigures {
                     socket.startHandshake();
                     return socket;
                 };
+                Side bareClientAgain = plain -> {
+                    var socket = (SSLSocket) bare.getSocketFactory().createSocket(plain, "mx.example.test", 25, true);
+                    socket.startHandshake();
+                    return socket;
+                };
+                Settings keeping = out.with(Map.of("smtp_tls_session_cache_database", "btree:kept"));
+                Settings inByBc = in.with(Map.of("tls_provider", "bc"));
+                Settings outByBc = out.with(Map.of("tls_provider", "bc"));
                 Side ourServer = plain -> ours.serverTls.server(plain, in).socket();
                 Side ourClient = plain -> ours.clientTls.client(plain, ours.policy(), out).socket();
+                Side ourClientAgain = plain -> ours.clientTls.client(plain, ours.policy(), keeping).socket();
                 var sides = new LinkedHashMap<String, List<Side>>();
                 sides.put("bare", List.of(bareServer, bareClient));
                 sides.put("in", List.of(ourServer, bareClient));
                 sides.put("out", List.of(bareServer, ourClient));
+                sides.put("bare, resumed", List.of(bareServer, bareClientAgain));
+                sides.put("in, resumed", List.of(ourServer, bareClientAgain));
+                sides.put("out, resumed", List.of(bareServer, ourClientAgain));
+                sides.put("in, bc", List.of(plain -> ours.serverTls.server(plain, inByBc).socket(), bareClient));
+                sides.put("out, bc", List.of(bareServer, plain -> ours.clientTls.client(plain, ours.policy(), outByBc).socket()));
+                sides.put("both, bc, X25519MLKEM768", List.of(plain -> ours.serverTls.server(plain, inByBc).socket(), plain -> ours.clientTls.client(plain, ours.policy(), outByBc).socket()));
                 measure(kind, sides);
             }
         }
@@ -95,7 +110,7 @@ class TlsFigures {
             }
         }
         double bare = median(costs.get("bare"));
-        costs.forEach((what, all) -> System.out.printf("%s %-4s %.3f ms of processor time for a handshake, both ends; %.2f of bare; %.0f/s and processor%n",
+        costs.forEach((what, all) -> System.out.printf("%s %-24s %.3f ms of processor time for a handshake, both ends; %.2f of bare; %.0f/s and processor%n",
                 kind, what, median(all), median(all) / bare, 1000 / median(all)));
     }
 
