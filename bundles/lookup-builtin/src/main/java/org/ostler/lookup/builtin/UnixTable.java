@@ -6,9 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -17,7 +15,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.lookup.Answer;
-import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.TableOpenException;
@@ -30,7 +27,7 @@ import org.ostler.mail.lookup.spi.Trait;
  * {@code unix:passwd.byname} and {@code unix:group.byname}: the users and groups of the machine, as lines of the password and group files.
  *
  * <h2>Description</h2>
- * {@code /etc/passwd} and {@code /etc/group} are kept in memory. Where {@code /etc/nsswitch.conf} names another source besides files, names that are not there are asked for by {@link NameService}. The password
+ * {@code /etc/passwd} and {@code /etc/group} are kept in memory ({@link AccountFile}). Where {@code /etc/nsswitch.conf} names another source besides files, names that are not there are asked for by {@link NameService}. The password
  * field is always {@code x}.
  *
  * <h2>Bugs</h2>
@@ -56,11 +53,12 @@ public final class UnixTable implements TableFactory {
     }
 
     /** @param others asks the name service; empty where there is none to ask */
-    private record Lines(List<Path> sources, Map<String, Answer> map, Optional<Function<String, Answer>> others) implements Table {
+    private record Lines(List<Path> sources, AccountFile file, Optional<Function<String, Answer>> others) implements Table {
+
         @Override
         public Answer find(String key) {
-            Answer answer = map.get(key);
-            return answer != null ? answer : others.map(service -> service.apply(key)).orElse(Answer.NOT_FOUND);
+            Answer answer = file.find(key);
+            return answer instanceof Answer.NotFound ? others.map(service -> service.apply(key)).orElse(answer) : answer;
         }
 
         @Override
@@ -70,9 +68,8 @@ public final class UnixTable implements TableFactory {
 
         @Override
         public OptionalLong size() {
-            return OptionalLong.of(map.size());
+            return OptionalLong.of(file.size());
         }
-
     }
 
     @Override
@@ -86,27 +83,15 @@ public final class UnixTable implements TableFactory {
 
     private Table read(String name, int fields, BiFunction<NameService, String, Answer> ask) throws TableOpenException {
         Path file = etc.resolve(name);
-        var map = new HashMap<String, Answer>();
+        AccountFile accounts;
         try {
-            for (String line : Files.readString(file, StandardCharsets.ISO_8859_1).split("\n")) {
-                String text = new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-                String[] parts = text.split(":", -1);
-                // Lines that begin with + or - belong to NIS.
-                if (parts.length == fields && !parts[0].isEmpty() && "+-#".indexOf(parts[0].charAt(0)) < 0) {
-                    parts[1] = "x";
-                    map.putIfAbsent(CaseFold.fold(parts[0]), Answer.found(String.join(":", parts)));
-                }
-            }
+            accounts = new AccountFile(file, fields);
         } catch (IOException e) {
             throw new TableOpenException("open " + file + ": " + TableSource.reason(e), e);
         }
-        if (map.isEmpty()) {
-            // Every machine has users: this file is being written, and nobody is unknown for that.
-            throw new TableOpenException("open " + file + ": no entries");
-        }
         Path order = etc.resolve("nsswitch.conf");
         Optional<Function<String, Answer>> others = hasOtherSources(order, name) ? names.get().map(service -> key -> ask.apply(service, key)) : Optional.empty();
-        return new Lines(Files.exists(order) ? List.of(file, order) : List.of(file), map, others);
+        return new Lines(Files.exists(order) ? List.of(file, order) : List.of(file), accounts, others);
     }
 
     /** nsswitch.conf(5): {@code passwd: files [NOTFOUND=continue] sss}. */

@@ -121,6 +121,25 @@ class BuiltinTest {
         }
     }
 
+    /** useradd, and at once the mail that welcomes the new user: he must not be unknown until the table is opened anew. */
+    @Test
+    void a_user_is_known_as_soon_as_he_is_in_the_file_and_nobody_is_unknown_while_it_is_written() throws Exception {
+        Path passwd = Files.writeString(dir.resolve("passwd"), "joe:x:5:6:Joe:/home/joe:/bin/sh\n");
+        Table users = open(new UnixTable(dir, java.util.Optional::empty), "unix", "passwd.byname");
+        assertThat(users.find("ann")).isEqualTo(Answer.NOT_FOUND);
+        Path next = Files.writeString(dir.resolve("passwd+"), "joe:x:5:6:Joe:/home/joe:/bin/sh\nann:x:7:8:Ann:/home/ann:/bin/sh\n");
+        Files.move(next, passwd, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        assertThat(users.find("ann")).isEqualTo(Answer.found("ann:x:7:8:Ann:/home/ann:/bin/sh"));
+        assertThat(users.find("bob")).isEqualTo(Answer.NOT_FOUND);
+        Files.writeString(passwd, "ann:x:7:8:Ann:/home/ann:/bin/sh\nb");
+        assertThat(users.find("joe")).as("not written yet").isInstanceOf(Answer.Found.class);
+        Files.writeString(passwd, "");
+        assertThat(users.find("bob")).isInstanceOf(Answer.Unavailable.class);
+        assertThat(users.find("joe")).isInstanceOf(Answer.Found.class);
+        Files.delete(passwd);
+        assertThat(users.find("bob")).isEqualTo(Answer.unavailable("open " + passwd + ": No such file or directory"));
+    }
+
     @Test
     void random_values_come_from_the_list() throws Exception {
         Table table = open(new RandMap(), "randmap", "{a, {b c}}");
