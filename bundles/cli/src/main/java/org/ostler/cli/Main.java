@@ -44,6 +44,7 @@ public final class Main {
             case "postsuper" -> QueueTools.postsuper(terminal, arguments);
             case "postcat" -> QueueTools.postcat(terminal, arguments);
             case "postmap", "postalias" -> MapTools.run(terminal, arguments);
+            case "posttls-finger" -> finger(terminal, arguments);
             case "check" -> ServerVerbs.check(terminal, arguments);
             case "reload" -> ServerVerbs.reload(terminal, arguments);
             case "flush" -> ServerVerbs.flush(terminal, arguments);
@@ -55,5 +56,14 @@ public final class Main {
             case "postfix" -> ServerVerbs.postfix(terminal, arguments);
             default -> throw new Terminal.Fatal("unknown command: " + terminal.name());
         };
+    }
+
+    /** Needs the SMTP client and what belongs to it; a tailored distribution may be without. */
+    private static int finger(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
+        try {
+            return PosttlsFinger.run(terminal, arguments);
+        } catch (NoClassDefFoundError e) {
+            throw new Terminal.Fatal("this distribution has no SMTP client: " + e.getMessage());
+        }
     }
 }

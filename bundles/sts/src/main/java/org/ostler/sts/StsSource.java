@@ -76,6 +76,8 @@ public final class StsSource implements TlsPolicySource {
             return size() > MOST_TOLD;
         }
     };
+    /** The file is another's: nothing is written, and nothing refreshed. */
+    private boolean isGuest;
     private Path file;
     private Thread keeper;
     private volatile Settings latest;
@@ -104,6 +106,13 @@ public final class StsSource implements TlsPolicySource {
     StsSource with(Dns service, int rank) {
         dns.bind(service, rank);
         return this;
+    }
+
+    /** For a command: it knows what a server remembers, and writes nothing. */
+    public static StsSource reading(Dns dns) {
+        StsSource source = new StsSource().with(dns, 0);
+        source.isGuest = true;
+        return source;
     }
 
     @Deactivate
@@ -201,7 +210,7 @@ public final class StsSource implements TlsPolicySource {
     private void open(Settings settings) {
         latest = settings;
         synchronized (this) {
-            if (keeper != null || stopped.getCount() == 0) {
+            if (file != null || stopped.getCount() == 0) {
                 return;
             }
             file = Path.of(settings.text("data_directory")).resolve(FILE);
@@ -210,7 +219,7 @@ public final class StsSource implements TlsPolicySource {
             } catch (IOException e) {
                 log(settings).warning(file + ": " + reason(e) + "; starting with no MTA-STS policies");
             }
-            keeper = Thread.ofVirtual().name("sts").start(this::keep);
+            keeper = isGuest ? null : Thread.ofVirtual().name("sts").start(this::keep);
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Settings;
@@ -73,8 +74,9 @@ public final class AuthorityVerifier implements PeerVerifier {
         // Postfix's looser wildcard is for its own levels; RFC 8461 section 4.2 asks for that of RFC 6125.
         boolean multiLabel = !authority.webPki() && settings.get(TlsParameters.TLS_WILDCARD_MATCHES_MULTIPLE_LABELS);
         for (String name : names) {
-            if (CertificateNames.match(name, shown, multiLabel)) {
-                return new PeerVerdict.Verified("a trusted authority's certificate, name " + name);
+            Optional<String> match = CertificateNames.matching(name, shown, multiLabel);
+            if (match.isPresent()) {
+                return new PeerVerdict.Verified("matched peername: " + match.get());
             }
         }
         return new PeerVerdict.Trusted("the certificate is for " + (shown.isEmpty() ? "no host" : String.join(", ", shown.subList(0, Math.min(MOST_NAMES_SHOWN, shown.size()))))

@@ -34,10 +34,10 @@ public final class FingerprintVerifier implements PeerVerifier {
         for (String digest : digests) {
             String wanted = digest.strip().toUpperCase(Locale.ROOT);
             if (wanted.equals(certificate)) {
-                return new PeerVerdict.Verified("matched certificate fingerprint " + algorithm + " " + certificate);
+                return new PeerVerdict.Verified("Matched fingerprint: " + certificate.replace(":", ""));
             }
             if (wanted.equals(key)) {
-                return new PeerVerdict.Verified("matched public-key fingerprint " + algorithm + " " + key);
+                return new PeerVerdict.Verified("Matched fingerprint: " + key.replace(":", ""));
             }
         }
         return new PeerVerdict.Untrusted("fingerprint " + certificate + " and public-key fingerprint " + key + " are none of those asked for", TlsResult.CERTIFICATE_NOT_TRUSTED);

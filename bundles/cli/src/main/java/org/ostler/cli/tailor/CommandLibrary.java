@@ -26,7 +26,12 @@ final class CommandLibrary {
     private static final String PROGRAM = "cli-";
     private static final String ARCHIVE = "cli.jsa";
 
+    /** Classes that are of use only with the SMTP client: they keep no jar of it in a distribution that has none. */
+    private static final java.util.List<String> OF_SMTP_CLIENT = java.util.List.of("org/ostler/cli/finger/", "org/ostler/cli/PosttlsFinger");
+    private static final String SMTP_CLIENT = "smtp-client-";
+
     private final Path folder;
+    private final Set<String> usedWithSmtpClient = new HashSet<>();
     private final Map<String, Path> jarOfPackage = new HashMap<>();
     private final Map<Path, Set<String>> references = new HashMap<>();
 
@@ -46,6 +51,9 @@ final class CommandLibrary {
             if (name.startsWith(PROGRAM) || names.contains(name)) {
                 next.add(jar);
             }
+        }
+        if (names.stream().anyMatch(name -> name.startsWith(SMTP_CLIENT))) {
+            usedWithSmtpClient.stream().map(jarOfPackage::get).filter(other -> other != null).forEach(next::add);
         }
         for (Path jar = next.poll(); jar != null; jar = next.poll()) {
             if (kept.add(jar)) {
@@ -72,10 +80,11 @@ final class CommandLibrary {
         try (var file = new JarFile(jar.toFile())) {
             for (JarEntry entry : file.stream().filter(each -> each.getName().endsWith(".class") && !each.getName().startsWith("META-INF/")).toList()) {
                 jarOfPackage.put(packageOf(entry.getName()), jar);
+                Set<String> into = OF_SMTP_CLIENT.stream().anyMatch(entry.getName()::startsWith) ? usedWithSmtpClient : used;
                 try (InputStream in = file.getInputStream(entry)) {
                     for (var constant : ClassFile.of().parse(in.readAllBytes()).constantPool()) {
                         if (constant instanceof ClassEntry type) {
-                            used.add(packageOf(type.asInternalName()));
+                            into.add(packageOf(type.asInternalName()));
                         }
                     }
                 }

@@ -82,7 +82,7 @@ final class Paths {
         }
         for (PublicKey key : bareKeys) {
             if (signed(top, key)) {
-                Optional<Good> good = judged(check.toKey(path, key), "matched DANE TA public key above depth " + (path.size() - 1));
+                Optional<Good> good = judged(check.toKey(path, key), "Matched DANE TA public key verified certificate at depth " + (path.size() - 1));
                 if (good.isPresent()) {
                     return good;
                 }
@@ -94,7 +94,7 @@ final class Paths {
     private Optional<Good> step(List<X509Certificate> path, X509Certificate issuer) {
         for (Tlsa record : records) {
             if (Verifier.matches(record, issuer)) {
-                Optional<Good> good = judged(check.toCertificate(path, issuer), "matched DANE TA certificate at depth " + path.size() + ": " + Usable.brief(record));
+                Optional<Good> good = judged(check.toCertificate(path, issuer), "Matched DANE TA certificate at depth " + path.size() + ": " + record.shown());
                 if (good.isPresent()) {
                     return good;
                 }

@@ -37,7 +37,7 @@ public final class Verifier implements PeerVerifier {
         }
         for (Tlsa record : records) {
             if (record.usage() == Usable.END_ENTITY && matches(record, chain.getFirst())) {
-                return new PeerVerdict.Verified("matched DANE EE certificate at depth 0: " + Usable.brief(record));
+                return new PeerVerdict.Verified("Matched DANE EE certificate at depth 0: " + record.shown());
             }
         }
         List<Tlsa> anchors = records.stream().filter(record -> record.usage() == Usable.TRUST_ANCHOR).toList();
@@ -55,7 +55,7 @@ public final class Verifier implements PeerVerifier {
         List<String> shown = CertificateNames.of(server);
         for (String name : names) {
             if (CertificateNames.match(name, shown, false)) {
-                return new PeerVerdict.Verified(anchor + ", name " + name);
+                return new PeerVerdict.Verified("matched peername: " + CertificateNames.matching(name, shown, false).orElse(name) + "\n" + anchor);
             }
         }
         return new PeerVerdict.Untrusted("the certificate is for " + (shown.isEmpty() ? "no host" : String.join(", ", shown.subList(0, Math.min(5, shown.size()))))

@@ -14,6 +14,8 @@ import java.util.HexFormat;
  */
 public record Tlsa(int usage, int selector, int matchingType, byte[] data) {
 
+    private static final int MOST_SHOWN = 64;
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Tlsa(int u, int s, int m, byte[] d) && u == usage && s == selector && m == matchingType && Arrays.equals(d, data);
@@ -22,6 +24,14 @@ public record Tlsa(int usage, int selector, int matchingType, byte[] data) {
     @Override
     public int hashCode() {
         return 31 * Arrays.hashCode(data) + (usage << 16 | selector << 8 | matchingType);
+    }
+
+    /** As Postfix logs it, {@code 3 1 1 0123ABCD}; of data longer than {@value #MOST_SHOWN} bytes only the two ends. */
+    public String shown() {
+        HexFormat capitals = HexFormat.of().withUpperCase();
+        int half = MOST_SHOWN / 2;
+        return usage + " " + selector + " " + matchingType + " " + (data.length <= MOST_SHOWN ? capitals.formatHex(data)
+                : capitals.formatHex(data, 0, half) + "..." + capitals.formatHex(data, data.length - half, data.length));
     }
 
     /** In zone file form, {@code 3 1 1 0123abcd}. */

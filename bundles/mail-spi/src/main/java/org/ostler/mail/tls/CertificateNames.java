@@ -83,9 +83,14 @@ public final class CertificateNames {
      * @param multiLabel a wildcard stands for several labels too: {@code tls_wildcard_matches_multiple_labels}
      */
     public static boolean match(String reference, List<String> names, boolean multiLabel) {
+        return matching(reference, names, multiLabel).isPresent();
+    }
+
+    /** As {@link #match}: the certificate's name that does. */
+    public static java.util.Optional<String> matching(String reference, List<String> names, boolean multiLabel) {
         String wanted = reference.toLowerCase(Locale.ROOT);
-        return names.stream().anyMatch(name -> wanted.startsWith(".") ? name.length() > wanted.length() && name.endsWith(wanted)
-                : name.equals(wanted) || matchesWildcard(wanted, name, multiLabel));
+        return names.stream().filter(name -> wanted.startsWith(".") ? name.length() > wanted.length() && name.endsWith(wanted)
+                : name.equals(wanted) || matchesWildcard(wanted, name, multiLabel)).findFirst();
     }
 
     /** {@code *.example.org}: the star is the whole first label, and something with a dot in it, or at least a label, follows. */

@@ -8,7 +8,7 @@ package org.ostler.mail.tls;
  */
 public sealed interface PeerVerdict {
 
-    /** @param how for the log at a higher level, {@code matched DANE EE certificate at depth 0: 3 1 1 ...} */
+    /** @param how for the log at a higher level, one line for each thing that matched, {@code Matched DANE EE certificate at depth 0: 3 1 1 ...} */
     record Verified(String how) implements PeerVerdict {}
 
     /** The chain is good and the name is none of those asked for, or no name was asked for. @param why the name that was there */

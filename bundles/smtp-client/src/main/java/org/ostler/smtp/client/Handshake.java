@@ -242,19 +242,40 @@ final class Handshake {
         return judged(session.verdict());
     }
 
-    /** The line that Postfix writes. Half-dane is never "Verified": the right host may be another. */
+    /** The lines that Postfix writes. Half-dane is never "Verified": the right host may be another. */
     private void log(TlsProvider.Session session) {
+        if (peer.onlooker.tells(task.plan, session)) {
+            return;
+        }
+        flaw(task.plan, session.verdict()).ifPresent(why -> profile.log.info("certificate verification failed for " + peer.host.withPort() + ": " + why));
         if (profile.tls.logLevel < 1) {
             return;
         }
-        boolean proved = session.verdict() instanceof PeerVerdict.Verified;
-        String trust = proved && (level == TlsLevel.HALF_DANE || !task.plan.mustMatch()) ? "Trusted" : session.trust();
-        profile.log.info(trust + " TLS connection established to " + peer.host.withPort() + ": " + session.protocol() + " with cipher "
-                + session.cipher() + " (" + session.bits() + "/" + session.algorithmBits() + " bits)"
-                + (session.details().isEmpty() ? "" : " " + session.details()));
         if (profile.tls.logLevel > 1 && session.verdict() instanceof PeerVerdict.Verified(String how)) {
-            profile.log.info(peer.host.withPort() + ": " + how);
+            how.lines().forEach(line -> profile.log.info(peer.host.withPort() + ": " + line));
         }
+        profile.log.info(summary(task.plan, session, peer.host));
+    }
+
+    /** {@code Verified TLS connection established to mx.example.org[192.0.2.1]:25: TLSv1.3 with cipher ...}. */
+    static String summary(Plan plan, TlsProvider.Session session, Host host) {
+        boolean proved = session.verdict() instanceof PeerVerdict.Verified;
+        String trust = proved && (plan.level() == TlsLevel.HALF_DANE || !plan.mustMatch()) ? "Trusted" : session.trust();
+        return trust + " TLS connection established to " + host.withPort() + ": " + session.protocol() + " with cipher "
+                + session.cipher() + " (" + session.bits() + "/" + session.algorithmBits() + " bits)"
+                + (session.details().isEmpty() ? "" : " " + session.details());
+    }
+
+    /** Why mail is not sent over a session as it is; empty where it is. */
+    static Optional<String> flaw(Plan plan, PeerVerdict verdict) {
+        boolean dane = plan.level() == TlsLevel.DANE || plan.level() == TlsLevel.HALF_DANE;
+        return !plan.mustMatch() ? Optional.empty() : switch (verdict) {
+            case PeerVerdict.Verified _ -> Optional.empty();
+            case PeerVerdict.NothingUsable(String why) -> dane ? Optional.empty() : Optional.of(why);
+            case PeerVerdict.Trusted(String why) -> Optional.of(why);
+            case PeerVerdict.Untrusted(String why, TlsResult _) -> Optional.of(why);
+            case PeerVerdict.Anonymous _ -> Optional.of("no certificate");
+        };
     }
 
     /** The whole of what a verdict means for mail. */
@@ -280,7 +301,6 @@ final class Handshake {
         if (!task.plan.mustMatch()) {
             return good(level, task.plan.isTest() ? Optional.of(result) : Optional.empty(), task.plan.isTest() ? why : "");
         }
-        profile.log.info("certificate verification failed for " + peer.host.withPort() + ": " + why);
         note(Optional.of(result), why);
         violated();
         if (task.demand == RequireTls.ENFORCE) {

@@ -47,6 +47,7 @@ final class Peer {
     TlsDecision.Plan plan;
     /** What the server calls itself. */
     String hello = "";
+    Onlooker onlooker = Onlooker.NOBODY;
     /** What {@code tls=} says in the delivery log; empty where it says nothing. */
     String tls = "";
 
@@ -85,6 +86,7 @@ final class Peer {
         }
         Reply reply = reader.read();
         replies++;
+        onlooker.received(reply);
         if (reply.code() == 421) {
             spoilt = true;
         }
@@ -94,6 +96,7 @@ final class Peer {
     /** One command and its reply. */
     Reply ask(String command, long timeout) throws IOException {
         deadline.in(timeout);
+        onlooker.sent(command);
         out.line(command);
         return reply();
     }
