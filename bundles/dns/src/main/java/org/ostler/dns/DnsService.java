@@ -255,7 +255,8 @@ public final class DnsService implements Dns, AutoCloseable {
         for (int hop = 0; hop < Reading.MAX_CHAIN; hop++) {
             switch (Resolver.ask(name, type, provable ? Resolver.Mode.AUTHENTIC : Resolver.Mode.PLAIN, plan)) {
                 case Raw.Nothing(String reason) -> {
-                    return failed(reason, s);
+                    // How a resolver that validates says that an answer cannot be proved; TLS reports call it dnssec-invalid (RFC 8460 section 4.3.2.1).
+                    return failed(reason, provable && reason.startsWith("SERVFAIL"), s);
                 }
                 case Raw.Answered(var message, var server) -> {
                     status = AuthenticData.weaker(status, provable ? AuthenticData.status(message, server) : Security.UNCHECKED);
@@ -271,12 +272,12 @@ public final class DnsService implements Dns, AutoCloseable {
                 }
             }
         }
-        return failed("too many aliases for " + Reading.text(asked), s);
+        return failed("too many aliases for " + Reading.text(asked), false, s);
     }
 
-    private static <T> Fresh<T> failed(String reason, Settings s) {
+    private static <T> Fresh<T> failed(String reason, boolean bogus, Settings s) {
         Duration keep = s.get(DNS_CACHE_FAILURE_TTL);
-        return new Fresh<>(new DnsAnswer.Failed<>(reason, false, keep), keep);
+        return new Fresh<>(new DnsAnswer.Failed<>(reason, bogus, keep), keep);
     }
 
     private static <T> Fresh<T> bounded(Fresh<T> fresh, Settings s) {

@@ -15,6 +15,6 @@ public interface Upstream {
         record Nothing(String reason) implements Reply {}
     }
 
-    /** @param deadline on {@link System#nanoTime}'s scale; blocks no longer */
-    Reply ask(Name name, int type, long deadline);
+    /** @param budget of the lookup: its deadline, beyond which nothing blocks, and its turn: which forwarder is asked first */
+    Reply ask(Name name, int type, Budget budget);
 }

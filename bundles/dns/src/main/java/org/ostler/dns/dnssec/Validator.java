@@ -89,7 +89,7 @@ public final class Validator {
             if (!budget.question()) {
                 break;
             }
-            switch (upstream.ask(path.at, type, budget.deadline())) {
+            switch (upstream.ask(path.at, type, budget)) {
                 case Upstream.Reply.Nothing(String why) -> {
                     return new Outcome.Failed(why, false);
                 }

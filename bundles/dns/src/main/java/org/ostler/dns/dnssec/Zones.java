@@ -32,13 +32,16 @@ final class Zones {
     private static final int MOST_DS = 16;
     private static final int SHA1 = 1;
 
+    /** @param turn searches that ask another forwarder first have nothing to wait for each other */
+    private record Search(Name zone, int turn) {}
+
     private final TrustAnchors anchors;
     private final Signatures signatures;
     private final LongSupplier nanos;
     private final Upstream upstream;
     private final int capacity;
     private final Map<Name, Trust> known = new LinkedHashMap<>(256, 0.75f, true);
-    private final ConcurrentHashMap<Name, CompletableFuture<Trust>> underway = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Search, CompletableFuture<Trust>> underway = new ConcurrentHashMap<>();
 
     Zones(TrustAnchors anchors, Signatures signatures, Upstream upstream, LongSupplier nanos, int capacity) {
         this.anchors = anchors;
@@ -51,11 +54,13 @@ final class Zones {
     /** What is known of the zone that a name lies in; for the name of a zone, that zone. */
     Trust of(Name name, Budget budget) {
         Trust trust = remembered(name);
-        if (trust != null) {
+        boolean again = trust instanceof Trust.Broken && budget.looksAgain(name);
+        if (trust != null && !again) {
             return trust;
         }
+        var search = new Search(name, budget.turn());
         var mine = new CompletableFuture<Trust>();
-        CompletableFuture<Trust> other = underway.putIfAbsent(name, mine);
+        CompletableFuture<Trust> other = underway.putIfAbsent(search, mine);
         if (other != null) {
             return await(other, name, budget);
         }
@@ -63,10 +68,10 @@ final class Zones {
         try {
             // Somebody may have ended the same search since we looked.
             Trust meanwhile = remembered(name);
-            trust = meanwhile != null ? meanwhile : find(name, budget);
+            trust = meanwhile != null && !(again && meanwhile instanceof Trust.Broken) ? meanwhile : find(name, budget);
             remember(name, trust);
         } finally {
-            underway.remove(name);
+            underway.remove(search);
             mine.complete(trust);
         }
         return trust;
@@ -195,7 +200,7 @@ final class Zones {
     }
 
     private Upstream.Reply ask(Name name, int type, Budget budget) {
-        return budget.question() ? upstream.ask(name, type, budget.deadline()) : new Upstream.Reply.Nothing("too many questions for one lookup");
+        return budget.question() ? upstream.ask(name, type, budget) : new Upstream.Reply.Nothing("too many questions for one lookup");
     }
 
     private long until(long seconds) {
