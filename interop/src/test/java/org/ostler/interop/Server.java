@@ -60,6 +60,8 @@ final class Server implements AutoCloseable {
     private final int nextHop = freePort();
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final List<String> rows = new ArrayList<>();
+    private final List<String> javaFlags = new ArrayList<>();
+    private final Map<Path, Path> mounts = new LinkedHashMap<>();
     private String mainCf;
     private String masterCf;
     private Process process;
@@ -104,6 +106,19 @@ final class Server implements AutoCloseable {
     /** Another row of master.cf. */
     Server row(String row) {
         rows.add(row);
+        return this;
+    }
+
+    /** One more flag of the Java that runs the plain wiring. */
+    Server flag(String flag) {
+        javaFlags.add(flag);
+        return this;
+    }
+
+    /** The process of the plain wiring, and nobody else, sees {@code file} in the place of {@code instead}. Needs root. */
+    Server mount(Path file, Path instead) {
+        Program.need("unshare");
+        mounts.put(file, instead);
         return this;
     }
 
@@ -161,8 +176,14 @@ final class Server implements AutoCloseable {
 
     private void launchPlain() {
         var command = new ArrayList<String>();
+        if (!mounts.isEmpty()) {
+            var script = new StringBuilder();
+            mounts.forEach((file, instead) -> script.append("mount --bind ").append(file).append(' ').append(instead).append(" && "));
+            command.addAll(List.of(Program.need("unshare"), "-m", "sh", "-c", script + "exec \"$@\"", "sh"));
+        }
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
+        command.addAll(javaFlags);
         command.addAll(List.of("-Dostler.config_directory=" + etc(), "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), PlainServer.class.getName(),
                 assembly().toString(), home + "/lib/felix"));
