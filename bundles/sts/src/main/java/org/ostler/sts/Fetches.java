@@ -72,11 +72,11 @@ final class Fetches implements AutoCloseable {
             return start(wish, took).get(wish.limit.toMillis() + 1000, TimeUnit.MILLISECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            return new PolicyFetch.Failed("interrupted", false);
+            return PolicyFetch.Failed.of("interrupted");
         } catch (TimeoutException _) {
-            return new PolicyFetch.Failed("not fetched within " + wish.limit.toSeconds() + " s", false);
+            return PolicyFetch.Failed.of("not fetched within " + wish.limit.toSeconds() + " s");
         } catch (ExecutionException e) {
-            return new PolicyFetch.Failed(String.valueOf(e.getCause()), false);
+            return PolicyFetch.Failed.of(String.valueOf(e.getCause()));
         }
     }
 
@@ -106,7 +106,7 @@ final class Fetches implements AutoCloseable {
     }
 
     private void fly(Wish wish, Consumer<PolicyFetch.Result> took, CompletableFuture<PolicyFetch.Result> answer) {
-        PolicyFetch.Result result = new PolicyFetch.Failed("the fetch was given up", false);
+        PolicyFetch.Result result = PolicyFetch.Failed.of("the fetch was given up");
         try {
             result = inTurn(wish.domain, wish.limit);
             remember(wish.key(), result, wish.pause);
@@ -122,7 +122,7 @@ final class Fetches implements AutoCloseable {
     private PolicyFetch.Result inTurn(String domain, Duration limit) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         if (closed || !turns.tryAcquire(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-            return new PolicyFetch.Failed("too many other policies are being fetched", false);
+            return PolicyFetch.Failed.of("too many other policies are being fetched");
         }
         try {
             return fetch.fetch(domain, Duration.ofNanos(Math.max(1, end - System.nanoTime())));

@@ -8,10 +8,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.NoSuchAlgorithmException;
+import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +24,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.ostler.mail.tls.CertificateNames;
+import org.ostler.mail.tls.TlsResult;
 
 /**
  * Gets one policy over HTTPS (RFC 8461 section 3.3): a certificate that the system's authorities vouch for and that names the policy host, status 200, {@code text/plain}, no redirects, no caches.
@@ -44,8 +45,14 @@ final class PolicyFetch {
 
     record Got(StsPolicy policy) implements Result {}
 
-    /** @param invalid there was a text, and it is no policy */
-    record Failed(String why, boolean invalid) implements Result {}
+    /** @param result what reports say: nothing came, what came is no policy, or the host did not prove its name (RFC 8460 section 4.3.2.2) */
+    record Failed(String why, TlsResult result) implements Result {
+
+        /** Nothing came. */
+        static Failed of(String why) {
+            return new Failed(why, TlsResult.STS_POLICY_FETCH_ERROR);
+        }
+    }
 
     private final Supplier<SSLContext> context;
     private final int port;
@@ -79,7 +86,7 @@ final class PolicyFetch {
             }
             uri = new URI("https", null, host, port == HTTPS ? -1 : port, "/.well-known/mta-sts.txt", null, null).parseServerAuthority();
         } catch (URISyntaxException _) {
-            return new Failed("no host can have the name " + host, false);
+            return Failed.of("no host can have the name " + host);
         }
         HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(context.get()).build();
         try {
@@ -87,9 +94,9 @@ final class PolicyFetch {
             CompletableFuture<HttpResponse<byte[]>> answer = client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
             return judge(host, answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException _) {
-            return new Failed("no complete answer from " + host + " within " + deadline.toMillis() / 1000.0 + " s", false);
+            return Failed.of("no complete answer from " + host + " within " + deadline.toMillis() / 1000.0 + " s");
         } catch (ExecutionException e) {
-            return new Failed(host + ": " + reason(e.getCause()), false);
+            return new Failed(host + ": " + reason(e.getCause()), isOfCertificate(e.getCause()) ? TlsResult.STS_WEBPKI_INVALID : TlsResult.STS_POLICY_FETCH_ERROR);
         } finally {
             client.shutdownNow();
         }
@@ -98,19 +105,19 @@ final class PolicyFetch {
     private static Result judge(String host, HttpResponse<byte[]> response) {
         Optional<String> wrongName = response.sslSession().flatMap(session -> wrongName(host, session));
         if (wrongName.isPresent()) {
-            return new Failed(host + ": " + wrongName.get(), false);
+            return new Failed(host + ": " + wrongName.get(), TlsResult.STS_WEBPKI_INVALID);
         }
         if (response.statusCode() != OK) {
-            return new Failed(host + " answers with HTTP status " + response.statusCode(), false);
+            return Failed.of(host + " answers with HTTP status " + response.statusCode());
         }
         String type = response.headers().firstValue("Content-Type").orElse("");
         if (!type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals("text/plain")) {
-            return new Failed(host + " answers with content of type \"" + type + "\" instead of text/plain", false);
+            return Failed.of(host + " answers with content of type \"" + type + "\" instead of text/plain");
         }
         try {
             return new Got(StsPolicy.parse(response.body()));
         } catch (StsPolicy.InvalidException e) {
-            return new Failed("policy of " + host + " is not valid: " + e.getMessage(), true);
+            return new Failed("policy of " + host + " is not valid: " + e.getMessage(), TlsResult.STS_POLICY_INVALID);
         }
     }
 
@@ -118,11 +125,20 @@ final class PolicyFetch {
     private static Optional<String> wrongName(String host, SSLSession session) {
         try {
             X509Certificate certificate = (X509Certificate) session.getPeerCertificates()[0];
-            List<String> names = certificate.getSubjectAlternativeNames() == null ? List.of() : CertificateNames.of(certificate);
-            return CertificateNames.match(host, names, false) ? Optional.empty() : Optional.of("the certificate is not for this name");
-        } catch (SSLPeerUnverifiedException | CertificateException e) {
+            return CertificateNames.match(host, CertificateNames.alternatives(certificate), false) ? Optional.empty() : Optional.of("the certificate is not for this name");
+        } catch (SSLPeerUnverifiedException e) {
             return Optional.of(reason(e));
         }
+    }
+
+    /** The host was reached, and is not proved to be what it says: no chain, a date, another name. */
+    private static boolean isOfCertificate(Throwable trouble) {
+        for (Throwable at = trouble; at != null; at = at.getCause()) {
+            if (at instanceof CertificateException || at instanceof CertPathValidatorException || at instanceof SSLPeerUnverifiedException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What an operator can act on: the innermost cause that says something. */

@@ -25,6 +25,8 @@ import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.log.MailLog;
+import org.ostler.mail.tls.TlsReports;
+import org.ostler.mail.tls.TlsResult;
 import org.ostler.mail.tls.spi.TlsPolicySource;
 
 /**
@@ -63,6 +65,8 @@ public final class StsSource implements TlsPolicySource {
     private static final String FILE = "sts-policies";
 
     private final Leased<Dns> dns = new Leased<>("dns");
+    /** May be absent: then nothing is reported. */
+    private final Leased<TlsReports> reports = new Leased<>("TLS reports");
     private final PolicyCache cache = new PolicyCache();
     private final Fetches fetches;
     private final InstantSource clock;
@@ -102,6 +106,21 @@ public final class StsSource implements TlsPolicySource {
         dns.unbind(service, ref);
     }
 
+    @Reference(service = TlsReports.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
+    void bindReports(TlsReports service, ServiceReference<TlsReports> ref) {
+        reports.bind(service, ref);
+    }
+
+    void unbindReports(TlsReports service, ServiceReference<TlsReports> ref) {
+        reports.unbind(service, ref);
+    }
+
+    /** Without a container. */
+    StsSource reporting(TlsReports service) {
+        reports.bind(service, 0);
+        return this;
+    }
+
     /** Without a container. @param rank the highest is asked */
     StsSource with(Dns service, int rank) {
         dns.bind(service, rank);
@@ -110,7 +129,11 @@ public final class StsSource implements TlsPolicySource {
 
     /** For a command: it knows what a server remembers, and writes nothing. */
     public static StsSource reading(Dns dns) {
-        StsSource source = new StsSource().with(dns, 0);
+        return reading(dns, InstantSource.system());
+    }
+
+    static StsSource reading(Dns dns, InstantSource clock) {
+        StsSource source = new StsSource(PolicyFetch.standard(), clock).with(dns, 0);
         source.isGuest = true;
         return source;
     }
@@ -146,8 +169,8 @@ public final class StsSource implements TlsPolicySource {
         PolicyFetch.Result result = fetches.await(wanted(domain, id.get(), settings), fresh -> took(domain, id.get(), fresh, settings));
         return switch (result) {
             case PolicyFetch.Got(StsPolicy policy) -> published(policy);
-            case PolicyFetch.Failed(String why, boolean invalid) -> cache.get(domain, clock.instant()).<DomainPolicy>map(entry -> published(entry.policy()))
-                    .orElseGet(() -> new None(why, invalid));
+            case PolicyFetch.Failed(String why, TlsResult kind) -> cache.get(domain, clock.instant()).<DomainPolicy>map(entry -> published(entry.policy()))
+                    .orElseGet(() -> None.because(why, kind));
         };
     }
 
@@ -190,14 +213,28 @@ public final class StsSource implements TlsPolicySource {
                     log(settings).info("MTA-STS policy of " + domain + ": mode " + policy.mode().name().toLowerCase(java.util.Locale.ROOT) + ", id " + id + ", max_age " + policy.maxAge().toSeconds());
                 }
             }
-            case PolicyFetch.Failed(String why, boolean _) -> {
+            case PolicyFetch.Failed(String why, TlsResult kind) -> {
                 Optional<PolicyCache.Entry> held = cache.get(domain, clock.instant());
+                held.ifPresent(entry -> tell(entry, kind, why));
                 // Who has said "none" is on the way out; a missing policy is no news then (section 3.3).
                 if (held.isEmpty() || held.get().policy().mode() != StsPolicy.Mode.NONE) {
                     log(settings).warning("MTA-STS policy of " + domain + " cannot be had: " + why
                             + held.map(entry -> "; the one with id " + entry.id() + " holds until " + entry.expires()).orElse(""));
                 }
             }
+        }
+    }
+
+    /** What is in the way of a policy that holds should be known before it runs out (RFC 8461 section 6). Once for each fetch; sessions are counted by themselves. */
+    private void tell(PolicyCache.Entry entry, TlsResult result, String why) {
+        StsPolicy policy = entry.policy();
+        if (policy.mode() == StsPolicy.Mode.NONE || !reports.isBound()) {
+            return;
+        }
+        try (Leased<TlsReports>.Lease lease = reports.acquire(Duration.ZERO)) {
+            lease.service().note(new TlsReports.Attempt(entry.domain(), new TlsReports.Policy(TlsReports.Kind.STS, entry.domain(), policy.lines(), policy.mx()), Optional.of(result), why, "", "", "", ""));
+        } catch (UnavailableException _) {
+            // it went away between the two lines
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.ostler.mail.tls.TlsResult;
 import org.ostler.sts.PolicyFetch.Failed;
 import org.ostler.sts.PolicyFetch.Got;
 import org.ostler.sts.PolicyFetch.Result;
@@ -18,9 +19,9 @@ class PolicyFetchTest {
         return host.fetch().fetch("example.test", PLENTY);
     }
 
-    private static void assertFails(Result result, boolean invalid, String... words) {
+    private static void assertFails(Result result, TlsResult kind, String... words) {
         assertThat(result).isInstanceOfSatisfying(Failed.class, failed -> {
-            assertThat(failed.invalid()).isEqualTo(invalid);
+            assertThat(failed.result()).isEqualTo(kind);
             assertThat(failed.why()).contains(words);
         });
     }
@@ -48,11 +49,11 @@ class PolicyFetchTest {
                 PolicyHost common = PolicyHost.with(Certificates.commonName("mta-sts.example.test"));
                 PolicyHost expired = PolicyHost.with(Certificates.server("mta-sts.example.test").expired());
                 PolicyHost stranger = PolicyHost.happy()) {
-            assertFails(fetch(wrong), false, "mta-sts.example.test");
-            assertFails(fetch(partial), false, "mta-sts.example.test");
-            assertFails(fetch(common), false, "not for this name");
-            assertFails(fetch(expired), false, "NotAfter");
-            assertFails(stranger.strictFetch().fetch("example.test", PLENTY), false, "certification path");
+            assertFails(fetch(wrong), TlsResult.STS_WEBPKI_INVALID, "mta-sts.example.test");
+            assertFails(fetch(partial), TlsResult.STS_WEBPKI_INVALID, "mta-sts.example.test");
+            assertFails(fetch(common), TlsResult.STS_WEBPKI_INVALID, "not for this name");
+            assertFails(fetch(expired), TlsResult.STS_WEBPKI_INVALID, "NotAfter");
+            assertFails(stranger.strictFetch().fetch("example.test", PLENTY), TlsResult.STS_WEBPKI_INVALID, "certification path");
         }
     }
 
@@ -60,7 +61,7 @@ class PolicyFetchTest {
     void redirectsAreNotFollowed() throws Exception {
         try (PolicyHost host = PolicyHost.happy()) {
             host.handler = PolicyHost.redirect("https://mta-sts.other.test/.well-known/mta-sts.txt");
-            assertFails(fetch(host), false, "status 302");
+            assertFails(fetch(host), TlsResult.STS_POLICY_FETCH_ERROR, "status 302");
             assertThat(host.requests).hasSize(1);
         }
     }
@@ -70,7 +71,7 @@ class PolicyFetchTest {
         try (PolicyHost host = PolicyHost.happy()) {
             for (int status : new int[] {201, 203, 404, 500}) {
                 host.handler = PolicyHost.answer(status, "text/plain", PolicyHost.POLICY);
-                assertFails(fetch(host), false, "status " + status);
+                assertFails(fetch(host), TlsResult.STS_POLICY_FETCH_ERROR, "status " + status);
             }
         }
     }
@@ -80,7 +81,7 @@ class PolicyFetchTest {
         try (PolicyHost host = PolicyHost.happy()) {
             for (String type : new String[] {"", "text/html", "application/octet-stream", "text/plainer"}) {
                 host.handler = PolicyHost.answer(200, type, PolicyHost.POLICY);
-                assertFails(fetch(host), false, "text/plain");
+                assertFails(fetch(host), TlsResult.STS_POLICY_FETCH_ERROR, "text/plain");
             }
             host.handler = PolicyHost.answer(200, "Text/Plain; charset=us-ascii", PolicyHost.POLICY);
             assertThat(fetch(host)).isInstanceOf(Got.class);
@@ -91,7 +92,7 @@ class PolicyFetchTest {
     void aTextThatIsNoPolicyIsInvalid() throws Exception {
         try (PolicyHost host = PolicyHost.happy()) {
             host.handler = PolicyHost.text("version: STSv1\nmode: enforce\nmax_age: 1\n");
-            assertFails(fetch(host), true, "no mx");
+            assertFails(fetch(host), TlsResult.STS_POLICY_INVALID, "no mx");
         }
     }
 
@@ -99,9 +100,9 @@ class PolicyFetchTest {
     void aBodyWithoutEndIsCutOff() throws Exception {
         try (PolicyHost host = PolicyHost.happy()) {
             host.handler = PolicyHost.endless("mx: mx.example.test\n".repeat(100), 0);
-            assertFails(fetch(host), false, "mta-sts.example.test");
+            assertFails(fetch(host), TlsResult.STS_POLICY_FETCH_ERROR, "mta-sts.example.test");
             host.handler = PolicyHost.text("x: " + "y".repeat(PolicyFetch.MOST_BYTES));
-            assertFails(fetch(host), false, "mta-sts.example.test");
+            assertFails(fetch(host), TlsResult.STS_POLICY_FETCH_ERROR, "mta-sts.example.test");
         }
     }
 
@@ -109,9 +110,9 @@ class PolicyFetchTest {
     void aBodyThatDripsEndsAtTheDeadline() throws Exception {
         try (PolicyHost host = PolicyHost.happy()) {
             host.handler = PolicyHost.endless("x", 20);
-            assertFails(host.fetch().fetch("example.test", Duration.ofMillis(700)), false, "within 0.7 s");
+            assertFails(host.fetch().fetch("example.test", Duration.ofMillis(700)), TlsResult.STS_POLICY_FETCH_ERROR, "within 0.7 s");
             host.handler = exchange -> { }; // and a server that never answers
-            assertFails(host.fetch().fetch("example.test", Duration.ofMillis(700)), false, "within 0.7 s");
+            assertFails(host.fetch().fetch("example.test", Duration.ofMillis(700)), TlsResult.STS_POLICY_FETCH_ERROR, "within 0.7 s");
         }
     }
 
@@ -121,8 +122,8 @@ class PolicyFetchTest {
         try (PolicyHost host = PolicyHost.happy()) {
             fetch = host.fetch();
         }
-        assertFails(fetch.fetch("example.test", PLENTY), false, "mta-sts.example.test");
-        assertFails(fetch.fetch("under_score.test", PLENTY), false, "no host can have the name");
-        assertFails(fetch.fetch("evil/path@host:1", PLENTY), false, "no host can have the name");
+        assertFails(fetch.fetch("example.test", PLENTY), TlsResult.STS_POLICY_FETCH_ERROR, "mta-sts.example.test");
+        assertFails(fetch.fetch("under_score.test", PLENTY), TlsResult.STS_POLICY_FETCH_ERROR, "no host can have the name");
+        assertFails(fetch.fetch("evil/path@host:1", PLENTY), TlsResult.STS_POLICY_FETCH_ERROR, "no host can have the name");
     }
 }

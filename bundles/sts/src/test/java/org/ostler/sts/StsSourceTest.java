@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.tck.Zone;
+import org.ostler.mail.tls.TlsReports;
+import org.ostler.mail.tls.TlsResult;
 import org.ostler.mail.tls.spi.TlsPolicySource;
 import org.ostler.mail.tls.spi.TlsPolicySource.DomainPolicy;
 import org.ostler.mail.tls.spi.TlsPolicySource.None;
@@ -176,7 +178,50 @@ class StsSourceTest {
         pass(Duration.ofMinutes(6));
         assertEnforced(ask(source));
         pass(Duration.ofDays(7));
-        assertThat(ask(source)).isInstanceOfSatisfying(None.class, none -> assertThat(none.invalid()).isTrue());
+        assertThat(ask(source)).isInstanceOfSatisfying(None.class, none -> assertThat(none.result()).contains(TlsResult.STS_POLICY_INVALID));
+    }
+
+    /** RFC 8461 section 6: a policy that holds and cannot be had any more is a failure of its own, told once for each fetch, unless it says "none". */
+    @Test
+    void aPolicyThatHoldsAndCannotBeHadIsReported() throws Exception {
+        var told = new ArrayList<TlsReports.Attempt>();
+        StsSource source = source(zone("1")).reporting(told::add);
+        assertEnforced(ask(source));
+        host.handler = PolicyHost.answer(500, "text/plain", "");
+        source.with(zone("2"), 1);
+        assertEnforced(ask(source));
+        assertEnforced(ask(source));
+        assertThat(told).singleElement().satisfies(attempt -> {
+            assertThat(attempt.recipientDomain()).isEqualTo(D);
+            assertThat(attempt.failure()).contains(TlsResult.STS_POLICY_FETCH_ERROR);
+            assertThat(attempt.policy().mx()).containsExactly("mx.example.test", "*.mail.example.test");
+            assertThat(attempt.detail()).isEqualTo("mta-sts.example.test answers with HTTP status 500");
+        });
+    }
+
+    @Test
+    void aPolicyOfNoneThatCannotBeHadIsNoNews() throws Exception {
+        var told = new ArrayList<TlsReports.Attempt>();
+        host.handler = PolicyHost.text("version: STSv1\nmode: none\nmax_age: 86400\n");
+        StsSource source = source(zone("1")).reporting(told::add);
+        ask(source);
+        host.handler = PolicyHost.answer(500, "text/plain", "");
+        source.with(zone("2"), 1);
+        assertThat(ask(source)).isEqualTo(TlsPolicySource.NO_POLICY);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aGuestKnowsWhatIsRememberedAndWritesNothing() throws Exception {
+        assertEnforced(ask(source(zone("1"))));
+        stopAndStart();
+        Path file = directory.resolve("sts-policies");
+        byte[] before = java.nio.file.Files.readAllBytes(file);
+        StsSource guest = StsSource.reading(zone(), now::get);
+        open.add(guest);
+        assertEnforced(ask(guest));
+        guest.deactivate();
+        assertThat(java.nio.file.Files.readAllBytes(file)).isEqualTo(before);
     }
 
     @Test
@@ -184,7 +229,7 @@ class StsSourceTest {
         host.handler = PolicyHost.answer(500, "text/plain", "");
         Zone zone = zone("1");
         StsSource source = source(zone);
-        None none = new None("mta-sts.example.test answers with HTTP status 500", false);
+        None none = None.because("mta-sts.example.test answers with HTTP status 500", TlsResult.STS_POLICY_FETCH_ERROR);
         assertThat(ask(source)).isEqualTo(none);
         pass(Duration.ofMinutes(4));
         host.handler = PolicyHost.text(PolicyHost.POLICY);
@@ -208,7 +253,7 @@ class StsSourceTest {
     void aTextThatIsNoPolicyIsTold() throws Exception {
         host.handler = PolicyHost.text("<html>");
         assertThat(ask(source(zone("1")))).isInstanceOfSatisfying(None.class, none -> {
-            assertThat(none.invalid()).isTrue();
+            assertThat(none.result()).contains(TlsResult.STS_POLICY_INVALID);
             assertThat(none.trouble()).startsWith("policy of mta-sts.example.test is not valid: ");
         });
     }

@@ -70,8 +70,8 @@ public final class AuthorityVerifier implements PeerVerifier {
         if (names.isEmpty()) {
             return new PeerVerdict.Trusted("no name was asked for");
         }
-        List<String> shown = CertificateNames.of(peer);
-        // Postfix's looser wildcard is for its own levels; RFC 8461 section 4.2 asks for that of RFC 6125.
+        // Postfix's looser wildcard and its common names are for its own levels; RFC 8461 section 4.2 asks for a DNS-ID and the wildcard of RFC 6125.
+        List<String> shown = authority.webPki() ? CertificateNames.alternatives(peer) : CertificateNames.of(peer);
         boolean multiLabel = !authority.webPki() && settings.get(TlsParameters.TLS_WILDCARD_MATCHES_MULTIPLE_LABELS);
         for (String name : names) {
             Optional<String> match = CertificateNames.matching(name, shown, multiLabel);

@@ -74,6 +74,11 @@ final class Pki {
         return made;
     }
 
+    /** A leaf that names its host as in the old days. */
+    static Pki commonName(String host) {
+        return new Pki(host);
+    }
+
     Pki rsa() {
         algorithm = "RSA";
         return this;

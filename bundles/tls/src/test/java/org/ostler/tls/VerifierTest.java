@@ -84,6 +84,16 @@ class VerifierTest {
         assertThat(judge(Pki.chain(server, middle), "a.b.wild.test")).isInstanceOf(PeerVerdict.Trusted.class);
     }
 
+    /** RFC 8461 section 4.2 wants a DNS name; Postfix's own levels count a common name where there is nothing else. */
+    @Test
+    void a_common_name_is_none_for_MTA_STS() throws Exception {
+        List<X509Certificate> chain = Pki.chain(Pki.commonName("mx.example.test").signedBy(middle), middle);
+        assertThat(judge(chain, "mx.example.test")).isEqualTo(new PeerVerdict.Verified("matched peername: mx.example.test"));
+        var mtaSts = new Proof.Authority(List.of("mx.example.test"), List.of(dir.resolve("root.pem").toString()), true);
+        assertThat(judge(mtaSts, chain)).isInstanceOf(PeerVerdict.Trusted.class);
+        assertThat(judge(mtaSts, Pki.chain(server, middle))).isInstanceOf(PeerVerdict.Verified.class);
+    }
+
     @Test
     void missing_strange_and_expired_links_are_named() throws Exception {
         untrusted(judge(Pki.chain(server), "mx.example.test"), TlsResult.CERTIFICATE_NOT_TRUSTED, "CN=middle");

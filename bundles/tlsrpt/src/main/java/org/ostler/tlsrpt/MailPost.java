@@ -51,6 +51,12 @@ final class MailPost {
         return sender.hasDomain() ? sender : sender.withDomain(settings.text("myorigin"));
     }
 
+    /** Who reports, in all places alike: the domain of the address that the report names (RFC 8460 sections 5.1 and 5.3). */
+    static String submitter(Settings settings) {
+        Address contact = Address.of(settings.get(TlsrptParameters.TLSRPT_CONTACT));
+        return contact.hasDomain() ? contact.domain() : settings.text("myorigin");
+    }
+
     private static String message(Address to, ReportText report, Settings settings) {
         String boundary = "tlsrpt." + report.id().replace('@', '.');
         String note = "This is a TLS report from " + report.organization() + "\nabout sessions with the mail servers of " + report.domain() + "\non " + report.day() + " (UTC).";

@@ -104,7 +104,7 @@ final class Rounds {
 
         private Optional<String> deliver(String domain, List<Wishes.Place> places) throws IOException, InterruptedException {
             Optional<String> failure = Optional.empty();
-            var text = new ReportText(domain, day, MailPost.sender(settings).domain(), settings.get(TlsrptParameters.TLSRPT_ORGANIZATION_NAME), settings.get(TlsrptParameters.TLSRPT_CONTACT),
+            var text = new ReportText(domain, day, MailPost.submitter(settings), settings.get(TlsrptParameters.TLSRPT_ORGANIZATION_NAME), settings.get(TlsrptParameters.TLSRPT_CONTACT),
                     report.policies(domain));
             for (Wishes.Place place : places) {
                 if (before.contains(DayFiles.key(domain, place.text()))) {

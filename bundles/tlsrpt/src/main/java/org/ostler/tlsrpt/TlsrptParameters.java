@@ -17,10 +17,10 @@ public final class TlsrptParameters extends ParameterSet {
         Who reports, in words for people.""");
 
     public static final Parameter<String> TLSRPT_CONTACT = text("tlsrpt_contact", "postmaster@$mydomain", """
-        Mail address of who can be asked about a report.""");
+        Mail address of who can be asked about a report; its domain is named as the submitter of all reports.""");
 
     public static final Parameter<String> TLSRPT_SENDER = text("tlsrpt_sender", "tlsrpt-noreply@$mydomain", """
-        Sender of reports by mail, in the envelope and in the header; its domain is named as the submitter of all reports. Reports that cannot be delivered are returned to it.""");
+        Sender of reports by mail, in the envelope and in the header. Reports that cannot be delivered are returned to it.""");
 
     public static final Parameter<Duration> TLSRPT_DELAY = time("tlsrpt_delay", "4h", """
         Reports of a day are sent at a time between midnight (UTC) and this much later, the same for all domains and another every day, so that receivers do not get all the world's reports at once.""");

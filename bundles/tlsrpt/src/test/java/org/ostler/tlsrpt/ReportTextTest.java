@@ -49,6 +49,27 @@ class ReportTextTest {
             "receiving-ip":"203.0.113.58","failed-session-count":200,"failure-reason-code":"what came of it"}]}]}""");
     }
 
+    /** What others write, in the shape of appendix B: ids without "@", further information, hosts in any order. The schema that ours is held against must be that of the standard and not of our own habits. */
+    @Test
+    void theSchemaTakesTheExampleOfTheStandard() throws Exception {
+        assertThat(Schema.errors("""
+            {"organization-name": "Company-X",
+             "date-range": {"start-datetime": "2016-04-01T00:00:00Z", "end-datetime": "2016-04-01T23:59:59Z"},
+             "contact-info": "sts-reporting@company-x.test",
+             "report-id": "5065427c-23d3-47ca-b6e0-946ea0e8c4be",
+             "policies": [{
+               "policy": {"policy-type": "sts", "policy-string": ["version: STSv1", "mode: testing", "mx: *.mail.company-y.test", "max_age: 86400"],
+                 "policy-domain": "company-y.test", "mx-host": ["*.mail.company-y.test"]},
+               "summary": {"total-successful-session-count": 5326, "total-failure-session-count": 303},
+               "failure-details": [
+                 {"result-type": "certificate-expired", "sending-mta-ip": "2001:db8:abcd:0012::1", "receiving-mx-hostname": "mx1.mail.company-y.test", "failed-session-count": 100},
+                 {"result-type": "starttls-not-supported", "sending-mta-ip": "2001:db8:abcd:0013::1", "receiving-mx-hostname": "mx2.mail.company-y.test", "receiving-ip": "203.0.113.56", "failed-session-count": 200,
+                  "additional-information": "https://reports.company-x.test/report_info?id=5065427c-23d3#StarttlsNotSupported"},
+                 {"result-type": "validation-failure", "sending-mta-ip": "198.51.100.62", "receiving-ip": "203.0.113.58", "receiving-mx-hostname": "mx-backup.mail.company-y.test", "failed-session-count": 3,
+                  "failure-reason-code": "X509_V_ERR_PROXY_PATH_LENGTH_EXCEEDED"}]}]}
+            """)).isEmpty();
+    }
+
     @Test
     void everyKindOfPolicyAndResultFitsTheSchema() throws Exception {
         var day = day(1, Samples.good(D, Samples.STS), 2, Samples.good(D, Samples.TLSA), 3, Samples.good(D, Samples.none(D)));

@@ -141,6 +141,18 @@ class TlsrptServiceTest {
         assertThat(Files.list(directory.resolve("tlsrpt"))).as("the day is done with").isEmpty();
     }
 
+    /** RFC 8460 sections 5.1 and 5.3: the submitter is the domain of the contact address, whoever sends the mail. */
+    @Test
+    void theSubmitterIsTheDomainOfTheContact() throws Exception {
+        settings = settings.with(Map.of("tlsrpt_sender", "noreply@mailer.test"));
+        TlsrptService service = counted(service(zone("mailto:tls@company-y.test")));
+        passTo(service, Duration.ZERO);
+        service.report();
+        FakeCleanup.Submitted mail = cleanup.submitted.getFirst();
+        assertThat(mail.sender().text()).isEqualTo("noreply@mailer.test");
+        assertThat(mail.text()).contains("From: noreply@mailer.test\r\n", "TLS-Report-Submitter: company-x.test\r\n", "\tSubmitter: company-x.test\r\n", "filename=\"company-x.test!");
+    }
+
     @Test
     void aReportGoesByHttps() throws Exception {
         TlsrptService service = counted(service(zone(web())));

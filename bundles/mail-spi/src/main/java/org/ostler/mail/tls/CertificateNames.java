@@ -26,6 +26,15 @@ public final class CertificateNames {
 
     /** The DNS names that a certificate is for, in lower case; the common name only where the certificate has no DNS name at all. */
     public static List<String> of(X509Certificate certificate) {
+        return names(certificate, true);
+    }
+
+    /** The same without the common name: what MTA-STS counts (RFC 8461 sections 3.3 and 4.2). */
+    public static List<String> alternatives(X509Certificate certificate) {
+        return names(certificate, false);
+    }
+
+    private static List<String> names(X509Certificate certificate, boolean orCommon) {
         var names = new ArrayList<String>();
         boolean typed = false;
         try {
@@ -39,7 +48,7 @@ public final class CertificateNames {
         } catch (CertificateParsingException _) {
             return List.of(); // names that nobody can read match nothing
         }
-        if (!typed) {
+        if (!typed && orCommon) {
             commonName(certificate).ifPresent(name -> add(names, name));
         }
         return names;

@@ -180,9 +180,9 @@ final class TlsPolicies {
             try {
                 return neighbours.policySources.ask(domain, profile.settings).<TlsDecision>map(policy -> switch (policy) {
                     case TlsPolicySource.None(String trouble, _) when trouble.isEmpty() -> plan;
-                    case TlsPolicySource.None(String trouble, boolean invalid) -> {
+                    case TlsPolicySource.None(String trouble, Optional<TlsResult> result) -> {
                         profile.log.info("MTA-STS policy of " + domain + ": " + trouble);
-                        yield doubtful(plan, domain, invalid ? TlsResult.STS_POLICY_INVALID : TlsResult.STS_POLICY_FETCH_ERROR, trouble);
+                        yield doubtful(plan, domain, result.orElse(TlsResult.STS_POLICY_FETCH_ERROR), trouble);
                     }
                     case TlsPolicySource.Published published -> published.enforce() ? enforced(plan, domain, published) : tested(plan, domain, published);
                 }).orElse(plan);

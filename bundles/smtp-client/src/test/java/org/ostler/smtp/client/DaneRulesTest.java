@@ -212,10 +212,10 @@ class DaneRulesTest {
         Plan elsewhere = (Plan) Rules.happy().with(records()).says(new Published(false, List.of("mx.other.test"), List.of())).decide("example.test");
         assertThat(Rules.line(elsewhere)).isEqualTo("may");
         assertThat(elsewhere.reported().flaw()).contains(TlsResult.VALIDATION_FAILURE);
-        Plan trouble = (Plan) Rules.happy().with(records()).says(new TlsPolicySource.None("timeout", false)).decide("example.test");
+        Plan trouble = (Plan) Rules.happy().with(records()).says(TlsPolicySource.None.because("timeout", TlsResult.STS_POLICY_FETCH_ERROR)).decide("example.test");
         assertThat(Rules.line(trouble)).isEqualTo("may");
         assertThat(trouble.reported().flaw()).contains(TlsResult.STS_POLICY_FETCH_ERROR);
-        assertThat(((Plan) Rules.happy().with(records()).says(new TlsPolicySource.None("no mode", true)).decide("example.test")).reported().flaw()).contains(TlsResult.STS_POLICY_INVALID);
+        assertThat(((Plan) Rules.happy().with(records()).says(TlsPolicySource.None.because("no mode", TlsResult.STS_POLICY_INVALID)).decide("example.test")).reported().flaw()).contains(TlsResult.STS_POLICY_INVALID);
         assertThat(Rules.happy().with(records()).says(TlsPolicySource.NO_POLICY).line()).isEqualTo("may");
     }
 }

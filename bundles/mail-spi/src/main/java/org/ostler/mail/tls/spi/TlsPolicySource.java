@@ -3,8 +3,10 @@ package org.ostler.mail.tls.spi;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.tls.TlsResult;
 
 /**
  * Knows what a domain says of its own mail servers, other than by DANE: MTA-STS (RFC 8461).
@@ -20,8 +22,17 @@ public interface TlsPolicySource {
 
     sealed interface DomainPolicy {}
 
-    /** @param trouble why a policy that seems to exist could not be had, for log and report; empty where there is none @param invalid it was had, and is not valid */
-    record None(String trouble, boolean invalid) implements DomainPolicy {}
+    /**
+     * @param trouble why a policy that seems to exist could not be had, for log and report; empty where there is none
+     * @param result  the same for reports (RFC 8460 section 4.3.2.2); empty where there is no trouble
+     */
+    record None(String trouble, Optional<TlsResult> result) implements DomainPolicy {
+
+        /** @param result what reports say */
+        public static None because(String trouble, TlsResult result) {
+            return new None(trouble, Optional.of(result));
+        }
+    }
 
     /**
      * @param enforce false: testing; mail goes, failures are reported
@@ -43,5 +54,5 @@ public interface TlsPolicySource {
         }
     }
 
-    DomainPolicy NO_POLICY = new None("", false);
+    DomainPolicy NO_POLICY = new None("", Optional.empty());
 }
