@@ -56,11 +56,21 @@ public final class Pipe implements Transport {
             if (row.sizeLimit() > 0 && delivery.message().content().size() > row.sizeLimit()) {
                 return failed(delivery, start, Reason.local(EnhancedStatus.of("5.2.3"), "message too large"));
             }
+            requireSingle(row, delivery);
             return run(row, delivery, start);
         } catch (Attributes.BadRow e) {
             return failed(delivery, start, Reason.local(EnhancedStatus.of("4.3.5"), "mail system configuration error: " + delivery.transport() + ": " + e.getMessage()));
         } catch (IOException e) {
             return failed(delivery, start, Reason.local(EnhancedStatus.of("4.3.0"), "cannot run the command: " + e.getMessage()));
+        }
+    }
+
+    /** The headers that these flags add name one recipient; whoever else got the same copy would read there whom else it went to. */
+    private static void requireSingle(Attributes row, Delivery delivery) throws Attributes.BadRow {
+        for (char flag : new char[] {'D', 'O'}) {
+            if (row.has(flag) && delivery.recipients().size() > 1) {
+                throw new Attributes.BadRow("pipe flag `" + flag + "' requires " + delivery.transport() + "_destination_recipient_limit = 1");
+            }
         }
     }
 

@@ -67,13 +67,25 @@ class PipeTest {
     @Test
     void the_command_gets_message_arguments_and_a_clean_environment() throws Exception {
         Path script = script("cat > in; for a; do echo \"[$a]\"; done > args; env | sort > env; pwd > pwd");
-        List<Outcome> outcomes = deliver("joe@x.test", words("flags=DFORhqu.>", "eol=\\n", "argv=" + script, "-f", "${sender}", "$recipient", "u=${user} e=$extension", "$nexthop", "$$1"),
+        assertThat(deliver("joe@x.test", words("flags=DFORhqu.>", "argv=" + script), Map.of(), "Ann+Ext@Y.Test")).hasSize(1).allSatisfy(o -> assertThat(o).isInstanceOf(Outcome.Delivered.class));
+        assertThat(Files.readString(dir.resolve("in"))).matches("From joe@x.test  .*\nReturn-Path: <joe@x.test>\nX-Original-To: Ann\\+Ext@Y.Test\nDelivered-To: Ann\\+Ext@Y.Test\n"
+                + "Subject: s\n\n>From me\n\\.\\.dot\nend\n");
+        List<Outcome> outcomes = deliver("joe@x.test", words("flags=FRhqu.>", "eol=\\n", "argv=" + script, "-f", "${sender}", "$recipient", "u=${user} e=$extension", "$nexthop", "$$1"),
                 Map.of("export_environment", "A=b NOSUCH"), "Ann+Ext@Y.Test", "odd name@y.test");
         assertThat(outcomes).hasSize(2).allSatisfy(o -> assertThat(o).isInstanceOfSatisfying(Outcome.Delivered.class, d -> assertThat(d.text()).isEqualTo("delivered via filter service")));
         assertThat(Files.readString(dir.resolve("args"))).isEqualTo("[-f]\n[joe@x.test]\n[ann+ext@y.test]\n[\"odd name\"@y.test]\n[u=ann e=ext]\n[u=odd name e=]\n[next.hop]\n[$1]\n");
-        assertThat(Files.readString(dir.resolve("in"))).matches("From joe@x.test  .*\nReturn-Path: <joe@x.test>\nX-Original-To: Ann\\+Ext@Y.Test\nDelivered-To: Ann\\+Ext@Y.Test\n"
-                + "Subject: s\n\n>From me\n\\.\\.dot\nend\n");
         assertThat(Files.readString(dir.resolve("env"))).contains("A=b\n").doesNotContain("HOME=");
+    }
+
+    /** As in Postfix: a header that names one recipient is not for the others, of whom he may not know. */
+    @Test
+    void headers_that_name_a_recipient_are_for_mail_to_one() throws Exception {
+        for (String flag : List.of("D", "O")) {
+            assertThat(deliver("joe@x.test", words("flags=" + flag, "argv=" + script("cat > in")), Map.of(), "ann@y.test", "secret@y.test")).hasSize(2)
+                    .allSatisfy(o -> assertThat(o).isInstanceOfSatisfying(Outcome.Deferred.class,
+                            d -> assertThat(d.reason().text()).contains("pipe flag `" + flag + "' requires filter_destination_recipient_limit = 1")));
+        }
+        assertThat(dir.resolve("in")).doesNotExist();
     }
 
     @Test
