@@ -18,6 +18,7 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.ostler.mail.cleanup.Cleanup;
+import org.ostler.mail.config.PerSettings;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.delivery.Delivery;
 import org.ostler.mail.delivery.DeliveryResult;
@@ -76,6 +77,7 @@ public final class Local implements Transport {
     private final ExecutorService disk = Executors.newFixedThreadPool(DISK_THREADS, Thread.ofPlatform().daemon().name("local-", 0).factory());
     private final String host = Maildir.localHost();
     private final Users users = new Users(tables);
+    private final PerSettings<LocalDomains> domains = new PerSettings<>(settings -> new LocalDomains(settings, tables));
     private final Forwarder forwarder = new Forwarder(cleanup);
 
     @Activate
@@ -166,7 +168,7 @@ public final class Local implements Transport {
 
     private Aliases aliases(Settings settings) {
         TableList list = tables.open(settings.get(LocalParameters.ALIAS_MAPS), "alias_maps");
-        var local = new LocalDomains(settings, tables);
+        LocalDomains local = domains.of(settings);
         return new Aliases(list, settings.text("myorigin"), address -> local.match(address.domain()));
     }
 
@@ -176,10 +178,11 @@ public final class Local implements Transport {
         }
         String origin = delivery.settings().text("myorigin");
         var all = new ArrayList<Address>(targets.addresses());
+        Aliases aliases = aliases(delivery.settings());
         for (String user : targets.users()) {
             // This must come back here, where the user is.
             Address own = new Address("\\" + user, origin);
-            all.add(aliases(delivery.settings()).isLocal(own) ? own : own.withDomain(recipient.address().domain()));
+            all.add(aliases.isLocal(own) ? own : own.withDomain(recipient.address().domain()));
         }
         if (all.isEmpty()) {
             throw new MailboxException("4.2.4", "alias " + recipient.address() + " has no recipients");
