@@ -124,17 +124,15 @@ public final class Pipe implements Transport {
 
     /** The end of its input would be the end of the message to the command: where it is not, the command is killed first. */
     private static String feed(Attributes row, Delivery delivery, Process process, OutputStream out) throws IOException {
-        boolean whole = false;
         try {
             new Feed(row, delivery).write(out);
-            whole = true;
             return "";
         } catch (Feed.Unreadable e) {
+            kill(process);
             return e.getMessage();
-        } finally {
-            if (!whole) {
-                kill(process);
-            }
+        } catch (RuntimeException | Error e) {
+            kill(process);
+            throw e;
         }
     }
 

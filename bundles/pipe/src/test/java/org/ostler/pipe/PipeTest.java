@@ -161,6 +161,15 @@ class PipeTest {
         }
     }
 
+    /** It knows enough after the first line, say, and goes on working: that is its own business. */
+    @Test
+    void a_command_that_does_not_want_the_whole_message_is_left_alone() throws Exception {
+        Path script = script("read line; exec <&-; sleep 1; : > done");
+        byte[] large = ("Subject: x\r\n\r\n" + "text\r\n".repeat(200_000)).getBytes(StandardCharsets.US_ASCII);
+        assertThat(deliver(new Content.InMemory(large), "j@x.test", words("argv=" + script), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Delivered.class);
+        assertThat(dir.resolve("done")).exists();
+    }
+
     @Test
     void the_null_sender_has_a_stand_in() throws Exception {
         Path script = script("cat >/dev/null; echo \"$1\" > args");
