@@ -4,6 +4,7 @@ package org.ostler.itests;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -71,6 +72,7 @@ public class TableSwapIT extends ContainerTest {
 
     private Path mainCf;
     private String original;
+    private byte[] secondBuild;
 
     @Before
     public void remember() throws Exception {
@@ -168,10 +170,7 @@ public class TableSwapIT extends ContainerTest {
 
     /** Both are there for a moment; then the first goes, comes back, and the second goes. */
     private Bundle overtake(Bundle bundle) throws Exception {
-        Bundle second;
-        try (var build = SecondBuild.of(bundle, 100)) {
-            second = context.installBundle("test:second-build", build);
-        }
+        Bundle second = context.installBundle("test:second-build", new ByteArrayInputStream(secondBuild));
         second.adapt(BundleStartLevel.class).setStartLevel(bundle.adapt(BundleStartLevel.class).getStartLevel());
         second.start();
         bundle.stop();
@@ -204,6 +203,10 @@ public class TableSwapIT extends ContainerTest {
         int seconds = Integer.getInteger(SWAP_SECONDS);
         int rate = Integer.getInteger(SWAP_RATE);
         Bundle bundle = find(symbolicName);
+        // Before the swaps: packing megabytes anew is no part of them.
+        try (var build = SecondBuild.of(bundle, 100)) {
+            secondBuild = build.readAllBytes();
+        }
         try (var sink = new MailSink(Integer.getInteger(SINK_PORT));
                 var load = new MailLoad(Integer.getInteger(SMTP_PORT), "table-" + symbolicName, List.of(recipient, "there@next.test"), CLIENTS, rate)) {
             assertTrue("mail flows before the first swap", load.awaitMore(100, PATIENCE));

@@ -35,6 +35,9 @@ public final class Sbom {
     /** Jars that state no licence themselves, by group and name: what their poms, or the parents of these, say. A test finds a jar that is neither here nor states one. */
     private static final Map<String, String> SAID_BY_POM = Map.of(
             "com.unboundid:unboundid-ldapsdk", "Apache License, Version 2.0",
+            "org.bouncycastle:bcprov-jdk18on", "Bouncy Castle Licence",
+            "org.bouncycastle:bcutil-jdk18on", "Bouncy Castle Licence",
+            "org.bouncycastle:bctls-jdk18on", "Bouncy Castle Licence",
             "org.slf4j:slf4j-api", "MIT License",
             "org.slf4j:slf4j-nop", "MIT License",
             "org.glassfish.jaxb:txw2", "Eclipse Distribution License - v 1.0",
