@@ -6,7 +6,7 @@
  * <p><b>Invariant.</b> Nobody on the way can turn a secure answer into an insecure one: what is neither proved nor proved to be unsigned is {@link org.ostler.mail.dns.DnsAnswer.Failed}.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package org.ostler.mail.dns;
 
 import org.osgi.annotation.bundle.Export;
