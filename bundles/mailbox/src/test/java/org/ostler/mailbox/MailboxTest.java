@@ -181,6 +181,15 @@ class MailboxTest {
         assertThat(Files.readString(mbox)).endsWith("whole\n\n");
     }
 
+    /** A disk that is not mounted: what is written below its mount point is hidden when it comes back. */
+    @Test
+    void the_directory_that_mailboxes_lie_below_is_never_made() {
+        Path home = dir.resolve("away");
+        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(home, home.resolve("Maildir")), Owner.SELF, "", content("x"), "h"))
+                .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
+        assertThat(home).doesNotExist();
+    }
+
     @Test
     void a_delivery_after_a_crash_begins_on_a_line_of_its_own() throws Exception {
         Path mbox = Files.writeString(dir.resolve("mbox"), "From x\nSubject: cut o");

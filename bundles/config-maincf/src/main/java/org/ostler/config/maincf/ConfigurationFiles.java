@@ -131,6 +131,9 @@ public final class ConfigurationFiles {
                 problems.add(file + ", line " + main.lines().get(entry.getKey()) + ": " + e.getMessage());
             }
         }
+        if (main.values().containsKey("myorigin") && HostDefaults.isFile(settings.text("myorigin"))) {
+            problems.add(file + ", line " + main.lines().get("myorigin") + ": no name in the first line of file " + main.values().get("myorigin") + ": myorigin");
+        }
         for (Parameter<?> parameter : declared) {
             try {
                 settings.get(parameter);

@@ -2,6 +2,7 @@
 package org.ostler.config.maincf;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InterfaceAddress;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.Settings;
 
@@ -21,6 +23,8 @@ import org.ostler.mail.config.Settings;
  *
  * <p>The host name comes from the kernel, never from the DNS, so that start does not wait for a resolver. Like Postfix, a name without a dot gets {@code .$mydomain}, and
  * {@code mydomain} is the host name without its first label, else {@code localdomain}.
+ *
+ * <p>{@code myorigin} may name a file whose first line is meant, as in Debian's Postfix and in nearly every main.cf that comes from there ({@code /etc/mailname}).
  */
 final class HostDefaults {
 
@@ -42,7 +46,23 @@ final class HostDefaults {
         if (!explicit.containsKey("mynetworks")) {
             all.put("mynetworks", networks(Settings.of(all)));
         }
+        if (explicit.containsKey("myorigin") && isFile(explicit.get("myorigin"))) {
+            all.put("myorigin", firstLine(Path.of(explicit.get("myorigin")), explicit.get("myorigin")));
+        }
         return all;
+    }
+
+    /** Whether a value of myorigin names a file; after {@link #under}: whether there is no name in it. */
+    static boolean isFile(String origin) {
+        return origin.startsWith("/");
+    }
+
+    private static String firstLine(Path file, String otherwise) {
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.findFirst().map(String::strip).filter(name -> !name.isEmpty()).orElse(otherwise);
+        } catch (IOException | UncheckedIOException e) {
+            return otherwise;
+        }
     }
 
     private static String kernelName() {

@@ -199,6 +199,22 @@ class ConfigurationFilesTest {
         assertThat(seen).containsExactly("1 mx.example.org", "2 other.example.org");
     }
 
+    /** Debian's way; taken for a name it would be nobody's domain, and all mail from here would come back. */
+    @Test
+    void myorigin_may_name_a_file_whose_first_line_is_meant() throws Exception {
+        Path mailname = Files.writeString(dir.resolve("mailname"), " example.net \nother\n");
+        main("myhostname = mx.example.org\nmyorigin = " + mailname + "\n");
+        assertThat(load().problems()).isEmpty();
+        assertThat(load().settings().text("myorigin")).isEqualTo("example.net");
+        assertThat(new MasterService(dir).current().main().expand("me@$myorigin")).isEqualTo("me@example.net");
+        for (String nothing : List.of("", "\nexample.net\n")) {
+            Files.writeString(mailname, nothing);
+            assertThat(load().problems()).containsExactly(dir + "/main.cf, line 2: no name in the first line of file " + mailname + ": myorigin");
+        }
+        Files.delete(mailname);
+        assertThat(load().problems()).hasSize(1);
+    }
+
     @Test
     void a_listener_that_fails_keeps_no_other_on_the_old_generation() throws Exception {
         var master = new MasterService(dir);
