@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,14 +24,19 @@ import org.ostler.mail.contracts.Contract.Change;
  */
 class ContractVersionsTest {
 
-    private static final Path CLASSES = Path.of("target", "classes");
+    /** The contracts, and the words that they speak. */
+    private static final List<Path> CLASSES = List.of(Path.of("target", "classes"), Path.of("..", "mail-model", "target", "classes"));
     private static final Path RECORDED = Path.of("src", "test", "resources", "contracts");
     private static final Path RELEASE = RECORDED.resolve("release.txt");
 
     @Test
     void a_changed_contract_has_a_version_that_says_so() throws IOException {
-        Map<String, Contract> contracts = Contract.read(CLASSES);
-        assertThat(contracts).as("contracts in " + CLASSES.toAbsolutePath()).isNotEmpty();
+        var contracts = new TreeMap<String, Contract>();
+        for (Path classes : CLASSES) {
+            Map<String, Contract> read = Contract.read(classes);
+            assertThat(read).as("contracts in " + classes.toAbsolutePath()).isNotEmpty();
+            contracts.putAll(read);
+        }
         assertThat(String.join("\n", offences(contracts))).isEmpty();
         if (Boolean.getBoolean("ostler.record.contracts")) {
             record(contracts);
