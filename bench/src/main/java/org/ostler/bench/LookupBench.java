@@ -27,7 +27,7 @@ import org.ostler.mail.lookup.spi.TablesProvider;
  */
 public final class LookupBench {
 
-    private static final long WARM_UP = 2;
+    private static final long WARM_UP = 4;
     private static final int IN_A_ROW = 20;
 
     /** Lookups in a round; by the clock and by the processor time of the threads, both a second. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.postmap;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,18 +118,16 @@ final class Builder {
             entries = 0;
             duplicates = 0;
             TableSource source = TableSource.of(text, name, this::said);
-            boolean aliases = request.program() == Program.POSTALIAS;
-            AliasSource names = aliases ? new AliasSource(source) : null;
-            for (TableSource.Entry e = next(source, names); e != null; e = next(source, names)) {
-                put(spec, table, source, e);
+            if (request.program() == Program.POSTALIAS) {
+                aliases(spec, table, source);
+            } else {
+                while (source.next()) {
+                    put(spec, table, source.line(), source.key(), request.files() ? content(source) : source.value());
+                }
             }
             if (!request.utf8() && !foreign.isEmpty()) {
                 // With -u Postfix keeps any bytes. To leave out here what it keeps would make mail bounce.
                 throw new IOException(foreign.replace(" -- ignoring this line", "") + ": with -u too, only UTF-8 text can be kept here");
-            }
-            if (aliases) {
-                // Sendmail's mark of a complete table.
-                table.put("@", "@", true);
             }
         };
     }
@@ -139,14 +139,18 @@ final class Builder {
         }
     }
 
-    private static TableSource.Entry next(TableSource source, AliasSource names) {
-        return names == null ? source.nextEntry() : names.next();
+    private void aliases(TableSpec spec, TableMaker.Writer table, TableSource source) throws IOException {
+        var names = new AliasSource(source);
+        for (TableSource.Entry e = names.next(); e != null; e = names.next()) {
+            put(spec, table, e.line(), e.key().getBytes(UTF_8), e.value().getBytes(UTF_8));
+        }
+        // Sendmail's mark of a complete table.
+        table.put("@", "@", true);
     }
 
-    private void put(TableSpec spec, TableMaker.Writer table, TableSource source, TableSource.Entry entry) throws IOException {
-        String key = request.folded(entry.key());
-        String value = request.files() ? content(entry, source) : entry.value();
-        progress.at(entry.line());
+    private void put(TableSpec spec, TableMaker.Writer table, int line, byte[] written, byte[] value) throws IOException {
+        byte[] key = request.folded(written);
+        progress.at(line);
         if (value == null) {
             return;
         }
@@ -157,16 +161,16 @@ final class Builder {
         duplicates++;
         if (!request.ignoreDuplicates()) {
             // As Postfix's code for each type words it.
-            warnings.add((spec.type().equals("cdb") ? spec.name() : spec.text()) + ": duplicate entry: \"" + key + "\"");
+            warnings.add((spec.type().equals("cdb") ? spec.name() : spec.text()) + ": duplicate entry: \"" + new String(key, UTF_8) + "\"");
         }
     }
 
-    /** What the files hold that a value names, in base64; null where one cannot be read. */
-    private String content(TableSource.Entry entry, TableSource source) {
+    /** What the files hold that the value names, in base64; null where one cannot be read. */
+    private byte[] content(TableSource source) {
         try {
-            return ValueFiles.encoded(ValueFiles.content(around.directory(), entry.value()));
+            return ValueFiles.encoded(ValueFiles.content(around.directory(), new String(source.value(), UTF_8))).getBytes(UTF_8);
         } catch (IOException e) {
-            source.warn(entry.line(), e.getMessage() + ": skipping this entry");
+            source.warn(source.line(), e.getMessage() + ": skipping this entry");
             return null;
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.postmap;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,12 +135,18 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
 
     /** A key as it is stored and looked up. */
     String folded(String text) {
-        return !fold ? text : utf8 ? CaseFold.fold(text) : ascii(text);
+        return !fold ? text : utf8 ? CaseFold.fold(text) : new String(folded(text.getBytes(UTF_8)), UTF_8);
     }
 
-    /** As tolower(3) has it where only ASCII is known. */
-    private static String ascii(String text) {
-        return text.chars().noneMatch(c -> c >= 'A' && c <= 'Z') ? text
-                : text.chars().map(c -> c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c).collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+    /** The same in UTF-8; ASCII is changed where it stands. */
+    byte[] folded(byte[] text) {
+        if (fold && utf8) {
+            return CaseFold.fold(text);
+        }
+        // As tolower(3) has it where only ASCII is known.
+        for (int i = 0; fold && i < text.length; i++) {
+            text[i] += text[i] >= 'A' && text[i] <= 'Z' ? 'a' - 'A' : 0;
+        }
+        return text;
     }
 }

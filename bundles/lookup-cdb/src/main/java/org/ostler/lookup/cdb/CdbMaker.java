@@ -40,6 +40,11 @@ public final class CdbMaker implements TableMaker {
 
         @Override
         public boolean put(String key, String value, boolean replace) throws IOException {
+            return put(key.getBytes(UTF_8), value.getBytes(UTF_8), replace);
+        }
+
+        @Override
+        public boolean put(byte[] key, byte[] value, boolean replace) throws IOException {
             return writer.put(stored(key), stored(value), replace);
         }
 
@@ -49,8 +54,7 @@ public final class CdbMaker implements TableMaker {
             throw new IOException("delete operation is not supported");
         }
 
-        private byte[] stored(String text) {
-            byte[] bytes = text.getBytes(UTF_8);
+        private byte[] stored(byte[] bytes) {
             return nul ? Arrays.copyOf(bytes, bytes.length + 1) : bytes;
         }
     }

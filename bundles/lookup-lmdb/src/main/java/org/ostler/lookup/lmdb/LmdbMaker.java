@@ -112,17 +112,20 @@ public final class LmdbMaker implements TableMaker {
 
         @Override
         public boolean put(String key, String value, boolean replace) {
-            byte[] k = key.getBytes(UTF_8);
-            byte[] v = value.getBytes(UTF_8);
+            return put(key.getBytes(UTF_8), value.getBytes(UTF_8), replace);
+        }
+
+        @Override
+        public boolean put(byte[] key, byte[] value, boolean replace) {
             int flags = replace ? 0 : Lmdb.NOOVERWRITE;
-            if (Arrays.compareUnsigned(k, greatest) > 0) {
-                greatest = k;
-                if (append(k, v, flags | Lmdb.APPEND)) {
+            if (Arrays.compareUnsigned(key, greatest) > 0) {
+                greatest = key;
+                if (append(key, value, flags | Lmdb.APPEND)) {
                     return true;
                 }
             }
             close();
-            return nul ? txn.putNul(db, k, v, flags) : txn.put(db, k, v, flags);
+            return nul ? txn.putNul(db, key, value, flags) : txn.put(db, key, value, flags);
         }
 
         /** Without a search for the place, as in a sorted source. Refused only by a table that somebody has made with another order. */

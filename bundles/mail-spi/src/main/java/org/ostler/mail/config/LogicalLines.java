@@ -167,6 +167,15 @@ public final class LogicalLines {
             return new String(line, begin + from, to - from, isAscii() ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
         }
 
+        /** Holds the line, from {@link #begin} on, and more beside it. Only to be looked at. */
+        public byte[] array() {
+            return line;
+        }
+
+        public int begin() {
+            return begin;
+        }
+
         /** A copy. */
         public byte[] bytes() {
             return Arrays.copyOfRange(line, begin, end);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.mail.lookup;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * Lower case for table keys, the same in the program that builds a table and in the one that asks it, and the same as in Postfix with {@code smtputf8_enable = yes}.
  *
@@ -16,6 +18,20 @@ public final class CaseFold {
             char c = text.charAt(i);
             if (c >= 'A' && c <= 'Z' || c >= 0x80) {
                 return folded(text, i);
+            }
+        }
+        return text;
+    }
+
+    /** The same of a text in UTF-8. One of ASCII is changed where it stands. */
+    public static byte[] fold(byte[] text) {
+        for (int i = 0; i < text.length; i++) {
+            byte c = text[i];
+            if (c < 0) {
+                return fold(new String(text, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8);
+            }
+            if (c >= 'A' && c <= 'Z') {
+                text[i] = (byte) (c + 32);
             }
         }
         return text;

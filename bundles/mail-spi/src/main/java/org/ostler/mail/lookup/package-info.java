@@ -11,7 +11,7 @@
  * loses mail, so they are different types, not different strings.
  */
 @Export
-@Version("1.2.0")
+@Version("1.3.0")
 package org.ostler.mail.lookup;
 
 import org.osgi.annotation.bundle.Export;

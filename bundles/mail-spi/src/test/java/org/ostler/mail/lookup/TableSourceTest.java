@@ -25,6 +25,12 @@ class TableSourceTest {
         for (TableSource.Entry e = source.nextEntry(); e != null; e = source.nextEntry()) {
             out.add(e.line() + "|" + e.key() + "|" + e.value());
         }
+        TableSource raw = TableSource.of(text, "src", line -> { });
+        for (String entry : out) {
+            assertThat(raw.next()).isTrue();
+            assertThat(raw.line() + "|" + new String(raw.key(), UTF_8) + "|" + new String(raw.value(), UTF_8)).isEqualTo(entry);
+        }
+        assertThat(raw.next()).isFalse();
         return out;
     }
 

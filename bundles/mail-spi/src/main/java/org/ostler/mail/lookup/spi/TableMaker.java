@@ -2,6 +2,7 @@
 package org.ostler.mail.lookup.spi;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -30,6 +31,11 @@ public interface TableMaker {
 
         /** @return false where the key was there; the old value then stays, unless {@code replace} */
         boolean put(String key, String value, boolean replace) throws IOException;
+
+        /** The same in UTF-8, as most types store it: a million entries need not be decoded for them and encoded again. The arrays then belong to the writer. */
+        default boolean put(byte[] key, byte[] value, boolean replace) throws IOException {
+            return put(new String(key, StandardCharsets.UTF_8), new String(value, StandardCharsets.UTF_8), replace);
+        }
 
         /** @return whether the key was there */
         boolean delete(String key) throws IOException;

@@ -10,6 +10,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -49,6 +50,9 @@ public final class TableSource {
     private final String name;
     private final Consumer<String> warnings;
     private String ignored = "";
+    /** Places in the line: behind the key, and where the value begins. */
+    private int keyEnd;
+    private int value;
 
     private TableSource(byte[] text, String name, Consumer<String> warnings) {
         this.lines = new LogicalLines.Reader(text);
@@ -88,13 +92,32 @@ public final class TableSource {
 
     /** The next {@code key value}, or null at the end. */
     public Entry nextEntry() {
+        return next() ? new Entry(lines.text(0, keyEnd), lines.text(value, lines.length()), lines.number()) : null;
+    }
+
+    /** Goes to what {@link #nextEntry} would give, for those who want it in UTF-8, as it is. */
+    public boolean next() {
         while (nextLine()) {
-            Entry entry = entry();
-            if (entry != null) {
-                return entry;
+            if (isEntry()) {
+                return true;
             }
         }
-        return null;
+        return false;
+    }
+
+    /** Of the entry that {@link #next} has found; a copy. */
+    public byte[] key() {
+        return Arrays.copyOfRange(lines.array(), lines.begin(), lines.begin() + keyEnd);
+    }
+
+    /** Of the entry that {@link #next} has found; a copy. */
+    public byte[] value() {
+        return Arrays.copyOfRange(lines.array(), lines.begin() + value, lines.begin() + lines.length());
+    }
+
+    /** Number of the line on which the entry begins that {@link #next} has found. */
+    public int line() {
+        return lines.number();
     }
 
     /** Moves to the next line that is text and begins with a word. */
@@ -112,42 +135,43 @@ public final class TableSource {
         return false;
     }
 
-    private Entry entry() {
+    /** Divides the line into key and value; false, with a warning, where that cannot be done. */
+    private boolean isEntry() {
         int length = lines.length();
-        int end = keyEnd(length);
-        if (end < 0) {
-            warn(lines.number(), "unbalanced '\"' in '" + lines.text(0, length) + "' -- ignoring this line");
-            return null;
+        keyEnd = keyEnd(lines.array(), lines.begin(), lines.begin() + length);
+        if (keyEnd < 0) {
+            warn(lines.number(), "unbalanced '\"' in '" + lines.text(0, lines.length()) + "' -- ignoring this line");
+            return false;
         }
-        int value = end;
+        value = keyEnd;
         while (value < length && LogicalLines.isSpace(lines.at(value))) {
             value++;
         }
         if (value == length) {
             warn(lines.number(), "expected format: key whitespace value" + ignored);
-            return null;
+            return false;
         }
-        if (lines.at(end - 1) == ':') {
+        if (lines.at(keyEnd - 1) == ':') {
             warn(lines.number(), "record is in \"key: value\" format; is this an alias file?");
         }
-        return new Entry(lines.text(0, end), lines.text(value, length), lines.number());
+        return true;
     }
 
-    /** The white space behind the key, or the end of the line; negative where a quote stays open. */
-    private int keyEnd(int length) {
+    /** Length of the key, which ends before white space or with the line; negative where a quote stays open. */
+    private static int keyEnd(byte[] bytes, int begin, int end) {
         boolean quoted = false;
-        int at = 0;
-        for (; at < length; at++) {
-            byte c = lines.at(at);
+        int at = begin;
+        for (; at < end; at++) {
+            byte c = bytes[at];
             if (c == '\\') {
                 at++;
             } else if (c == '"') {
                 quoted = !quoted;
-            } else if (!quoted && LogicalLines.isSpace(c)) {
+            } else if (c <= ' ' && !quoted && LogicalLines.isSpace(c)) {
                 break;
             }
         }
-        return quoted ? -1 : Math.min(at, length);
+        return quoted ? -1 : Math.min(at, end) - begin;
     }
 
     /** Warns about a line in Postfix's form. */
