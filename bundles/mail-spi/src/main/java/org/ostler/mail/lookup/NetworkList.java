@@ -95,18 +95,30 @@ public final class NetworkList {
         }
 
         private MatchList.Element<Host> network(String text, String address, String slashLength) {
-            Optional<InetAddress> parsed = AddressText.parse(address);
-            int length = parsed.isEmpty() ? -1 : prefixLength(slashLength, parsed.get().getAddress().length * 8);
+            byte[] net = AddressText.parse(address).map(parsed -> bytes(address, parsed)).orElse(new byte[0]);
+            int length = net.length == 0 ? -1 : prefixLength(slashLength, net.length * 8);
             if (length < 0) {
                 return broken("bad net/mask pattern: \"" + text + "\"");
             }
-            byte[] net = parsed.get().getAddress();
             byte[] masked = net.clone();
             mask(masked, length);
             if (!Arrays.equals(net, masked)) {
                 return broken("non-null host address bits in \"" + text + "\", perhaps you should use \"" + corrected(text, masked, length) + "\" instead");
             }
             return host -> inNetwork(net, length, host.bytes) ? YES : Answer.NOT_FOUND;
+        }
+
+        /** IPv4 in IPv6 form ({@code [::ffff:127.0.0.0]/104}, which stands in Debian's main.cf) is IPv6: it meets no client, as those come in IPv4 form. */
+        private static byte[] bytes(String written, InetAddress parsed) {
+            byte[] bytes = parsed.getAddress();
+            if (bytes.length == 16 || written.indexOf(':') < 0) {
+                return bytes;
+            }
+            byte[] mapped = new byte[16];
+            mapped[10] = -1;
+            mapped[11] = -1;
+            System.arraycopy(bytes, 0, mapped, 12, 4);
+            return mapped;
         }
 
         private MatchList.Element<Host> broken(String why) {

@@ -86,6 +86,18 @@ class ListsOfHostsTest {
         assertThat(yes(host("!127.0.0.1 127.0.0.0/8", "unknown", "127.0.0.1"))).isFalse();
     }
 
+    /** Debian's mynetworks. Where one network of the list were a mistake, every stranger would be told to come again later. */
+    @Test
+    void a_network_of_IPv4_addresses_in_IPv6_form_is_good_and_meets_nobody() {
+        String debian = "127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128";
+        assertThat(yes(host(debian, "unknown", "127.0.0.1"))).isTrue();
+        assertThat(yes(host(debian, "unknown", "::1"))).isTrue();
+        assertThat(host(debian, "unknown", "192.0.2.1")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(host(debian, "unknown", "2001:db8::1")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(host("[::ffff:0:0]/96", "unknown", "192.0.2.1")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(host("[::ffff:127.0.0.1]/104", "unknown", "192.0.2.1")).isInstanceOf(Answer.Unavailable.class);
+    }
+
     @Test
     void host_names_and_tables_may_stand_among_networks() {
         assertThat(yes(host("example.org", "mx.example.org", "192.0.2.9"))).isTrue();
