@@ -99,6 +99,12 @@ public record FingerOptions(Map<String, String> parameters, boolean lmtp, boolea
                     out.put(option.value.substring(0, equal).strip(), option.value.substring(equal + 1).strip());
                 }
             }
+            if (has('x')) {
+                warnings.accept("-x: the JDK has no raw public keys; the server is asked for certificates");
+            }
+            if (has('X')) {
+                warnings.accept("-X: there is no tlsproxy here; the handshake is made by this program");
+            }
             Set<String> logging = logging(warnings);
             connection();
             TlsLevel level = level();

@@ -52,6 +52,12 @@ class FingerOptionsTest {
     }
 
     @Test
+    void what_is_not_there_is_said() throws Exception {
+        read("-x -X -lencrypt");
+        assertThat(warnings).hasSize(2).allMatch(line -> line.startsWith("-x: ") || line.startsWith("-X: "));
+    }
+
+    @Test
     void logging_words_stand_for_others_and_none_for_nothing() throws Exception {
         assertThat(read("").logging()).containsExactlyInAnyOrder("summary", "certmatch");
         assertThat(read("-Lroutine, none").logging()).isEmpty();
