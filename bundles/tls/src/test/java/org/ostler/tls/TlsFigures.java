@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.tls;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.ToDoubleBiFunction;
+import java.util.stream.IntStream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -27,13 +28,14 @@ import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.TlsLevel;
 
 /**
- * Full TLS 1.3 handshakes, ours beside a bare SSLSocket with the same keys, in alternating rounds; processor time of the whole process, client and server together, for each handshake.
+ * Full TLS 1.3 handshakes, ours beside a bare SSLSocket with the same keys, in alternating rounds; processor time of the two threads for each handshake.
  * {@code mvn -pl bundles/tls -am -Dtest=TlsFigures -Dsurefire.failIfNoSpecifiedTests=false test} prints them too, by the first compiler tier.
  */
 class TlsFigures {
 
-    private static final int ROUNDS = 5;
-    private static final int HANDSHAKES = 150;
+    private static final int WARM = 4;
+    private static final int ROUNDS = 7;
+    private static final int HANDSHAKES = 100;
 
     @TempDir Path dir;
 
@@ -99,47 +101,56 @@ class TlsFigures {
         }
     }
 
+    /** Milliseconds of processor time for a handshake, at each end. */
+    private record Cost(double server, double client) {
+        double both() {
+            return server + client;
+        }
+    }
+
     private static void measure(String kind, Map<String, List<Side>> sides) throws Exception {
-        var costs = new LinkedHashMap<String, List<Double>>();
-        for (int round = 0; round < ROUNDS; round++) {
+        var costs = new LinkedHashMap<String, List<Cost>>();
+        for (int round = 0; round < WARM + ROUNDS; round++) {
             for (var each : sides.entrySet()) {
-                double cost = round(each.getValue().get(0), each.getValue().get(1));
-                if (round > 0) { // the first one warms up
+                Cost cost = round(each.getValue().get(0), each.getValue().get(1));
+                if (round >= WARM) {
                     costs.computeIfAbsent(each.getKey(), _ -> new ArrayList<>()).add(cost);
                 }
             }
         }
-        double bare = median(costs.get("bare"));
-        costs.forEach((what, all) -> System.out.printf("%s %-24s %.3f ms of processor time for a handshake, both ends; %.2f of bare; %.0f/s and processor%n",
-                kind, what, median(all), median(all) / bare, 1000 / median(all)));
+        List<Cost> bare = costs.get("bare");
+        costs.forEach((what, all) -> System.out.printf("%s %-24s %.3f ms of processor time for a handshake at both ends, %.2f of bare in the same round (server alone %.2f, client alone %.2f)%n", kind, what,
+                median(all, bare, (own, _) -> own.both()), median(all, bare, (own, other) -> own.both() / other.both()), median(all, bare, (own, other) -> own.server / other.server),
+                median(all, bare, (own, other) -> own.client / other.client)));
     }
 
-    private static double median(List<Double> values) {
-        Collections.sort(values);
-        return values.get(values.size() / 2);
+    private static double median(List<Cost> own, List<Cost> bare, ToDoubleBiFunction<Cost, Cost> figure) {
+        double[] all = IntStream.range(0, own.size()).mapToDouble(i -> figure.applyAsDouble(own.get(i), bare.get(i))).sorted().toArray();
+        return all[all.length / 2];
     }
 
-    /** @return milliseconds of processor time of the process for one handshake */
-    private static double round(Side server, Side client) throws Exception {
-        var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    /** Of the two threads alone: the compiler and the collector have their own. */
+    private static Cost round(Side server, Side client) throws Exception {
+        ThreadMXBean clock = ManagementFactory.getThreadMXBean();
         try (var listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress()); var threads = Executors.newSingleThreadExecutor()) {
-            Future<?> serving = threads.submit(() -> {
+            Future<Long> serving = threads.submit(() -> {
+                long begin = clock.getCurrentThreadCpuTime();
                 for (int i = 0; i < HANDSHAKES; i++) {
                     try (Socket socket = server.over(listener.accept())) {
                         socket.getOutputStream().write('x');
                         socket.getInputStream().read();
                     }
                 }
-                return null;
+                return clock.getCurrentThreadCpuTime() - begin;
             });
-            long begin = system.getProcessCpuTime();
+            long begin = clock.getCurrentThreadCpuTime();
             for (int i = 0; i < HANDSHAKES; i++) {
                 try (Socket socket = client.over(new Socket(listener.getInetAddress(), listener.getLocalPort()))) {
                     socket.getInputStream().read();
                 }
             }
-            serving.get();
-            return (system.getProcessCpuTime() - begin) / 1e6 / HANDSHAKES;
+            long ours = clock.getCurrentThreadCpuTime() - begin;
+            return new Cost(serving.get() / 1e6 / HANDSHAKES, ours / 1e6 / HANDSHAKES);
         }
     }
 }
