@@ -218,6 +218,12 @@ final class Courier {
         }
 
         private Optional<Aftermath> host(Site site, Host host, boolean hostsLeft, boolean plainOnly) {
+            Optional<Failure> noPassword = profile.credentials.missing(mail, site, host);
+            if (noPassword.isPresent()) {
+                mail.trying("");
+                profile.log.warning(mail.id() + ": " + noPassword.get().reason().text());
+                return Optional.of(fail(noPassword.get(), new Situation(hostsLeft, false, false)));
+            }
             return switch (demand(site)) {
                 case RequireTlsPolicy.Trouble(String what, String why) -> {
                     mail.trying(status("unknown?" + RequireTls.ENFORCE.undecided()));

@@ -101,6 +101,7 @@ final class Profile {
     final int reuseCountLimit = get(SmtpParameters.SMTP_CONNECTION_REUSE_COUNT_LIMIT);
 
     final TlsSettings tls;
+    final Credentials credentials;
     final Duration minimalBackoff;
 
     final boolean requireTls;
@@ -140,6 +141,7 @@ final class Profile {
         String destinations = protocol() + "_connection_cache_destinations";
         this.cacheDestinations = DomainList.of(settings.text(destinations), destinations, DomainList.parentMatches(settings, destinations), tables);
         this.tls = new TlsSettings(this, tables);
+        this.credentials = new Credentials(this, tables);
         this.tables = tables;
         this.requireTls = settings.get(SmtpTlsParameters.REQUIRETLS_ENABLE);
         this.tlsRequired = settings.get(SmtpTlsParameters.TLS_REQUIRED_ENABLE);

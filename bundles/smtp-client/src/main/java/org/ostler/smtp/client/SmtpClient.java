@@ -33,7 +33,7 @@ import org.ostler.mail.tls.spi.TlsPolicySource;
  *
  * <p><b>Diagnostics</b> Reasons in the words of Postfix: {@code connect to x[y]:25: Connection refused}, {@code host x[y] said: 550 ... (in reply to RCPT TO command)}.
  *
- * <p><b>Bugs</b> No SASL authentication, no header checks, no generic maps, no PIX workarounds in this version.
+ * <p><b>Bugs</b> No SASL authentication (mail for a server in {@code smtp_sasl_password_maps} waits), no header checks, no generic maps, no PIX workarounds in this version.
  *
  * <p><b>See also</b> {@link Courier}, {@link FailurePolicy}; smtp(8).
  */

@@ -270,6 +270,30 @@ class TroubleTest {
         }
     }
 
+    /** A configuration from Postfix with a provider's relay: spoken to without a password it would refuse all mail for good. */
+    @Test
+    void a_server_that_wants_a_password_which_nobody_can_give_yet_gets_no_mail_and_refuses_none() throws Exception {
+        String refuses = HELLO + "C: MAIL *\nC: RCPT *\nC: DATA\nS: 530 5.7.0 Authentication required\nS: 503 x\nS: 503 x\nC: QUIT";
+        try (var server = FakeServer.start(refuses); var scenario = Scenario.happy().set("smtp_sasl_auth_enable", "yes").set("smtp_sasl_password_maps", "map")) {
+            scenario.tables = new MapTables().with(server.nextHop(), "user:secret").with("sender@example.test", "user:secret");
+            assertThat(told(scenario.deliver(server.nextHop()))).singleElement().asString().startsWith("deferred 4.7.0 (SASL authentication with 127.0.0.1");
+            assertThat(server.connections()).isZero();
+        }
+        try (var server = FakeServer.start(TAKES); var scenario = Scenario.happy().set("smtp_sasl_auth_enable", "yes").set("smtp_sasl_password_maps", "map")) {
+            scenario.tables = new MapTables().with("other.example.test", "user:secret").with("sender@example.test", "user:secret");
+            assertThat(told(scenario.deliver(server.nextHop()))).allMatch(line -> line.startsWith("sent"));
+        }
+        try (var server = FakeServer.start(TAKES); var scenario = Scenario.happy().set("smtp_sasl_auth_enable", "yes").set("smtp_sasl_password_maps", "broken")) {
+            assertThat(told(scenario.deliver(server.nextHop()))).allMatch(line -> line.startsWith("deferred 4.3.0"));
+            assertThat(server.connections()).isZero();
+        }
+        try (var server = FakeServer.start(TAKES);
+                var scenario = Scenario.happy().set("smtp_sasl_auth_enable", "yes").set("smtp_sasl_password_maps", "map").set("smtp_sender_dependent_authentication", "yes")) {
+            scenario.tables = new MapTables().with("sender@example.test", "user:secret");
+            assertThat(told(scenario.deliver(server.nextHop()))).allMatch(line -> line.startsWith("deferred 4.7.0"));
+        }
+    }
+
     @Test
     void an_interrupt_puts_mail_off_and_loses_nothing() throws Exception {
         try (var server = FakeServer.start("STALL"); var scenario = Scenario.happy()) {
