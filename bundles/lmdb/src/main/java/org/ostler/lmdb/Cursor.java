@@ -83,7 +83,7 @@ public final class Cursor implements AutoCloseable {
 
     private boolean move(int operation) {
         try {
-            int code = (int) NativeMore.CURSOR_GET.invokeExact(live(), scratch.keyVal(), scratch.dataVal(), operation);
+            int code = (int) NativeMore.CURSOR_GET.invokeExact(live(), scratch.keyVal(), scratch.dataVal(), (long) operation, 0L);
             if (code == Lmdb.NOTFOUND) {
                 return false;
             }
@@ -125,7 +125,7 @@ public final class Cursor implements AutoCloseable {
 
     private boolean put(int flags) {
         try {
-            int code = (int) NativeMore.CURSOR_PUT.invokeExact(live(), scratch.keyVal(), scratch.dataVal(), flags);
+            int code = (int) NativeMore.CURSOR_PUT.invokeExact(live(), scratch.keyVal(), scratch.dataVal(), (long) flags, 0L);
             if (code == Lmdb.KEYEXIST) {
                 return false;
             }
@@ -139,7 +139,7 @@ public final class Cursor implements AutoCloseable {
     /** Removes the entry arrived at; {@link #next} then gives the one behind it. */
     public void delete() {
         try {
-            Native.check("mdb_cursor_del", (int) NativeMore.CURSOR_DEL.invokeExact(live(), 0));
+            Native.check("mdb_cursor_del", (int) NativeMore.CURSOR_DEL.invokeExact(live(), 0L, 0L, 0L, 0L));
         } catch (Throwable t) {
             throw Native.unexpected(t);
         }
@@ -157,7 +157,7 @@ public final class Cursor implements AutoCloseable {
             return;
         }
         try {
-            NativeMore.CURSOR_CLOSE.invokeExact(ending);
+            int _ = (int) NativeMore.CURSOR_CLOSE.invokeExact(ending, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw Native.unexpected(t);
         }

@@ -75,11 +75,11 @@ public final class Env implements AutoCloseable {
         var arena = Arena.ofShared();
         try {
             MemorySegment out = arena.allocate(8, 8);
-            Native.check("mdb_env_create", (int) Native.ENV_CREATE.invokeExact(out.address()));
+            Native.check("mdb_env_create", (int) Native.ENV_CREATE.invokeExact(out.address(), 0L, 0L, 0L, 0L));
             address = out.get(ValueLayout.JAVA_LONG, 0);
             configure(address, options);
             MemorySegment path = arena.allocateFrom(file.toString());
-            int code = (int) Native.ENV_OPEN.invokeExact(address, path.address(), options.flags() | Lmdb.NOTLS, options.mode());
+            int code = (int) Native.ENV_OPEN.invokeExact(address, path.address(), (long) (options.flags() | Lmdb.NOTLS), (long) options.mode(), 0L);
             Native.check(file + ": mdb_env_open", code);
             return new Env(arena, address);
         } catch (Throwable t) {
@@ -90,20 +90,20 @@ public final class Env implements AutoCloseable {
 
     private static void configure(long address, Options options) throws Throwable {
         if (options.mapSize() > 0) {
-            Native.check("mdb_env_set_mapsize", (int) Native.ENV_SET_MAPSIZE.invokeExact(address, options.mapSize()));
+            Native.check("mdb_env_set_mapsize", (int) Native.ENV_SET_MAPSIZE.invokeExact(address, options.mapSize(), 0L, 0L, 0L));
         }
         if (options.maxDbs() > 0) {
-            Native.check("mdb_env_set_maxdbs", (int) Native.ENV_SET_MAXDBS.invokeExact(address, options.maxDbs()));
+            Native.check("mdb_env_set_maxdbs", (int) Native.ENV_SET_MAXDBS.invokeExact(address, (long) options.maxDbs(), 0L, 0L, 0L));
         }
         if (options.maxReaders() > 0) {
-            Native.check("mdb_env_set_maxreaders", (int) Native.ENV_SET_MAXREADERS.invokeExact(address, options.maxReaders()));
+            Native.check("mdb_env_set_maxreaders", (int) Native.ENV_SET_MAXREADERS.invokeExact(address, (long) options.maxReaders(), 0L, 0L, 0L));
         }
     }
 
     private static void closeQuietly(Arena arena, long address) {
         try {
             if (address != 0) {
-                Native.ENV_CLOSE.invokeExact(address);
+                int _ = (int) Native.ENV_CLOSE.invokeExact(address, 0L, 0L, 0L, 0L);
             }
         } catch (Throwable t) {
             throw Native.unexpected(t);
@@ -125,7 +125,7 @@ public final class Env implements AutoCloseable {
         enter();
         Scratch scratch = scratch();
         try {
-            Native.check("mdb_txn_begin", (int) Native.TXN_BEGIN.invokeExact(address, 0L, flags, scratch.out()));
+            Native.check("mdb_txn_begin", (int) Native.TXN_BEGIN.invokeExact(address, 0L, (long) flags, scratch.out(), 0L));
             return new Txn(this, scratch.outLong(), scratch, flags == Lmdb.RDONLY);
         } catch (Throwable t) {
             leave(scratch);
@@ -140,7 +140,7 @@ public final class Env implements AutoCloseable {
             if (open.get() != 1) {
                 throw new IllegalStateException("transactions are open");
             }
-            Native.check("mdb_env_set_mapsize", (int) Native.ENV_SET_MAPSIZE.invokeExact(address, bytes));
+            Native.check("mdb_env_set_mapsize", (int) Native.ENV_SET_MAPSIZE.invokeExact(address, bytes, 0L, 0L, 0L));
         } catch (Throwable t) {
             throw Native.unexpected(t);
         } finally {
@@ -152,7 +152,7 @@ public final class Env implements AutoCloseable {
         enter();
         try (Arena local = Arena.ofConfined()) {
             MemorySegment out = local.allocate(40, 8);
-            Native.check("mdb_env_info", (int) Native.ENV_INFO.invokeExact(address, out.address()));
+            Native.check("mdb_env_info", (int) Native.ENV_INFO.invokeExact(address, out.address(), 0L, 0L, 0L));
             return new Info(out.get(ValueLayout.JAVA_LONG, 8), out.get(ValueLayout.JAVA_LONG, 16), out.get(ValueLayout.JAVA_LONG, 24),
                     out.get(ValueLayout.JAVA_INT, 32), out.get(ValueLayout.JAVA_INT, 36));
         } catch (Throwable t) {
@@ -166,7 +166,7 @@ public final class Env implements AutoCloseable {
     public void sync() {
         enter();
         try {
-            Native.check("mdb_env_sync", (int) NativeMore.ENV_SYNC.invokeExact(address, 1));
+            Native.check("mdb_env_sync", (int) NativeMore.ENV_SYNC.invokeExact(address, 1L, 0L, 0L, 0L));
         } catch (Throwable t) {
             throw Native.unexpected(t);
         } finally {
@@ -178,7 +178,7 @@ public final class Env implements AutoCloseable {
     public int maxKeySize() {
         enter();
         try {
-            return (int) NativeMore.ENV_GET_MAXKEYSIZE.invokeExact(address);
+            return (int) NativeMore.ENV_GET_MAXKEYSIZE.invokeExact(address, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw Native.unexpected(t);
         } finally {
@@ -191,7 +191,7 @@ public final class Env implements AutoCloseable {
         enter();
         try (Arena local = Arena.ofConfined()) {
             MemorySegment out = local.allocate(4, 4);
-            Native.check("mdb_reader_check", (int) NativeMore.READER_CHECK.invokeExact(address, out.address()));
+            Native.check("mdb_reader_check", (int) NativeMore.READER_CHECK.invokeExact(address, out.address(), 0L, 0L, 0L));
             return out.get(ValueLayout.JAVA_INT, 0);
         } catch (Throwable t) {
             throw Native.unexpected(t);
@@ -205,7 +205,7 @@ public final class Env implements AutoCloseable {
         enter();
         try (Arena local = Arena.ofConfined()) {
             MemorySegment out = local.allocate(4, 4);
-            Native.check("mdb_env_get_fd", (int) Native.ENV_GET_FD.invokeExact(address, out.address()));
+            Native.check("mdb_env_get_fd", (int) Native.ENV_GET_FD.invokeExact(address, out.address(), 0L, 0L, 0L));
             return out.get(ValueLayout.JAVA_INT, 0);
         } catch (Throwable t) {
             throw Native.unexpected(t);

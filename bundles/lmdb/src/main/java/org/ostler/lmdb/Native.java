@@ -15,8 +15,9 @@ import java.lang.invoke.MethodHandle;
 /**
  * The functions of {@code lmdb.h} that are used, one handle each, and access to native memory by address.
  *
- * <p>Pointers are passed as {@code long}: on the 64-bit Linux systems served they travel in the same registers, it allocates nothing, and the few remaining shapes of
- * calls keep the first use fast. What only writers and walkers need is linked apart, in {@link NativeMore}, for the same reason.
+ * <p>All are called in one shape, five {@code long} to an {@code int}: every further one would cost ten milliseconds of each command that opens a table. On the 64-bit Linux systems served all
+ * arguments travel in registers, pointers and numbers alike; a function takes an {@code int} from the lower half, and leaves alone those that it has no parameter for. What a function that
+ * returns nothing leaves there is not looked at. What only writers and walkers need is linked apart, in {@link NativeMore}, to keep the first lookup fast.
  */
 final class Native {
 
@@ -27,35 +28,35 @@ final class Native {
     static final Linker LINKER = Linker.nativeLinker();
     static final SymbolLookup LIBRARY = NativeLibrary.open();
 
-    static final MethodHandle ENV_CREATE = link("mdb_env_create", JAVA_INT, JAVA_LONG);
-    static final MethodHandle ENV_CLOSE = link("mdb_env_close", null, JAVA_LONG);
-    static final MethodHandle ENV_SET_MAPSIZE = link("mdb_env_set_mapsize", JAVA_INT, JAVA_LONG, JAVA_LONG);
-    static final MethodHandle ENV_SET_MAXREADERS = link("mdb_env_set_maxreaders", JAVA_INT, JAVA_LONG, JAVA_INT);
-    static final MethodHandle ENV_SET_MAXDBS = link("mdb_env_set_maxdbs", JAVA_INT, JAVA_LONG, JAVA_INT);
-    static final MethodHandle ENV_OPEN = link("mdb_env_open", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT);
-    static final MethodHandle ENV_INFO = link("mdb_env_info", JAVA_INT, JAVA_LONG, JAVA_LONG);
-    static final MethodHandle ENV_GET_FD = link("mdb_env_get_fd", JAVA_INT, JAVA_LONG, JAVA_LONG);
-    static final MethodHandle TXN_BEGIN = link("mdb_txn_begin", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
-    static final MethodHandle TXN_ABORT = link("mdb_txn_abort", null, JAVA_LONG);
-    static final MethodHandle TXN_RESET = link("mdb_txn_reset", null, JAVA_LONG);
-    static final MethodHandle TXN_RENEW = link("mdb_txn_renew", JAVA_INT, JAVA_LONG);
-    static final MethodHandle DBI_OPEN = link("mdb_dbi_open", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
-    static final MethodHandle GET = link("mdb_get", JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle ENV_CREATE = link("mdb_env_create");
+    static final MethodHandle ENV_CLOSE = link("mdb_env_close");
+    static final MethodHandle ENV_SET_MAPSIZE = link("mdb_env_set_mapsize");
+    static final MethodHandle ENV_SET_MAXREADERS = link("mdb_env_set_maxreaders");
+    static final MethodHandle ENV_SET_MAXDBS = link("mdb_env_set_maxdbs");
+    static final MethodHandle ENV_OPEN = link("mdb_env_open");
+    static final MethodHandle ENV_INFO = link("mdb_env_info");
+    static final MethodHandle ENV_GET_FD = link("mdb_env_get_fd");
+    static final MethodHandle TXN_BEGIN = link("mdb_txn_begin");
+    static final MethodHandle TXN_ABORT = link("mdb_txn_abort");
+    static final MethodHandle TXN_RESET = link("mdb_txn_reset");
+    static final MethodHandle TXN_RENEW = link("mdb_txn_renew");
+    static final MethodHandle DBI_OPEN = link("mdb_dbi_open");
+    static final MethodHandle GET = link("mdb_get");
 
     private Native() {}
 
-    static MethodHandle link(String name, MemoryLayout result, MemoryLayout... arguments) {
-        MemorySegment function = LIBRARY.find(name).orElseThrow(() -> new UnsatisfiedLinkError("LMDB: no function " + name));
-        return LINKER.downcallHandle(function, descriptor(result, arguments));
+    static MethodHandle link(String name) {
+        return link(name, JAVA_INT);
     }
 
-    static FunctionDescriptor descriptor(MemoryLayout result, MemoryLayout... arguments) {
-        return result == null ? FunctionDescriptor.ofVoid(arguments) : FunctionDescriptor.of(result, arguments);
+    private static MethodHandle link(String name, MemoryLayout result) {
+        MemorySegment function = LIBRARY.find(name).orElseThrow(() -> new UnsatisfiedLinkError("LMDB: no function " + name));
+        return LINKER.downcallHandle(function, FunctionDescriptor.of(result, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
 
     static String version() {
         try {
-            return string((long) link("mdb_version", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG).invokeExact(0L, 0L, 0L));
+            return string((long) link("mdb_version", JAVA_LONG).invokeExact(0L, 0L, 0L, 0L, 0L));
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -63,7 +64,7 @@ final class Native {
 
     static String strerror(int code) {
         try {
-            return string((long) link("mdb_strerror", JAVA_LONG, JAVA_INT).invokeExact(code));
+            return string((long) link("mdb_strerror", JAVA_LONG).invokeExact((long) code, 0L, 0L, 0L, 0L));
         } catch (Throwable t) {
             throw unexpected(t);
         }

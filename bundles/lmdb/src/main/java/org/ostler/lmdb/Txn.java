@@ -36,7 +36,7 @@ public final class Txn implements AutoCloseable {
     public int open(String name, int flags) {
         try (Arena local = Arena.ofConfined()) {
             long text = name == null ? 0 : local.allocateFrom(name).address();
-            Native.check("mdb_dbi_open", (int) Native.DBI_OPEN.invokeExact(live(), text, flags, scratch.out()));
+            Native.check("mdb_dbi_open", (int) Native.DBI_OPEN.invokeExact(live(), text, (long) flags, scratch.out(), 0L));
             return scratch.outInt();
         } catch (Throwable t) {
             throw Native.unexpected(t);
@@ -56,7 +56,7 @@ public final class Txn implements AutoCloseable {
     private byte[] get(int db, byte[] key, boolean nul) {
         try {
             scratch.key(key, nul);
-            int code = (int) Native.GET.invokeExact(live(), db, scratch.keyVal(), scratch.dataVal());
+            int code = (int) Native.GET.invokeExact(live(), (long) db, scratch.keyVal(), scratch.dataVal(), 0L);
             // Too long or empty: such a key cannot be there.
             if (code == Lmdb.NOTFOUND || code == Lmdb.BAD_VALSIZE) {
                 return null;
@@ -87,7 +87,7 @@ public final class Txn implements AutoCloseable {
 
     private boolean put(int db, int flags) {
         try {
-            int code = (int) NativeMore.PUT.invokeExact(live(), db, scratch.keyVal(), scratch.dataVal(), flags);
+            int code = (int) NativeMore.PUT.invokeExact(live(), (long) db, scratch.keyVal(), scratch.dataVal(), (long) flags);
             if (code == Lmdb.KEYEXIST) {
                 return false;
             }
@@ -117,7 +117,7 @@ public final class Txn implements AutoCloseable {
 
     private boolean delete(int db, long keyVal, long dataVal) {
         try {
-            int code = (int) NativeMore.DEL.invokeExact(live(), db, keyVal, dataVal);
+            int code = (int) NativeMore.DEL.invokeExact(live(), (long) db, keyVal, dataVal, 0L);
             if (code == Lmdb.NOTFOUND) {
                 return false;
             }
@@ -131,7 +131,7 @@ public final class Txn implements AutoCloseable {
     /** Removes everything in a database, which stays. */
     public void clear(int db) {
         try {
-            Native.check("mdb_drop", (int) NativeMore.DROP.invokeExact(live(), db, 0));
+            Native.check("mdb_drop", (int) NativeMore.DROP.invokeExact(live(), (long) db, 0L, 0L, 0L));
         } catch (Throwable t) {
             throw Native.unexpected(t);
         }
@@ -141,7 +141,7 @@ public final class Txn implements AutoCloseable {
     public long entries(int db) {
         try (Arena local = Arena.ofConfined()) {
             var out = local.allocate(48, 8);
-            Native.check("mdb_stat", (int) NativeMore.STAT.invokeExact(live(), db, out.address()));
+            Native.check("mdb_stat", (int) NativeMore.STAT.invokeExact(live(), (long) db, out.address(), 0L, 0L));
             return out.get(java.lang.foreign.ValueLayout.JAVA_LONG, 32);
         } catch (Throwable t) {
             throw Native.unexpected(t);
@@ -151,7 +151,7 @@ public final class Txn implements AutoCloseable {
     /** A position that walks the database in key order. Close it before the transaction ends. */
     public Cursor cursor(int db) {
         try {
-            Native.check("mdb_cursor_open", (int) NativeMore.CURSOR_OPEN.invokeExact(live(), db, scratch.out()));
+            Native.check("mdb_cursor_open", (int) NativeMore.CURSOR_OPEN.invokeExact(live(), (long) db, scratch.out(), 0L, 0L));
             return new Cursor(this, scratch.outLong(), scratch);
         } catch (Throwable t) {
             throw Native.unexpected(t);
@@ -163,7 +163,7 @@ public final class Txn implements AutoCloseable {
         long ending = live();
         address = 0;
         try {
-            Native.check("mdb_txn_commit", (int) NativeMore.TXN_COMMIT.invokeExact(ending));
+            Native.check("mdb_txn_commit", (int) NativeMore.TXN_COMMIT.invokeExact(ending, 0L, 0L, 0L, 0L));
         } catch (Throwable t) {
             throw Native.unexpected(t);
         } finally {
@@ -177,7 +177,7 @@ public final class Txn implements AutoCloseable {
             throw new IllegalStateException("only readers can be reset");
         }
         try {
-            Native.TXN_RESET.invokeExact(live());
+            int _ = (int) Native.TXN_RESET.invokeExact(live(), 0L, 0L, 0L, 0L);
             reset = true;
         } catch (Throwable t) {
             throw Native.unexpected(t);
@@ -190,7 +190,7 @@ public final class Txn implements AutoCloseable {
             throw new IllegalStateException("not a transaction that was reset");
         }
         try {
-            Native.check("mdb_txn_renew", (int) Native.TXN_RENEW.invokeExact(address));
+            Native.check("mdb_txn_renew", (int) Native.TXN_RENEW.invokeExact(address, 0L, 0L, 0L, 0L));
             reset = false;
         } catch (Throwable t) {
             throw Native.unexpected(t);
@@ -206,7 +206,7 @@ public final class Txn implements AutoCloseable {
         long ending = address;
         address = 0;
         try {
-            Native.TXN_ABORT.invokeExact(ending);
+            int _ = (int) Native.TXN_ABORT.invokeExact(ending, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw Native.unexpected(t);
         } finally {
