@@ -61,7 +61,8 @@ import org.ostler.mailbox.Owner;
  * {@code unknown user: "joe"} (5.1.1), {@code mail forwarding loop for joe@example.org} (5.4.6); everything else defers.
  *
  * <h2>Bugs</h2>
- * Commands, files and {@code .forward} come with a later issue: an alias that names one defers.
+ * Commands, files and {@code .forward} come with a later issue: an alias that names one defers. So does mail of users where {@code mailbox_transport} is set, and mail of strangers where {@code fallback_transport} or
+ * {@code luser_relay} is.
  *
  * <p><b>Threads</b> any virtual thread. <b>Blocking</b> see {@link Mailboxes}.
  */
@@ -70,6 +71,10 @@ import org.ostler.mailbox.Owner;
 public final class Local implements Transport {
 
     private static final int DISK_THREADS = 8;
+    /** Places where operators have users' mail delivered by another program; in the mailboxes here nobody would look for it. */
+    private static final List<String> ELSEWHERE_FOR_USERS = List.of("mailbox_transport_maps", "mailbox_transport");
+    /** What becomes of mail for users that are not known here, where it is not returned; another store may know them. */
+    private static final List<String> ELSEWHERE_FOR_STRANGERS = List.of("mailbox_transport_maps", "mailbox_transport", "fallback_transport_maps", "fallback_transport", "luser_relay");
 
     private final Leased<Tables> leasedTables = new Leased<>("lookup tables");
     private final Leased<Cleanup> cleanup = new Leased<>("cleanup");
@@ -159,11 +164,17 @@ public final class Local implements Transport {
                 return mailbox(delivery, recipient, candidate);
             }
         }
-        throw unknown(name);
+        throw unknown(delivery.settings(), name);
     }
 
-    private static MailboxException unknown(String name) {
-        return new MailboxException("5.1.1", "unknown user: \"" + name.toLowerCase(Locale.ROOT) + "\"");
+    /** Where an operator has said what becomes of such mail, and it cannot be done yet, the mail waits. */
+    private static MailboxException unknown(Settings settings, String name) {
+        return unsupported(settings, ELSEWHERE_FOR_STRANGERS).orElseGet(() -> new MailboxException("5.1.1", "unknown user: \"" + name.toLowerCase(Locale.ROOT) + "\""));
+    }
+
+    private static Optional<MailboxException> unsupported(Settings settings, List<String> parameters) {
+        return parameters.stream().filter(parameter -> !settings.text(parameter).isBlank()).findFirst()
+                .map(parameter -> new MailboxException("4.3.5", parameter + " is not supported yet: mail waits"));
     }
 
     private Aliases aliases(Settings settings) {
@@ -206,7 +217,11 @@ public final class Local implements Transport {
 
     private String mailbox(Delivery delivery, Recipient recipient, String name) throws MailboxException, InterruptedException {
         Settings settings = delivery.settings();
-        Users.User user = users.find(name.toLowerCase(Locale.ROOT)).orElseThrow(() -> unknown(name));
+        Optional<MailboxException> elsewhere = unsupported(settings, ELSEWHERE_FOR_USERS);
+        if (elsewhere.isPresent()) {
+            throw elsewhere.get();
+        }
+        Users.User user = users.find(name.toLowerCase(Locale.ROOT)).orElseThrow(() -> unknown(settings, name));
         String inHome = settings.get(LocalParameters.HOME_MAILBOX);
         String spool = settings.get(LocalParameters.MAIL_SPOOL_DIRECTORY);
         if (!inHome.isEmpty() && !user.home().startsWith("/")) {

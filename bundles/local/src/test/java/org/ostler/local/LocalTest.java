@@ -279,6 +279,20 @@ class LocalTest {
         assertThat(forwarded).isEmpty();
     }
 
+    /** A configuration from Postfix: its users' mail is in another store, its strangers' mail goes to somebody. */
+    @Test
+    void mail_that_is_to_go_elsewhere_waits_until_that_can_be_done() throws Exception {
+        settings.put("luser_relay", "admin");
+        assertThat(deliver("joe@here.test")).isInstanceOf(Outcome.Delivered.class);
+        assertThat(deliver("nobody@here.test")).isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).startsWith("luser_relay is not supported yet"));
+        settings.remove("luser_relay");
+        assertThat(deliver("nobody@here.test")).isInstanceOf(Outcome.Bounced.class);
+        settings.put("mailbox_transport", "lmtp:unix:private/store");
+        assertThat(deliver("ann@here.test")).isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).startsWith("mailbox_transport is not supported yet"));
+        assertThat(deliver("known-there-only@here.test")).isInstanceOf(Outcome.Deferred.class);
+        assertThat(dir.resolve("ann/Maildir")).doesNotExist();
+    }
+
     /** A disk that is not mounted: what would be written in its place is hidden as soon as it is there again. */
     @Test
     void a_missing_home_or_spool_directory_is_not_made_and_the_mail_waits() throws Exception {
