@@ -93,6 +93,31 @@ class BuiltinTest {
         assertThat(open(new UnixTable(), "unix", "passwd.byname").find("root")).isInstanceOf(Answer.Found.class);
     }
 
+    /** Whatever a stranger puts into an address, of any length, is "not found" in tables that cannot be filled from a map; the contract has the rest. */
+    @Test
+    void hostile_keys_find_nothing_and_do_no_harm() throws Exception {
+        Files.writeString(dir.resolve("passwd"), "joe:x:1000:1000:Joe:/home/joe:/bin/sh\n");
+        Files.writeString(dir.resolve("group"), "staff:x:50:joe\n");
+        Files.writeString(dir.resolve("nsswitch.conf"), "passwd: files\ngroup: files\n");
+        Files.writeString(dir.resolve("c"), "192.0.2.0/24 net\n!192.0.2.1 other\n2001:db8::/32 six\n");
+        var unix = new UnixTable(dir, NameService::ofThisMachine);
+        var tables = List.of(open(unix, "unix", "passwd.byname"), open(unix, "unix", "group.byname"), open(new EnvironTable(), "environ", "x"), open(new CidrTable(), "cidr", "c"));
+        var keys = new ArrayList<>(List.of("'", "\"", "\\", "*", "?", "%s", "(k)", "\0", "joe\0", "\0joe", "joe:x", "joe\n", "joe\nroot", " joe", "joe ", "+joe", "-joe", "+", "-", "@", "\ud800", "k\udfff",
+                "../../etc/passwd", "/", ":", "::::", "1.2.3", "1.2.3.4.5", "192.0.2.300", "192.0.2.1/24", "192.0.2.-1", "192.0.2.0x1", "[192.0.2.1", "192.0.2.1]", "2001:db8:::1", "2001:db8::g",
+                "1:2:3:4:5:6:7:8:9", "fe80::1%eth0", "=", "PATH=", "PATH\0", "\u0661.\u0662.\u0663.\u0664"));
+        for (int length : new int[] {255, 256, 1024, 65_536, 100_001}) {
+            keys.addAll(List.of("k".repeat(length), "1.".repeat(length), "1:".repeat(length), "\u00fc".repeat(length)));
+        }
+        for (Table table : tables) {
+            for (String key : keys) {
+                assertThat(table.find(key)).as("%s: <%s>", table, key.length() > 40 ? key.substring(0, 40) : key).isEqualTo(Answer.NOT_FOUND);
+            }
+        }
+        assertThat(tables.getFirst().find("joe")).isInstanceOf(Answer.Found.class);
+        assertThat(tables.get(3).find("192.0.2.9")).isEqualTo(Answer.found("net"));
+        assertThat(open(new StaticTable(), "static", "v").find("\0")).isEqualTo(Answer.found("v"));
+    }
+
     /** In this test there are no other tables, so each part is unavailable. */
     @Test
     void a_part_that_cannot_answer_makes_the_whole_unavailable() throws Exception {
