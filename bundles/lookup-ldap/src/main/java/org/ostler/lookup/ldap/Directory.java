@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLContext;
@@ -18,7 +19,7 @@ import javax.net.ssl.SSLContext;
  * The connections to the servers of one {@link Access}: kept for the next lookup, bounded, and never held by a thread.
  *
  * <h2>Description</h2>
- * At most {@value #CONNECTIONS} at a time; who finds all in use waits in line, no longer than the lookup may take. A new connection goes to the first server of the list; one that did not answer comes last for a
+ * At most {@value #CONNECTIONS} at a time; who finds all in use waits, no longer than the lookup may take. A new connection goes to the first server of the list; one that did not answer comes last for a
  * minute. The time for connecting is shared among the servers left, so that the next one gets its turn within the same lookup. When no server could be reached nobody tries again for a second:
  * lookups are refused at once instead of queueing up behind a dead server. A connection that was not used for a minute is closed.
  *
@@ -33,7 +34,7 @@ final class Directory {
 
     private final Access access;
     private final SSLContext tls;
-    private final Places places;
+    private final Semaphore places = new Semaphore(CONNECTIONS, true);
     private final ReentrantLock lock = new ReentrantLock();
     // Guarded by the lock.
     private final ArrayDeque<Link> idle = new ArrayDeque<>();
@@ -47,7 +48,6 @@ final class Directory {
     Directory(Access access, SSLContext tls) {
         this.access = access;
         this.tls = tls;
-        this.places = new Places(CONNECTIONS, access.patience());
     }
 
     /**
@@ -59,7 +59,7 @@ final class Directory {
         boolean has = false;
         boolean taken = false;
         try {
-            has = places.take();
+            has = places.tryAcquire(access.patience().toNanos(), TimeUnit.NANOSECONDS);
             if (!has) {
                 throw new Trouble("dict_ldap_connect: all " + CONNECTIONS + " connections to " + access.shownServers() + " are in use", Trouble.Kind.ANSWERED);
             }
@@ -72,7 +72,7 @@ final class Directory {
             throw new Trouble("interrupted", Trouble.Kind.ANSWERED);
         } finally {
             if (has && !taken) {
-                places.giveBack();
+                places.release();
             }
         }
     }
@@ -194,7 +194,7 @@ final class Directory {
         } finally {
             lock.unlock();
         }
-        places.giveBack();
+        places.release();
         if (!keep) {
             link.close();
         }
@@ -203,7 +203,7 @@ final class Directory {
     /** A connection that is not. Where it was lost, the server went away, and those that were kept are no better. */
     void drop(Link link, Trouble.Kind why) {
         link.cut();
-        places.giveBack();
+        places.release();
         if (why == Trouble.Kind.HUNG) {
             silent(link.server());
         }
