@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Closes a socket when the time is over. A read timeout would not do: it covers one read, and a server that sends a byte now and then would never meet it.
  *
  * <p>One alarm serves a connection for good, {@linkplain #set set} for each question. The timer behind it is not: it looks after the whole time whether a question is still open, and goes on while there
- * are any. To start and stop one for each question would wake the JDK's timer thread twice, which costs more than the question.
+ * are any. A timer started and stopped for each question, ours and the library's, took two fifths of our processor time (docs/performance.md).
  *
  * <p><b>Threads</b> one at a time sets and closes; the JDK's own timer rings, no thread of ours waits. <b>Blocking</b> no.
  */
