@@ -260,6 +260,23 @@ class FaultTest {
         }
     }
 
+    /** It may be on disk in spite of the error; its client, who was told so, has sent it again. Without housekeeping, which would cut it off. */
+    @Test
+    void a_message_refused_after_a_failed_flush_does_not_come_back_with_a_crash() throws Exception {
+        Path cut = temporary("refused");
+        try (var store = new LogStore(directory, options.forTool())) {
+            commit(store, "acknowledged");
+            disk.flushes = "Input/output error";
+            assertThat(kindOf(() -> commit(store, "refused"))).isEqualTo(Kind.UNAVAILABLE);
+            disk.flushes = null;
+            untilWorking(store);
+            Stores.crash(directory, cut);
+        }
+        try (var store = new LogStore(cut, PLAIN)) {
+            assertThat(bodies(store)).containsExactly("acknowledged", "works again");
+        }
+    }
+
     private Path temporary(String name) {
         return directory.resolveSibling(directory.getFileName() + "-" + name);
     }
