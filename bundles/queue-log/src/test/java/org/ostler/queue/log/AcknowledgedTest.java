@@ -63,6 +63,30 @@ class AcknowledgedTest {
         }
     }
 
+    /** Its spool file is no longer the draft's to delete: the record that names it is on its way. */
+    @Test
+    void a_large_message_whose_client_gave_up_while_it_was_written_is_stored_whole_or_not_at_all() throws Exception {
+        String large = "large " + "x".repeat(200_000);
+        var gaveUp = new AtomicReference<Exception>();
+        try (var store = new LogStore(directory, PLAIN.withDisk(disk))) {
+            commit(store, "before");
+            disk.shut();
+            Thread waiter = committing(store, large, gaveUp);
+            disk.entered.get().await();
+            Stores.until("it waits for the disk", () -> waiter.getState() == Thread.State.WAITING);
+            waiter.interrupt();
+            waiter.join();
+            assertThat(gaveUp.get()).isInstanceOf(QueueException.class);
+            disk.open();
+            commit(store, "after");
+            assertThat(bodies(store)).containsExactly("before", large, "after");
+        }
+        try (var store = new LogStore(directory, PLAIN)) {
+            assertThat(bodies(store)).containsExactly("before", large, "after");
+            assertThat(store.counts()).containsEntry(QueueName.CORRUPT, 0L);
+        }
+    }
+
     @Test
     void who_waits_for_a_disk_that_hangs_gives_up_when_reminded_after_the_deadline() throws Exception {
         var gaveUp = new AtomicReference<Exception>();
