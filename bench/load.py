@@ -3,7 +3,7 @@
 
 Only loopback, bounded counts and times, and only processes that were started here are ended.
 """
-import os, pathlib, re, resource, socket, subprocess, threading, time
+import os, pathlib, re, resource, shutil, socket, subprocess, threading, time
 
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -119,11 +119,23 @@ class Sink:
         self.out.close()
 
 
+def jdk():
+    """The first JDK 25 or later, in the order of ./ostler: JAVA_HOME, PATH, the usual folders. A tool of an older one on PATH must not be met half way through a run."""
+    on_path = shutil.which("javac")
+    places = [os.environ.get("JAVA_HOME"), on_path and pathlib.Path(on_path).resolve().parent.parent, *sorted(pathlib.Path("/usr/lib/jvm").glob("*"), reverse=True)]
+    for home in (pathlib.Path(place) for place in places if place):
+        release = home / "release"
+        version = re.search(r'JAVA_VERSION="(\d+)', release.read_text()) if release.is_file() and (home / "bin/javac").exists() else None
+        if version and int(version[1]) >= 25:
+            return home
+    raise SystemExit("no JDK 25 in JAVA_HOME, on PATH or in /usr/lib/jvm")
+
+
 class TlsSink(Sink):
     """The same over STARTTLS, in Java: smtp-sink does not speak it."""
 
     def program(self, work):
-        home = pathlib.Path(os.environ["JAVA_HOME"]) / "bin" if "JAVA_HOME" in os.environ else pathlib.Path()
+        home = jdk() / "bin"
         keys = work / "sink.p12"
         if not keys.exists():
             subprocess.run([home / "keytool", "-genkeypair", "-keystore", keys, "-storetype", "PKCS12", "-storepass", "sinksink", "-alias", "sink",
