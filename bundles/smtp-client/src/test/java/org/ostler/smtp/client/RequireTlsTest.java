@@ -154,6 +154,10 @@ class RequireTlsTest {
         try (var fake = serving(DOES_NOT.replace("S: 250 STARTTLS", "S: 250-REQUIRETLS\nS: 250 STARTTLS") + Sessions.QUIT)) {
             assertThat(fate(dane(fake), fake)).startsWith("dane/!requiretls:none bounced 5.7.30");
         }
+        try (var fake = serving(PLAIN.replace("S: 250 PIPELINING", "S: 250-PIPELINING\nS: 250 REQUIRETLS"))) {
+            assertThat(fate(scenario(fake, "may", "").set("smtp_requiretls_policy", "opportunistic"), fake)).isEqualTo("may:none/requiretls:none sent");
+            assertThat(mailFrom(fake)).isEqualTo("MAIL FROM:<sender@example.test>");
+        }
     }
 
     @Test
