@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Chains for which a way to an anchor was found, so that the next handshake with the same peer need not check the same signatures: that is a third of what a handshake costs.
+ * Chains for which a way to an anchor was found, so that the next handshake with the same peer need not check the same signatures, each of which the search and the JDK's validator both look at.
  *
  * <p>Only good answers are kept, for an hour and not beyond the end of any certificate on the way. Authorities that were read anew, another depth or another use ask another question. Names are not part of it.
  *
