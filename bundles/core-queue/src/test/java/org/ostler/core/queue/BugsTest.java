@@ -201,6 +201,7 @@ class BugsTest {
             };
             StoredMessage m = rig.awaitDeferred(rig.send("a@one.example", "b@one.example", "c@one.example"));
             assertThat(m.states().stream().map(Rig::isDone)).containsExactly(true, false, true);
+            rig.awaitLog("to=<b@one.example>, relay=none");
             rig.smtp = rig::deliver;
             rig.advance(Duration.ofMinutes(10));
             rig.awaitGone(m);
