@@ -58,6 +58,8 @@ public final class AccessParameters extends ParameterSet {
         All recipients in $virtual_mailbox_domains; empty accepts any.""");
     public static final Parameter<String> RELAY_RECIPIENT_MAPS = text("relay_recipient_maps", "", """
         All recipients in $relay_domains; empty accepts any.""");
+    public static final Parameter<String> RELAY_CLIENTCERTS = text("relay_clientcerts", "", """
+        Tables with fingerprints of client certificates, or of their keys, that permit_tls_clientcerts permits; see smtpd_tls_fingerprint_digest. The values do not matter.""");
     public static final Parameter<String> NULL_ACCESS_KEY = text("smtpd_null_access_lookup_key", "<>", """
         Key of the null sender in access tables.""");
     public static final Parameter<Integer> REJECT_CODE = integer("reject_code", "554", 400, 599, """
@@ -88,6 +90,8 @@ public final class AccessParameters extends ParameterSet {
         Reply code for recipients not in $virtual_mailbox_maps.""");
     public static final Parameter<Integer> UNKNOWN_RELAY_CODE = integer("unknown_relay_recipient_reject_code", "550", 400, 599, """
         Reply code for recipients not in $relay_recipient_maps.""");
+    public static final Parameter<Integer> PLAINTEXT_CODE = integer("plaintext_reject_code", "450", 400, 599, """
+        Reply code of reject_plaintext_session.""");
     public static final Parameter<Integer> MULTI_RECIPIENT_BOUNCE_CODE = integer("multi_recipient_bounce_reject_code", "550", 400, 599, """
         Reply code of reject_multi_recipient_bounce.""");
 }

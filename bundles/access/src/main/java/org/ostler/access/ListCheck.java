@@ -42,7 +42,9 @@ final class ListCheck {
                 i += i + 1 < words.size() && Words.find(words.get(i + 1)) == null && !PSEUDO.contains(words.get(i + 1)) ? 1 : 0;
             } else if (Words.takesTable(word)) {
                 i++;
-                if (i >= words.size() || words.get(i).indexOf(':') <= 0) {
+                if (word.equals("check_ccert_access") && i < words.size()) {
+                    CertificateWords.wrong(words.get(i)).ifPresent(why -> findings.add(new Finding(list, list + ": " + why, false)));
+                } else if (i >= words.size() || words.get(i).indexOf(':') <= 0) {
                     findings.add(new Finding(list, "restriction " + word + " in " + list + ": bad argument \"" + (i < words.size() ? words.get(i) : "") + "\": need maptype:mapname", false));
                 }
             }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.access;
 
-import java.net.Inet6Address;
-import java.util.Locale;
 import java.util.Map;
 import org.ostler.access.Subject.Kind;
 import org.ostler.mail.access.spi.RuleResult;
@@ -10,6 +8,7 @@ import org.ostler.mail.access.spi.RuleResult.Reject;
 import org.ostler.mail.access.spi.RuleResult.Unavailable;
 import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.HostKeys;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.routing.Resolution;
@@ -46,7 +45,7 @@ final class MapWords {
         return at.policy().table(at.arguments().getFirst());
     }
 
-    private static RuleResult answered(Evaluation at, Answer answer, Subject subject) {
+    static RuleResult answered(Evaluation at, Answer answer, Subject subject) {
         return switch (answer) {
             case Answer.Found(String value) -> AccessMap.result(value, subject, at.settings());
             case Answer.NotFound n -> RuleResult.DUNNO;
@@ -61,29 +60,13 @@ final class MapWords {
         TableList table = table(at);
         Answer answer = domain(at, table, name);
         if (byAddress && answer instanceof Answer.NotFound) {
-            answer = network(at, table);
+            answer = HostKeys.address(table, at.client().addressText());
         }
         return answered(at, answer, new Subject(name + "[" + at.client().addressText() + "]", kind));
     }
 
     private static Answer domain(Evaluation at, TableList table, String name) {
-        String key = name.toLowerCase(Locale.ROOT);
-        Answer answer = table.find(key);
-        for (int dot = key.indexOf('.', 1); answer instanceof Answer.NotFound && dot > 0; dot = key.indexOf('.', dot + 1)) {
-            answer = table.findExact(key.substring(at.policy().accessParents ? dot + 1 : dot));
-        }
-        return answer;
-    }
-
-    /** {@code 192.0.2.1}, {@code 192.0.2}, {@code 192.0}, {@code 192}; IPv6 likewise by its colons. */
-    private static Answer network(Evaluation at, TableList table) {
-        String key = at.client().addressText();
-        char separator = at.client().address() instanceof Inet6Address ? ':' : '.';
-        Answer answer = table.find(key);
-        for (int end = key.lastIndexOf(separator); answer instanceof Answer.NotFound && end > 0; end = key.lastIndexOf(separator, end - 1)) {
-            answer = table.findExact(key.substring(0, end));
-        }
-        return answer;
+        return HostKeys.name(table, name, at.policy().accessParents);
     }
 
     private static RuleResult sender(Evaluation at) {

@@ -52,6 +52,7 @@ final class Policy {
     final TableList mailboxRecipients;
     final TableList relayRecipients;
     final TableList aliases;
+    final TableList relayCertificates;
     final List<TableList> senderCanonical;
     final List<TableList> recipientCanonical;
     /** How many arguments a rule service takes, remembered for the time when it is away. */
@@ -78,6 +79,7 @@ final class Policy {
         this.mailboxRecipients = open(AccessParameters.VIRTUAL_MAILBOX_MAPS.name());
         this.relayRecipients = open(AccessParameters.RELAY_RECIPIENT_MAPS.name());
         this.aliases = open("virtual_alias_maps");
+        this.relayCertificates = open(AccessParameters.RELAY_CLIENTCERTS.name());
         TableList canonical = open("canonical_maps");
         this.senderCanonical = List.of(open("sender_canonical_maps"), canonical);
         this.recipientCanonical = List.of(open("recipient_canonical_maps"), canonical);

@@ -10,7 +10,7 @@ package org.ostler.access;
 record Subject(String name, Kind kind) {
 
     enum Kind {
-        CLIENT("Client host"), REVERSE_CLIENT("Unverified Client host"), HELO("Helo command"), SENDER("Sender address"), RECIPIENT("Recipient address"),
+        CLIENT("Client host"), CERTIFICATE("Client certificate"), REVERSE_CLIENT("Unverified Client host"), HELO("Helo command"), SENDER("Sender address"), RECIPIENT("Recipient address"),
         DATA("Data command"), END_OF_DATA("End-of-data"), ETRN("Etrn command");
 
         private final String words;

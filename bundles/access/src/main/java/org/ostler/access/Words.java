@@ -48,6 +48,7 @@ final class Words {
         DnsWords.register(ALL);
         alias("reject_unknown_hostname", "reject_unknown_helo_hostname");
         MapWords.register(ALL);
+        CertificateWords.register(ALL);
     }
 
     private Words() {}

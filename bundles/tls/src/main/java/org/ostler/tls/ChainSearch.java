@@ -43,7 +43,7 @@ final class ChainSearch {
     private Outcome worst;
     private Instant until = Instant.MAX;
 
-    /** @param depth how many certificates may stand above the peer's own */
+    /** @param depth as Postfix counts: one more certificate may stand between the peer's own and the anchor */
     ChainSearch(Authorities.Known known, List<X509Certificate> chain, int depth, PathCheck check) {
         this.known = known;
         this.peer = chain.getFirst();
@@ -79,8 +79,8 @@ final class ChainSearch {
     /** @param path from the peer's certificate upwards, each signed by the next */
     private boolean extend(List<X509Certificate> path) {
         X509Certificate top = path.getLast();
-        if (path.size() > depth) {
-            worst = new Outcome("the certificate chain is longer than " + depth, false);
+        if (path.size() > depth + 2) {
+            worst = new Outcome("certificate chain too long, more than " + (depth + 1) + " certificates between the peer's and the authority's", false);
             return false;
         }
         for (X509Certificate anchor : named(known.anchors(), top)) {

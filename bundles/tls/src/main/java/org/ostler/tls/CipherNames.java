@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.util.OptionalInt;
 
 /** OpenSSL's words for what JSSE negotiated, so that log analysers see what they know. Pure functions. */
 final class CipherNames {
@@ -37,19 +38,37 @@ final class CipherNames {
     }
 
     /**
-     * What can be said of the signatures under TLS 1.3, where the certificate's key decides them: {@code server-signature ECDSA (prime256v1) server-digest SHA256}, and the same of the client's where it showed
-     * a certificate. JSSE tells neither the key exchange group nor the digest of an RSA signature; Postfix too leaves out what it does not know. Empty for older versions, where the cipher's name says it.
+     * How keys were agreed on under TLS 1.3: {@code key-exchange x25519}, by the names that OpenSSL has for groups.
+     *
+     * @param group by its number in the registry of IANA; one that nobody knows has no name here
      */
-    static String signatures(String protocol, Certificate[] server, Certificate[] client) {
-        if (!protocol.equals("TLSv1.3")) {
-            return "";
-        }
-        String ofServer = signature("server", server);
-        String ofClient = signature("client", client);
-        return ofServer.isEmpty() || ofClient.isEmpty() ? ofServer + ofClient : ofServer + " " + ofClient;
+    static String keyExchange(OptionalInt group) {
+        String name = switch (group.orElse(0)) {
+            case 0x0017 -> "secp256r1";
+            case 0x0018 -> "secp384r1";
+            case 0x0019 -> "secp521r1";
+            case 0x001d -> "x25519";
+            case 0x001e -> "x448";
+            case 0x0100 -> "ffdhe2048";
+            case 0x0101 -> "ffdhe3072";
+            case 0x0102 -> "ffdhe4096";
+            case 0x0103 -> "ffdhe6144";
+            case 0x0104 -> "ffdhe8192";
+            case 0x11eb -> "SecP256r1MLKEM768";
+            case 0x11ec -> "X25519MLKEM768";
+            case 0x11ed -> "SecP384r1MLKEM1024";
+            default -> "";
+        };
+        return name.isEmpty() ? "" : "key-exchange " + name;
     }
 
-    private static String signature(String side, Certificate[] chain) {
+    /**
+     * What can be said of a signature under TLS 1.3, where the certificate's key decides it: {@code server-signature ECDSA (prime256v1) server-digest SHA256}. JSSE does not tell the digest of an RSA
+     * signature; Postfix too leaves out what it does not know.
+     *
+     * @param side {@code server} or {@code client}
+     */
+    static String signature(String side, Certificate[] chain) {
         if (chain == null || chain.length == 0) {
             return "";
         }

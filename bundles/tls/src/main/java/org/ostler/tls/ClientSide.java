@@ -61,16 +61,16 @@ final class ClientSide {
         Contexts.Ready ready = contexts.get(wanted, parts, log);
         // Host and port are what JSSE looks for a session by, and it would take even the SNI from an old one: a name that comes once finds none.
         String key = sessions.isZero() ? policy.host() + "#" + connections.incrementAndGet() : policy.host();
-        var socket = (SSLSocket) ready.context().getSocketFactory().createSocket(plain, key, plain.getPort(), true);
-        socket.setUseClientMode(true);
-        SSLParameters parameters = Negotiated.parameters(socket, policy.terms().protocols(), ready);
-        parameters.setServerNames(serverName(policy.serverName()));
-        socket.setSSLParameters(parameters);
         try (Witness witness = Witness.start()) {
+            var socket = (SSLSocket) ready.context().getSocketFactory().createSocket(witness.watch(plain, false), key, plain.getPort(), true);
+            socket.setUseClientMode(true);
+            SSLParameters parameters = Negotiated.parameters(socket, policy.terms().protocols(), ready);
+            parameters.setServerNames(serverName(policy.serverName()));
+            socket.setSSLParameters(parameters);
             socket.startHandshake();
             List<X509Certificate> chain = Negotiated.peer(socket.getSession(), wanted.engine());
             PeerVerdict verdict = judges.judge(policy.proof(), chain, new PeerVerifier.Context(policy.prefix(), settings, clock.instant()));
-            return Negotiated.session(socket, verdict, chain, false, witness.resumed(socket.getSession().getCipherSuite()));
+            return Negotiated.session(socket, new Negotiated.Peer(verdict, chain, witness.resumed(socket.getSession().getCipherSuite())), witness, false);
         }
     }
 

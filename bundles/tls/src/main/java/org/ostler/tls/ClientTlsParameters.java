@@ -33,7 +33,7 @@ public final class ClientTlsParameters extends ParameterSet {
         Directory with such authorities, one or more to a file; names by hash, as OpenSSL wants them, are not needed.""");
 
     public static final Parameter<Integer> SMTP_TLS_SCERT_VERIFYDEPTH = integer("smtp_tls_scert_verifydepth", "9", 0, """
-        How many certificates may stand above the server's own, the authority's included.""");
+        How many certificates may stand between the server's own and the authority's; one more passes, as in Postfix.""");
 
     public static final Parameter<String> SMTP_TLS_SESSION_CACHE_DATABASE = text("smtp_tls_session_cache_database", "", """
         Set to anything, such as "btree:${data_directory}/smtp_scache": sessions are kept, in memory, and resumed under the same policy. Empty: every handshake is a full one.""");

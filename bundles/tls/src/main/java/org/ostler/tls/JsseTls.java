@@ -27,8 +27,8 @@ import org.ostler.mail.tls.spi.TlsEngine;
  * <p><b>Description</b> The two sides are {@link ServerSide} and {@link ClientSide}. What a certificate proves is not decided in the handshake: every certificate passes, and afterwards the chain is handed
  * to the {@link PeerVerifier} of the kind of proof that the policy asks for. The verdict is part of the session; a resumed session's chain is judged again, because dates pass and policies change.
  *
- * <p><b>Security</b> Reads certificates and handshakes of strangers: at most {@value ChainSearch#MOST_CERTIFICATES} certificates and {@value ChainSearch#MOST_SIGNATURES} signatures of a chain are looked at; JSSE
- * itself takes 10 certificates from a server, 8 from a client, and messages of 32 KB. Clients cannot renegotiate.
+ * <p><b>Security</b> Reads certificates and handshakes of strangers: at most {@value ChainSearch#MOST_CERTIFICATES} certificates and {@value ChainSearch#MOST_SIGNATURES} signatures of a chain are looked at; what
+ * is taken at all is in {@link JsseBounds}. Clients cannot renegotiate.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> the handshake; whoever owns the session closes the plain socket at its deadline. <b>Errors</b> {@link IOException}; the plain socket is left to the caller then.
  */
@@ -36,10 +36,7 @@ import org.ostler.mail.tls.spi.TlsEngine;
 public final class JsseTls implements TlsProvider {
 
     static {
-        // JSSE reads it once, before the first handshake of a server. TLS 1.3 has no renegotiation; in TLS 1.2 it serves nobody but who wants to keep us busy.
-        if (System.getProperty("jdk.tls.rejectClientInitiatedRenegotiation") == null) {
-            System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
-        }
+        JsseBounds.set();
     }
 
     private final Judges judges;
@@ -58,6 +55,12 @@ public final class JsseTls implements TlsProvider {
         this(InstantSource.system(), Leased.PATIENCE);
         verifiers.forEach((kind, verifier) -> bindVerifier(verifier, kind));
         engines.forEach((name, engine) -> bindEngine(engine, name));
+    }
+
+    /** Plain wiring. @param tables for {@code tls_server_sni_maps} */
+    public JsseTls(Map<String, PeerVerifier> verifiers, Map<String, TlsEngine> engines, Tables tables) {
+        this(verifiers, engines);
+        bindTables(tables);
     }
 
     JsseTls(InstantSource clock, Duration patience) {

@@ -31,7 +31,7 @@ final class KeyChoice extends X509ExtendedKeyManager {
     @Override
     public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
         if (names.isPresent() && socket instanceof SSLSocket tls && tls.getHandshakeSession() instanceof ExtendedSSLSession session) {
-            requested(session).flatMap(names.get()::find).ifPresent(Witness::chose);
+            requested(session).ifPresent(name -> names.get().find(name).ifPresent(found -> Witness.chose(name, found)));
         }
         return alias(keyType, Witness.chosen(usual));
     }

@@ -13,6 +13,7 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.Protocols;
+import org.ostler.mail.tls.TlsProvider.Handshake;
 import org.ostler.mail.tls.TlsProvider.Session;
 
 /** What is offered in a handshake, and what came of it. Pure functions over sockets. */
@@ -50,12 +51,27 @@ final class Negotiated {
         }
     }
 
-    static Session session(SSLSocket socket, PeerVerdict verdict, List<X509Certificate> chain, boolean weAreServer, boolean resumed) {
+    /** @param resumed no certificate was used in this handshake: those of the session are from an earlier one */
+    record Peer(PeerVerdict verdict, List<X509Certificate> chain, boolean resumed) {}
+
+    static Session session(SSLSocket socket, Peer peer, Witness witness, boolean weAreServer) {
         SSLSession session = socket.getSession();
         String suite = session.getCipherSuite();
+        return new Session(socket, session.getProtocol(), CipherNames.openssl(suite), CipherNames.bits(suite), CipherNames.algorithmBits(suite),
+                handshake(session, peer, witness, weAreServer), peer.verdict, peer.chain, peer.resumed);
+    }
+
+    /** Of TLS 1.3 only: the ciphers of older versions say it by their names, and Postfix leaves it at that. */
+    private static Handshake handshake(SSLSession session, Peer peer, Witness witness, boolean weAreServer) {
+        if (!session.getProtocol().equals("TLSv1.3")) {
+            return new Handshake("", "", "", witness.serverName());
+        }
+        String exchange = CipherNames.keyExchange(witness.group());
+        if (peer.resumed) {
+            return new Handshake(exchange, "", "", witness.serverName());
+        }
         Certificate[] ours = session.getLocalCertificates();
-        Certificate[] theirs = chain.toArray(Certificate[]::new);
-        String details = CipherNames.signatures(session.getProtocol(), weAreServer ? ours : theirs, weAreServer ? theirs : ours);
-        return new Session(socket, session.getProtocol(), CipherNames.openssl(suite), CipherNames.bits(suite), CipherNames.algorithmBits(suite), details, verdict, chain, resumed);
+        Certificate[] theirs = peer.chain.toArray(Certificate[]::new);
+        return new Handshake(exchange, CipherNames.signature("server", weAreServer ? ours : theirs), CipherNames.signature("client", weAreServer ? theirs : ours), witness.serverName());
     }
 }

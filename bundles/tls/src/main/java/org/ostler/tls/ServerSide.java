@@ -68,7 +68,7 @@ final class ServerSide {
     }
 
     /** What settings come to; worked out once. @param wanted or what is wrong with it */
-    private record Plan(Optional<Contexts.Wanted> wanted, String trouble, Protocols protocols, boolean ask, boolean require, boolean ownOrder, MailLog log) {}
+    private record Plan(Optional<Contexts.Wanted> wanted, String trouble, Protocols protocols, boolean ask, boolean ownOrder, MailLog log) {}
 
     /** Names and tables are part of what tells contexts apart. */
     private record Whose(String names, List<Path> issuers) {}
@@ -77,15 +77,18 @@ final class ServerSide {
         MailLog log = MailLog.of(settings.text("syslog_name") + "/smtpd");
         boolean mandatory = settings.text("smtpd_tls_security_level").equals("encrypt")
                 || settings.text("smtpd_tls_security_level").isEmpty() && settings.text("smtpd_enforce_tls").equals("yes");
-        boolean asked = settings.get(ServerTlsParameters.SMTPD_TLS_ASK_CCERT) || settings.get(ServerTlsParameters.SMTPD_TLS_REQ_CCERT);
-        boolean require = mandatory && settings.get(ServerTlsParameters.SMTPD_TLS_REQ_CCERT);
+        boolean required = settings.get(ServerTlsParameters.SMTPD_TLS_REQ_CCERT);
+        boolean asked = settings.get(ServerTlsParameters.SMTPD_TLS_ASK_CCERT) || mandatory && required;
+        if (required && !mandatory) {
+            log.warning("Can't require client certs unless TLS is required");
+        }
         Protocols protocols = settings.get(mandatory ? ServerTlsParameters.SMTPD_TLS_MANDATORY_PROTOCOLS : ServerTlsParameters.SMTPD_TLS_PROTOCOLS);
         boolean ownOrder = settings.get(TlsParameters.TLS_PREEMPT_CIPHERLIST);
         try {
-            return new Plan(Optional.of(wanted(settings, mandatory, asked, log)), "", protocols, asked, require, ownOrder, log);
+            return new Plan(Optional.of(wanted(settings, mandatory, asked, log)), "", protocols, asked, ownOrder, log);
         } catch (IOException e) {
             log.warning(e.getMessage());
-            return new Plan(Optional.empty(), e.getMessage(), protocols, asked, require, ownOrder, log);
+            return new Plan(Optional.empty(), e.getMessage(), protocols, asked, ownOrder, log);
         }
     }
 
@@ -117,25 +120,22 @@ final class ServerSide {
             throw new IOException("no server certificate is configured");
         }
         Contexts.Ready ready = contexts.get(wanted, new Parts((Whose) wanted.whose(), plan.log), plan.log);
-        var socket = (SSLSocket) ready.context().getSocketFactory().createSocket(plain, (InputStream) null, true);
-        socket.setUseClientMode(false);
-        SSLParameters parameters = Negotiated.parameters(socket, plan.protocols, ready);
-        parameters.setUseCipherSuitesOrder(plan.ownOrder);
-        parameters.setWantClientAuth(plan.ask);
-        socket.setSSLParameters(parameters);
         long begin = clock.millis();
-        try (Witness _ = Witness.start()) {
+        try (Witness witness = Witness.start()) {
+            var socket = (SSLSocket) ready.context().getSocketFactory().createSocket(witness.watch(plain, true), (InputStream) null, true);
+            socket.setUseClientMode(false);
+            SSLParameters parameters = Negotiated.parameters(socket, plan.protocols, ready);
+            parameters.setUseCipherSuitesOrder(plan.ownOrder);
+            parameters.setWantClientAuth(plan.ask);
+            socket.setSSLParameters(parameters);
             socket.startHandshake();
             List<X509Certificate> chain = plan.ask ? Negotiated.peer(socket.getSession(), wanted.engine()) : List.of();
             PeerVerdict verdict = judges.unasked(chain, new PeerVerifier.Context("smtpd", settings, clock.instant()));
-            if (plan.require && !(verdict instanceof PeerVerdict.Trusted || verdict instanceof PeerVerdict.Verified)) {
-                socket.close();
-                throw new IOException(verdict instanceof PeerVerdict.Untrusted untrusted ? "client certificate not trusted: " + untrusted.why() : "no client certificate presented");
-            }
             if (wanted.sessions().isZero()) {
                 socket.getSession().invalidate();
             }
-            return Negotiated.session(socket, verdict, chain, true, socket.getSession().getCreationTime() < begin);
+            boolean resumed = socket.getSession().getCreationTime() < begin;
+            return Negotiated.session(socket, new Negotiated.Peer(verdict, chain, resumed), witness, true);
         }
     }
 

@@ -38,10 +38,10 @@ public final class ServerTlsParameters extends ParameterSet {
         Ask the client for a certificate; whether it shows one, and a good one, changes nothing by itself.""");
 
     public static final Parameter<Boolean> SMTPD_TLS_REQ_CCERT = yesNo("smtpd_tls_req_ccert", "no", """
-        Where TLS is mandatory: end the session of a client that shows no certificate of a trusted authority. Elsewhere as smtpd_tls_ask_ccert.""");
+        Where TLS is mandatory: ask for a certificate, and end the session of a client that shows none of a trusted authority. Elsewhere it counts for nothing, with a warning.""");
 
     public static final Parameter<Integer> SMTPD_TLS_CCERT_VERIFYDEPTH = integer("smtpd_tls_ccert_verifydepth", "9", 0, """
-        How many certificates may stand above the client's own, the authority's included.""");
+        How many certificates may stand between the client's own and the authority's; one more passes, as in Postfix.""");
 
     public static final Parameter<Protocols> SMTPD_TLS_PROTOCOLS = protocols("smtpd_tls_protocols", """
         TLS versions that the server speaks where TLS is optional: ">=TLSv1.2", or a list of versions, or of versions to leave out with "!". \

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.tls;
 
+import java.io.IOException;
+import java.net.Socket;
+import java.util.OptionalInt;
+
 /**
- * What goes by in a handshake, and JSSE does not tell afterwards: whether the server's certificates came, which they do not when a session is resumed; and which of our identities was chosen.
+ * What goes by in a handshake, and JSSE does not tell afterwards: whether the server's certificates came, which they do not when a session is resumed; which of our identities was
+ * chosen, for which name; and the key exchange group.
  *
  * <p><b>Threads</b> a handshake runs on the thread that starts it, key and trust managers included; so each thread has its own.
  */
@@ -10,8 +15,11 @@ final class Witness implements AutoCloseable {
 
     private static final ThreadLocal<Witness> CURRENT = new ThreadLocal<>();
 
+    private final ServerHello hello = new ServerHello();
+    private final JsseBounds.Flight flight = new JsseBounds.Flight();
     private boolean certificates;
     private Identities identities;
+    private String serverName = "";
 
     private Witness() {}
 
@@ -30,12 +38,28 @@ final class Witness implements AutoCloseable {
         }
     }
 
-    /** The server's choice for this handshake. */
-    static void chose(Identities identities) {
+    /** The server's choice for this handshake. @param name that the client asked for */
+    static void chose(String name, Identities identities) {
         Witness witness = CURRENT.get();
         if (witness != null) {
+            witness.serverName = name;
             witness.identities = identities;
         }
+    }
+
+    /** The socket to give to the engine in the place of the plain one. */
+    Socket watch(Socket plain, boolean weAreServer) throws IOException {
+        return weAreServer ? new WatchedSocket(plain, flight, hello) : new WatchedSocket(plain, hello, WatchedSocket.NOBODY);
+    }
+
+    /** The name by which one of our certificates was chosen; empty where none was. */
+    String serverName() {
+        return serverName;
+    }
+
+    /** Of TLS 1.3, by its number. */
+    OptionalInt group() {
+        return hello.group();
     }
 
     /** @param otherwise where nothing was chosen by name */
@@ -51,6 +75,7 @@ final class Witness implements AutoCloseable {
 
     @Override
     public void close() {
+        flight.over();
         CURRENT.remove();
     }
 }

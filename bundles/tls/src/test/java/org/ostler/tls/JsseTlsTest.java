@@ -94,6 +94,10 @@ class JsseTlsTest {
         }
     }
 
+    private String keyExchange() {
+        return "key-exchange " + (engine.equals("jsse") ? "x25519 " : "X25519MLKEM768 ");
+    }
+
     @Test
     void both_sides_agree_and_tell_it_in_the_words_of_OpenSSL() throws Exception {
         Both both = handshake("may");
@@ -102,7 +106,7 @@ class JsseTlsTest {
         assertThat(both.client.bits()).isEqualTo(256);
         assertThat(both.client.trust()).isEqualTo("Untrusted");
         assertThat(both.server.trust()).isEqualTo("Anonymous");
-        assertThat(both.client.details()).isEqualTo("server-signature RSA-PSS (2048 bits)");
+        assertThat(both.client.details()).isEqualTo(keyExchange() + "server-signature RSA-PSS (2048 bits)").isEqualTo(both.server.details());
     }
 
     @Test
@@ -112,7 +116,7 @@ class JsseTlsTest {
         server.keySet().removeIf(name -> name.startsWith("smtpd"));
         server.put("smtpd_tls_eccert_file", file("ec-cert"));
         server.put("smtpd_tls_eckey_file", file("ec-sec1"));
-        assertThat(handshake("encrypt").client.details()).isEqualTo("server-signature ECDSA (prime256v1) server-digest SHA256");
+        assertThat(handshake("encrypt").client.details()).isEqualTo(keyExchange() + "server-signature ECDSA (prime256v1) server-digest SHA256");
     }
 
     @Test

@@ -158,6 +158,17 @@ class OpensslTest {
     }
 
     @Test
+    void s_client_goes_on_with_its_session() throws Exception {
+        ours.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").signedBy(root).chainFile(dir.resolve("ec.pem")).toString());
+        String session = dir.resolve("session").toString();
+        // What Bouncy Castle resumes is its own matter; see ResumptionTest.
+        for (String version : engine.equals("jsse") ? List.of("-tls1_2", "-tls1_3") : List.<String>of()) {
+            assertThat(withClient("", this::greet, version, "-sess_out", session)).contains("New, TLS", "hello from Ostler");
+            assertThat(withClient("", this::greet, version, "-sess_in", session)).contains("Reused, TLS", "hello from Ostler");
+        }
+    }
+
+    @Test
     void s_client_cannot_renegotiate() throws Exception {
         ours.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").signedBy(root).chainFile(dir.resolve("ec.pem")).toString());
         Callable<Integer> server = () -> {

@@ -107,12 +107,13 @@ class VerifierTest {
 
     @Test
     void what_was_good_once_is_judged_anew_when_anything_has_changed() throws Exception {
-        List<X509Certificate> chain = Pki.chain(server, middle);
+        Pki.Identity lower = Pki.authority("lower").signedBy(middle);
+        List<X509Certificate> chain = Pki.chain(Pki.leaf("mx.example.test").signedBy(lower), lower, middle);
         assertThat(judge(chain, "mx.example.test")).isInstanceOf(PeerVerdict.Verified.class);
         assertThat(judge(chain, "mx.example.test")).isInstanceOf(PeerVerdict.Verified.class);
         assertThat(judge(chain, "other.test")).as("another name").isInstanceOf(PeerVerdict.Trusted.class);
-        settings.put("smtp_tls_scert_verifydepth", "1");
-        untrusted(judge(chain), TlsResult.CERTIFICATE_NOT_TRUSTED, "longer than 1");
+        settings.put("smtp_tls_scert_verifydepth", "0");
+        untrusted(judge(chain), TlsResult.CERTIFICATE_NOT_TRUSTED, "certificate chain too long");
         settings.remove("smtp_tls_scert_verifydepth");
         Instant then = now;
         now = then.plusSeconds(20 * 86_400);
@@ -134,11 +135,14 @@ class VerifierTest {
     }
 
     @Test
-    void depth_counts_the_certificates_above() {
-        settings.put("smtp_tls_scert_verifydepth", "1");
-        untrusted(judge(Pki.chain(server, middle)), TlsResult.CERTIFICATE_NOT_TRUSTED, "longer than 1");
-        settings.put("smtp_tls_scert_verifydepth", "2");
+    void depth_counts_the_certificates_between_and_lets_one_more_pass_as_Postfix_does() throws Exception {
+        settings.put("smtp_tls_scert_verifydepth", "0");
         assertThat(judge(Pki.chain(server, middle))).isInstanceOf(PeerVerdict.Trusted.class);
+        Pki.Identity lower = Pki.authority("lower").signedBy(middle);
+        List<X509Certificate> deep = Pki.chain(Pki.leaf("mx.example.test").signedBy(lower), lower, middle);
+        untrusted(judge(deep), TlsResult.CERTIFICATE_NOT_TRUSTED, "certificate chain too long");
+        settings.put("smtp_tls_scert_verifydepth", "1");
+        assertThat(judge(deep)).isInstanceOf(PeerVerdict.Trusted.class);
     }
 
     @Test

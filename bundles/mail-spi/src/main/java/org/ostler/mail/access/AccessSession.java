@@ -44,6 +44,9 @@ public interface AccessSession {
      * Something became known, under the names of the policy protocol: {@code protocol_name} (at HELO; for log lines), {@code queue_id} (when the message was opened; forgotten at its end),
      * {@code recipient_count} (before {@link #data} and {@link #endOfData}), {@code encryption_protocol}, {@code sasl_username}, {@code sasl_method} ...; and under
      * {@code improper_pipelining}, value {@code yes}, that the client talked ahead where it must not.
+     *
+     * <p>Of a client's certificate: {@code ccert_fingerprint} and {@code ccert_pubkey_fingerprint} where it showed one, {@code ccert_trusted}, value {@code yes}, where an authority stands behind it,
+     * {@code ccert_name}, its common name as it stands there, in any case, and {@code ccert_subject} and {@code ccert_issuer}, as policy services get them, for a trusted one only.
      */
     void attribute(String name, String value);
 

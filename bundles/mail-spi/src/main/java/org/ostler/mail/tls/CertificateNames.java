@@ -10,6 +10,8 @@ import java.util.Locale;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
+import javax.security.auth.x500.X500Principal;
+import org.ostler.mail.log.MailLog;
 
 /**
  * Host names in certificates, compared as Postfix compares them (RFC 6125, RFC 7672 section 3.2.3).
@@ -59,11 +61,32 @@ public final class CertificateNames {
         return commonName(certificate.getSubjectX500Principal().getName());
     }
 
+    /** Who signed it, for logs: the issuer's common name, or the organisation where it has none. */
+    public static java.util.Optional<String> issuerName(X509Certificate certificate) {
+        String issuer = certificate.getIssuerX500Principal().getName();
+        return commonName(issuer).or(() -> part(issuer, "O"));
+    }
+
+    /** A whole name as OpenSSL writes it in one line, for logs: {@code /O=Example/CN=client.example.org}. */
+    public static String oneLine(X500Principal name) {
+        var out = new StringBuilder();
+        try {
+            new LdapName(name.getName()).getRdns().forEach(part -> out.append('/').append(part.getType()).append('=').append(part.getValue()));
+        } catch (InvalidNameException _) {
+            out.append(name.getName());
+        }
+        return MailLog.printable(out.toString());
+    }
+
     static java.util.Optional<String> commonName(String distinguished) {
+        return part(distinguished, "CN");
+    }
+
+    private static java.util.Optional<String> part(String distinguished, String type) {
         try {
             List<Rdn> parts = new LdapName(distinguished).getRdns();
             for (int i = parts.size() - 1; i >= 0; i--) {
-                if (parts.get(i).getType().equalsIgnoreCase("CN") && parts.get(i).getValue() instanceof String text) {
+                if (parts.get(i).getType().equalsIgnoreCase(type) && parts.get(i).getValue() instanceof String text) {
                     return java.util.Optional.of(text);
                 }
             }

@@ -14,7 +14,7 @@
  * {@link org.ostler.mail.tls.ClientTls}. DANE comes before MTA-STS, which never repairs a DANE that fails (RFC 8461 section 2).
  */
 @Export
-@Version("2.2.0")
+@Version("3.0.0")
 package org.ostler.mail.tls;
 
 import org.osgi.annotation.bundle.Export;

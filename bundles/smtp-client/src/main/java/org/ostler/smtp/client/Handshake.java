@@ -8,10 +8,13 @@ import java.util.Locale;
 import java.util.Optional;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.lookup.AddressText;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.queue.RecipientState.Reason;
+import org.ostler.mail.tls.CertificateDigest;
 import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.TlsLevel;
+import org.ostler.mail.tls.TlsLogLevel;
 import org.ostler.mail.tls.TlsProvider;
 import org.ostler.mail.tls.TlsResult;
 import org.ostler.smtp.client.Failure.DemandFailure;
@@ -225,6 +228,10 @@ final class Handshake {
     /** Everything that was known of the server before counts no more (RFC 3207 section 4.2). */
     private Optional<Failure> encrypt() {
         peer.deadline.in(profile.starttlsTimeout);
+        int logLevel = profile.tls.log.of(peer.host.name(), peer.host.isUnix() ? peer.host.path() : AddressText.of(peer.host.address()));
+        if (logLevel >= TlsLogLevel.DETAILS) {
+            profile.log.info("setting up TLS connection to " + peer.host.withPort());
+        }
         TlsProvider.Session session;
         try (Leased<TlsProvider>.Lease lease = tls.acquire()) {
             session = lease.service().client(socket.orElseThrow(), task.plan.tls().orElseThrow(), profile.settings);
@@ -238,21 +245,26 @@ final class Handshake {
         }
         peer.features = Features.NONE;
         peer.encrypted = true;
-        log(session);
+        log(session, logLevel);
         return judged(session.verdict());
     }
 
     /** The lines that Postfix writes. Half-dane is never "Verified": the right host may be another. */
-    private void log(TlsProvider.Session session) {
+    private void log(TlsProvider.Session session, int logLevel) {
         if (peer.onlooker.tells(task.plan, session)) {
             return;
         }
         flaw(task.plan, session.verdict()).ifPresent(why -> profile.log.info("certificate verification failed for " + peer.host.withPort() + ": " + why));
-        if (profile.tls.logLevel < 1) {
+        if (logLevel < TlsLogLevel.SUMMARY) {
             return;
         }
-        if (profile.tls.logLevel > 1 && session.verdict() instanceof PeerVerdict.Verified(String how)) {
-            how.lines().forEach(line -> profile.log.info(peer.host.withPort() + ": " + line));
+        if (logLevel >= TlsLogLevel.DETAILS) {
+            if (session.verdict() instanceof PeerVerdict.Verified(String how)) {
+                how.lines().forEach(line -> profile.log.info(peer.host.withPort() + ": " + line));
+            }
+            if (!session.chain().isEmpty()) {
+                profile.log.info(peer.host.withPort() + ": " + session.certificate(CertificateDigest.isKnown(profile.tls.fingerprintDigest) ? profile.tls.fingerprintDigest : "sha256"));
+            }
         }
         profile.log.info(summary(task.plan, session, peer.host));
     }
@@ -261,9 +273,7 @@ final class Handshake {
     static String summary(Plan plan, TlsProvider.Session session, Host host) {
         boolean proved = session.verdict() instanceof PeerVerdict.Verified;
         String trust = proved && (plan.level() == TlsLevel.HALF_DANE || !plan.mustMatch()) ? "Trusted" : session.trust();
-        return trust + " TLS connection established to " + host.withPort() + ": " + session.protocol() + " with cipher "
-                + session.cipher() + " (" + session.bits() + "/" + session.algorithmBits() + " bits)"
-                + (session.details().isEmpty() ? "" : " " + session.details());
+        return trust + " TLS connection established to " + host.withPort() + ": " + session.summary();
     }
 
     /** Why mail is not sent over a session as it is; empty where it is. */

@@ -28,8 +28,11 @@ public final class LmtpTlsParameters extends ParameterSet {
     public static final Parameter<Boolean> LMTP_TLS_CONNECTION_REUSE = yesNo("lmtp_tls_connection_reuse", "no", """
         The LMTP form of smtp_tls_connection_reuse.""");
 
-    public static final Parameter<Integer> LMTP_TLS_LOGLEVEL = integer("lmtp_tls_loglevel", "0", 0, """
+    public static final Parameter<Integer> LMTP_TLS_LOGLEVEL = SmtpTlsParameters.logLevel("lmtp_tls_loglevel", """
         The LMTP form of smtp_tls_loglevel.""");
+
+    public static final Parameter<String> LMTP_TLS_LOGLEVEL_MAPS = text("lmtp_tls_loglevel_maps", "", """
+        The LMTP form of smtp_tls_loglevel_maps.""");
 
     public static final Parameter<Boolean> LMTP_LOG_TLS_FEATURE_STATUS = yesNo("lmtp_log_tls_feature_status", "yes", """
         The LMTP form of smtp_log_tls_feature_status.""");

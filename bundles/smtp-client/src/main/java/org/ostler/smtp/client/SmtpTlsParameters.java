@@ -5,13 +5,20 @@ import java.util.List;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.tls.Protocols;
+import org.ostler.mail.tls.TlsLogLevel;
 
 /** Parameters of the SMTP client that say when and how TLS is spoken. {@link LmtpTlsParameters} has their twins. */
 @Component(service = ParameterSet.class)
 public final class SmtpTlsParameters extends ParameterSet {
 
     static final List<String> LEVELS = List.of("", "none", "may", "encrypt", "dane", "dane-only", "fingerprint", "verify", "secure");
+
+    @Override
+    public List<Finding> check(Settings settings) {
+        return TlsLogLevel.traces(settings, "smtp_tls_loglevel", "lmtp_tls_loglevel");
+    }
 
     public static final Parameter<String> SMTP_TLS_SECURITY_LEVEL = choice("smtp_tls_security_level", "${{$compatibility_level} <level {3.11} ? {} : {may}}", LEVELS, """
         none, may (TLS where offered), encrypt (TLS or no delivery), dane (TLSA records where a domain has some, else may), dane-only, fingerprint, verify or secure. \
@@ -32,8 +39,12 @@ public final class SmtpTlsParameters extends ParameterSet {
     public static final Parameter<Boolean> SMTP_TLS_CONNECTION_REUSE = yesNo("smtp_tls_connection_reuse", "no", """
         Connections with TLS are used over and over too, where the policy for their server is still the one they were made under.""");
 
-    public static final Parameter<Integer> SMTP_TLS_LOGLEVEL = integer("smtp_tls_loglevel", "0", 0, """
-        1: a line in the log for every TLS handshake. 2: what a certificate was matched by, and what is wrong with TLSA records, too.""");
+    public static final Parameter<Integer> SMTP_TLS_LOGLEVEL = logLevel("smtp_tls_loglevel", """
+        1: a line in the log for every TLS handshake. 2 and more: the server's certificate, what it was matched by, and what is wrong with TLSA records, too. Up to 4; ",trace" behind it is accepted, \
+        and no trace is written.""");
+
+    public static final Parameter<String> SMTP_TLS_LOGLEVEL_MAPS = text("smtp_tls_loglevel_maps", "", """
+        Tables from a server's name or address, or parent domains and networks of these, to its smtp_tls_loglevel; DUNNO: the usual one.""");
 
     public static final Parameter<Boolean> SMTP_LOG_TLS_FEATURE_STATUS = yesNo("smtp_log_tls_feature_status", "yes", """
         The line in the log for each recipient has the TLS level: tls=dane, tls=may:none (lowered), tls=!encrypt (not to be had), tls=dane? (nobody knows).""");
@@ -115,6 +126,10 @@ public final class SmtpTlsParameters extends ParameterSet {
     public static final Parameter<String> SMTP_REQUIRETLS_POLICY = text("smtp_requiretls_policy", "inline:{{${domain_to_ascii{$mydomain}}=opportunistic}, {.${domain_to_ascii{$mydomain}}=opportunistic}, {localhost=opportunistic}}, cidr:{{0.0.0.0/0 opportunistic}, {::/0 opportunistic}}, enforce", """
         How far servers are held to REQUIRETLS: actions, and tables from a next hop to one. enforce (a server that has proved who it is and offers REQUIRETLS, or the message is returned), opportunistic+starttls (TLS or the message \
         is returned), opportunistic (asked where it is offered), disable.""");
+
+    static Parameter<Integer> logLevel(String name, String prose) {
+        return new Parameter<>(name, "integer", "0", prose, TlsLogLevel::parse);
+    }
 
     static Parameter<Protocols> protocols(String name, String prose) {
         return new Parameter<>(name, "list", ">=TLSv1", prose, Protocols::parse);

@@ -11,6 +11,7 @@ import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.tls.ClientTls.Terms;
 import org.ostler.mail.tls.Protocols;
 import org.ostler.mail.tls.TlsLevel;
+import org.ostler.mail.tls.TlsLogLevel;
 
 /**
  * What settings say of TLS to one protocol, read once per {@link Profile}.
@@ -37,7 +38,9 @@ final class TlsSettings {
     final String serverName;
     final boolean wrapper;
     final boolean reuse;
+    /** For what is said before anybody connects. */
     final int logLevel;
+    final TlsLogLevel log;
     final boolean status;
     final boolean noteOffer;
     final boolean blockEarlyReply;
@@ -71,6 +74,7 @@ final class TlsSettings {
         this.wrapper = profile.get(SmtpTlsParameters.SMTP_TLS_WRAPPERMODE);
         this.reuse = profile.get(SmtpTlsParameters.SMTP_TLS_CONNECTION_REUSE);
         this.logLevel = profile.get(SmtpTlsParameters.SMTP_TLS_LOGLEVEL);
+        this.log = new TlsLogLevel(logLevel, profile.lmtp ? LmtpTlsParameters.LMTP_TLS_LOGLEVEL_MAPS : SmtpTlsParameters.SMTP_TLS_LOGLEVEL_MAPS, profile.settings, tables, profile.log);
         this.status = profile.get(SmtpTlsParameters.SMTP_LOG_TLS_FEATURE_STATUS);
         this.noteOffer = profile.get(SmtpTlsParameters.SMTP_TLS_NOTE_STARTTLS_OFFER);
         this.blockEarlyReply = profile.get(SmtpTlsParameters.SMTP_TLS_BLOCK_EARLY_MAIL_REPLY);

@@ -36,6 +36,7 @@ import org.ostler.mail.tls.TlsProvider;
  *   CONTENT            reads a message up to its dot
  *   TLS                server side of a handshake
  *   DROP               closes
+ *   RESET              waits for a byte, and resets the connection
  *   STALL              neither reads nor writes any more, until the test ends
  *   SPELL 250 OK       sends one byte of a line each 300 ms
  * </pre>
@@ -70,7 +71,11 @@ final class FakeServer implements AutoCloseable {
     }
 
     static FakeServer on(String address, String... scripts) throws IOException {
-        var socket = new ServerSocket(0, 50, InetAddress.ofLiteral(address));
+        return on(address, 0, scripts);
+    }
+
+    static FakeServer on(String address, int wanted, String... scripts) throws IOException {
+        var socket = new ServerSocket(wanted, 50, InetAddress.ofLiteral(address));
         var server = new FakeServer(socket, socket.getLocalPort(), scripts);
         Thread.ofVirtual().start(() -> server.accept(() -> {
             Socket accepted = socket.accept();
@@ -214,6 +219,10 @@ final class FakeServer implements AutoCloseable {
                 out.write((step.substring(6).replace("|", "\r\n") + "\r\n").getBytes(StandardCharsets.UTF_8));
                 out.flush();
             } else if (step.equals("DROP")) {
+                return;
+            } else if (step.equals("RESET")) {
+                in.read();
+                ((TcpLine) line).socket.setSoLinger(true, 0);
                 return;
             } else if (step.equals("STALL")) {
                 over.await(60, TimeUnit.SECONDS);

@@ -46,7 +46,7 @@ final class JudgingTls implements TlsProvider {
         var bare = new ClientTls(policy.level(), policy.host(), policy.serverName(), policy.prefix(), policy.terms(), Proof.NONE);
         Session made = jsse.client(plain, bare, settings);
         PeerVerdict judged = verdict.orElseGet(() -> judge(policy, made, settings));
-        return new Session(made.socket(), made.protocol(), made.cipher(), made.bits(), made.algorithmBits(), made.details(), judged, made.chain(), made.resumed());
+        return new Session(made.socket(), made.protocol(), made.cipher(), made.bits(), made.algorithmBits(), made.handshake(), judged, made.chain(), made.resumed());
     }
 
     private PeerVerdict judge(ClientTls policy, Session made, Settings settings) {

@@ -280,13 +280,15 @@ final class Dialogue {
         boolean extended = hello.verb() == Verb.EHLO;
         String name = printable(hello.name());
         Verdict verdict = session.gate().helo(name);
+        session.peer().helo(Optional.of(name), extended);
         if (verdict instanceof Verdict.Refuse no) {
             mail.reset();
             state = Sequence.IDLE;
-            return others.refused(hello.verb().name(), no, Optional.empty());
+            Answered refused = others.refused(hello.verb().name(), no, Optional.empty());
+            session.peer().helo(Optional.empty(), extended);
+            return refused;
         }
         mail.reset();
-        session.peer().helo(Optional.of(name), extended);
         session.gate().attribute("protocol_name", session.peer().protocol());
         return Answered.good(extended ? greeting.ehlo() : greeting.helo());
     }

@@ -4,14 +4,22 @@ package org.ostler.smtp.server;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.log.MailLog;
+import org.ostler.mail.tls.CertificateNames;
+import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.TlsLogLevel;
 import org.ostler.mail.tls.TlsProvider;
+import org.ostler.mail.tls.TlsResult;
 
 /**
  * STARTTLS and {@code smtpd_tls_wrappermode}.
  *
  * <p>The handshake has {@code smtpd_starttls_timeout} in all. It happens under a lease of the provider; the session then owns its socket.
  *
- * <h2>Diagnostics</h2> {@code SSL_accept error from ...: reason}; with {@code smtpd_tls_loglevel} 1 or more the connection's protocol and cipher.
+ * <p>Where {@code smtpd_tls_req_ccert} wants a certificate of a trusted authority and the client shows none, its next command is answered 421.
+ *
+ * <h2>Diagnostics</h2> {@code SSL_accept error from ...: reason}; with {@code smtpd_tls_loglevel} 1 or more the connection's protocol and cipher, with 2 or more the client's certificate;
+ * {@code NOQUEUE: abort: TLS from ...: No client certificate presented}.
  * <h2>Standards</h2> RFC 3207, RFC 8314 section 3.3
  */
 final class Encryption {
@@ -29,6 +37,22 @@ final class Encryption {
         return handshake(session, profile);
     }
 
+    private static void log(Peer peer, Profile profile, TlsProvider.Session encrypted, int level) {
+        boolean details = level >= TlsLogLevel.DETAILS && !encrypted.chain().isEmpty();
+        if (encrypted.verdict() instanceof PeerVerdict.Untrusted(String why, TlsResult _) && (details || profile.tlsRequireCertificate)) {
+            profile.log.info("certificate verification failed for " + peer.label() + ": " + MailLog.printable(why));
+        }
+        if (details) {
+            profile.log.info("subject=" + CertificateNames.oneLine(encrypted.chain().getFirst().getSubjectX500Principal()));
+            profile.log.info("issuer=" + CertificateNames.oneLine(encrypted.chain().getFirst().getIssuerX500Principal()));
+            profile.log.info(peer.label() + ": " + encrypted.certificate(profile.tlsDigest));
+        }
+        if (level >= TlsLogLevel.SUMMARY) {
+            String name = encrypted.handshake().serverName();
+            profile.log.info(encrypted.trust() + " TLS connection established from " + peer.label() + (name.isEmpty() ? "" : " to " + name) + ": " + encrypted.summary());
+        }
+    }
+
     private static boolean isAvailable(Session session) {
         try {
             return session.neighbours().tls().call(tls -> tls.hasServerCertificate(session.settings()));
@@ -39,25 +63,29 @@ final class Encryption {
 
     /** @return false where it failed: the session ends without another word, for the client expects none in clear */
     static boolean handshake(Session session, Profile profile) throws IOException {
+        Peer peer = session.peer();
+        int level = profile.tlsLog.of(peer.client().name(), peer.client().addressText());
+        if (level >= TlsLogLevel.DETAILS) {
+            profile.log.info("setting up TLS connection from " + peer.label());
+        }
         try (var lease = session.neighbours().tls().acquire()) {
             TlsProvider.Session encrypted = session.encrypt(lease.service());
-            session.gate().attribute("encryption_protocol", encrypted.protocol());
-            session.gate().attribute("encryption_cipher", encrypted.cipher());
-            session.gate().attribute("encryption_keysize", Integer.toString(encrypted.bits()));
-            if (profile.tlsLogLevel > 0) {
-                profile.log.info(encrypted.trust() + " TLS connection established from " + session.peer().label() + ": " + encrypted.protocol()
-                        + " with cipher " + encrypted.cipher() + " (" + encrypted.bits() + "/" + encrypted.algorithmBits() + " bits)"
-                        + (encrypted.details().isEmpty() ? "" : " " + encrypted.details()));
+            Credentials.attributes(encrypted, profile.tlsDigest).forEach(session.gate()::attribute);
+            log(peer, profile, encrypted, level);
+            if (profile.tlsRequireCertificate && !Credentials.isTrusted(encrypted)) {
+                String why = encrypted.chain().isEmpty() ? "No client certificate presented" : "Client certificate not trusted";
+                profile.log.info("NOQUEUE: abort: TLS from " + peer.label() + ": " + why);
+                session.sendAway(Replies.certificateWanted(profile.myhostname, why));
             }
             return true;
         } catch (SocketTimeoutException e) {
             throw e;
         } catch (IOException e) {
-            profile.log.info("SSL_accept error from " + session.peer().label() + ": " + e.getMessage());
+            profile.log.info("SSL_accept error from " + peer.label() + ": " + e.getMessage());
             session.hangUp();
             throw e;
         } catch (UnavailableException e) {
-            profile.log.warning("STARTTLS from " + session.peer().label() + ": " + e.getMessage());
+            profile.log.warning("STARTTLS from " + peer.label() + ": " + e.getMessage());
             session.hangUp();
             return false;
         }

@@ -2,7 +2,6 @@
 package org.ostler.smtp.server;
 
 import java.net.Inet6Address;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +81,7 @@ final class Peer {
 
     void encrypted(TlsProvider.Session session) {
         tls = Optional.of(session);
+        local = Optional.empty(); // a certificate may make it one
         changed();
     }
 
@@ -139,10 +139,21 @@ final class Peer {
         Answer answer = switch (word) {
             case "permit_inet_interfaces" -> profile.own.isInterface(connected.address());
             case "permit_mynetworks" -> profile.mynetworks.match(connected.name(), connected.address());
-            case "check_address_map", "permit_sasl_authenticated", "permit_tls_clientcerts", "permit_tls_all_clientcerts" -> Answer.NOT_FOUND;
+            case "permit_tls_all_clientcerts" -> tls.filter(Credentials::isTrusted).isPresent() ? Answer.found(word) : Answer.NOT_FOUND;
+            case "permit_tls_clientcerts" -> tls.isPresent() ? relayed(tls.get()) : Answer.NOT_FOUND;
+            case "check_address_map", "permit_sasl_authenticated" -> Answer.NOT_FOUND;
             default -> word.indexOf(':') > 0 ? profile.tables.open(word, "local_header_rewrite_clients").find(connected.addressText()) : Answer.NOT_FOUND;
         };
         return answer instanceof Answer.Found;
+    }
+
+    /** By the fingerprint of the certificate or of its key, whoever signed it. */
+    private Answer relayed(TlsProvider.Session session) {
+        Answer answer = Answer.NOT_FOUND;
+        for (String print : session.fingerprints(profile.tlsDigest)) {
+            answer = answer instanceof Answer.NotFound ? profile.relayCertificates.find(print) : answer;
+        }
+        return answer;
     }
 
     /** RFC 5321 section 4.4, RFC 3848 (ESMTPS), RFC 6531 section 4.3 (UTF8SMTP). */
@@ -158,16 +169,6 @@ final class Peer {
         if (tls.isEmpty() || !profile.tlsReceived) {
             return List.of();
         }
-        TlsProvider.Session session = tls.get();
-        var out = new ArrayList<String>();
-        String cipher = "(using " + session.protocol() + " with cipher " + session.cipher() + " (" + session.bits() + "/" + session.algorithmBits() + " bits)";
-        if (session.details().isEmpty()) {
-            out.add(cipher + ")");
-        } else {
-            out.add(cipher);
-            out.add(" " + session.details() + ")");
-        }
-        out.add("(No client certificate requested)");
-        return out;
+        return Credentials.received(tls.get(), profile.tlsAskCertificate);
     }
 }

@@ -13,6 +13,7 @@ import org.ostler.mail.lookup.NetworkList;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.routing.OwnAddresses;
+import org.ostler.mail.tls.TlsLogLevel;
 import org.ostler.smtp.grammar.BareNewline;
 
 /**
@@ -59,7 +60,11 @@ final class Profile {
     final boolean tlsWrapper;
     final boolean requireTls;
     final boolean tlsReceived;
-    final int tlsLogLevel;
+    final TlsLogLevel tlsLog;
+    final String tlsDigest;
+    final boolean tlsAskCertificate;
+    final boolean tlsRequireCertificate;
+    final TableList relayCertificates;
 
     final String footer;
     final List<String> forbiddenCommands;
@@ -116,7 +121,11 @@ final class Profile {
         tls = level(s, tlsWrapper);
         requireTls = s.get(SmtpdParameters.REQUIRETLS_ENABLE);
         tlsReceived = s.get(SmtpdParameters.SMTPD_TLS_RECEIVED_HEADER);
-        tlsLogLevel = s.get(SmtpdParameters.SMTPD_TLS_LOGLEVEL);
+        tlsLog = new TlsLogLevel(s.get(SmtpdParameters.SMTPD_TLS_LOGLEVEL), SmtpdParameters.SMTPD_TLS_LOGLEVEL_MAPS, s, tables, log);
+        tlsDigest = s.get(SmtpdParameters.SMTPD_TLS_FINGERPRINT_DIGEST);
+        tlsRequireCertificate = tls == TlsLevel.ENCRYPT && isYes(s, "smtpd_tls_req_ccert");
+        tlsAskCertificate = tlsRequireCertificate || isYes(s, "smtpd_tls_ask_ccert");
+        relayCertificates = tables.open(s.text("relay_clientcerts"), "relay_clientcerts");
         // Its $names are those of the session, not of main.cf.
         footer = s.unexpanded(SmtpdParameters.SMTPD_REJECT_FOOTER.name());
         forbiddenCommands = s.get(SmtpdParameters.SMTPD_FORBIDDEN_COMMANDS);
@@ -132,6 +141,11 @@ final class Profile {
         flushDomains = DomainList.of("fast_flush_domains", s, tables);
         own = new OwnAddresses(s);
         localClients = s.get(SmtpdParameters.LOCAL_HEADER_REWRITE_CLIENTS);
+    }
+
+    /** For parameters that another bundle declares. */
+    private static boolean isYes(Settings s, String name) {
+        return s.text(name).equalsIgnoreCase("yes");
     }
 
     private static TlsLevel level(Settings s, boolean wrapper) {

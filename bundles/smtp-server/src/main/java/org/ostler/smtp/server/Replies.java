@@ -68,6 +68,11 @@ final class Replies {
     }
 
     /** Our version is being replaced, or the server stops. */
+    /** @param why in Postfix's words */
+    static Reply certificateWanted(String host, String why) {
+        return Reply.of(421, "4.7.1", host + " Error: " + why);
+    }
+
     static Reply leaving(String host) {
         return Reply.of(421, "4.3.2", host + " Service not available, closing transmission channel");
     }

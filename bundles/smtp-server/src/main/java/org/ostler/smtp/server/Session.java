@@ -66,6 +66,8 @@ final class Session {
     private String where = "CONNECT";
     private boolean inContent;
     private boolean hangUp;
+    /** Answered to the next command, whatever it is; the end of the session. */
+    private Optional<Reply> lastWord = Optional.empty();
     private boolean accessDenied;
     private boolean sawBareLf;
     private int errors;
@@ -115,6 +117,10 @@ final class Session {
     }
 
     private void greet() throws IOException {
+        if (lastWord.isPresent()) {
+            say(lastWord.get());
+            return;
+        }
         int count = connection.clientConnections();
         if (profile.connections > 0 && count > profile.connections && !isExcepted()) {
             profile.log.warning("Connection concurrency limit exceeded: " + count + " from " + peer.label() + " for service " + connection.row().name());
@@ -154,6 +160,10 @@ final class Session {
             Optional<WireInput.Line> line = nextLine();
             if (line.isEmpty()) {
                 say(Replies.leaving(profile.myhostname));
+                return;
+            }
+            if (lastWord.isPresent()) {
+                say(lastWord.get());
                 return;
             }
             dialogue.command(line.get());
@@ -330,6 +340,11 @@ final class Session {
 
     void hangUp() {
         hangUp = true;
+    }
+
+    /** The client is welcome no more: it hears why at its next command. */
+    void sendAway(Reply why) {
+        lastWord = Optional.of(why);
     }
 
     /** Whether more input has come than the client should have sent. */

@@ -6,11 +6,19 @@ import java.util.List;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.tls.CertificateDigest;
+import org.ostler.mail.tls.TlsLogLevel;
 import org.ostler.smtp.grammar.BareNewline;
 
 /** Parameters of the SMTP server: what it says, how long it waits, how much it takes. */
 @Component(service = ParameterSet.class)
 public final class SmtpdParameters extends ParameterSet {
+
+    @Override
+    public List<Finding> check(Settings settings) {
+        return TlsLogLevel.traces(settings, "smtpd_tls_loglevel");
+    }
 
     public static final Parameter<String> SMTPD_BANNER = text("smtpd_banner", "$myhostname ESMTP $mail_name", """
             Text behind the 220 of the greeting; it should begin with the host name.""");
@@ -100,11 +108,22 @@ public final class SmtpdParameters extends ParameterSet {
     public static final Parameter<Boolean> SMTPD_TLS_WRAPPERMODE = yesNo("smtpd_tls_wrappermode", "no", """
             TLS from the first byte, without STARTTLS.""");
     public static final Parameter<Boolean> SMTPD_TLS_RECEIVED_HEADER = yesNo("smtpd_tls_received_header", "no", """
-            Name protocol and cipher in the Received header.""");
+            Name protocol, cipher, keys and the client's certificate in the Received header.""");
     public static final Parameter<Boolean> REQUIRETLS_ENABLE = yesNo("requiretls_enable", "yes", """
             REQUIRETLS (RFC 8689): offered over TLS; a sender who asks for it wants every host on the way to prove who it is.""");
-    public static final Parameter<Integer> SMTPD_TLS_LOGLEVEL = integer("smtpd_tls_loglevel", "0", 0, """
-            From 1 on each TLS connection is logged.""");
+    public static final Parameter<Integer> SMTPD_TLS_LOGLEVEL = new Parameter<>("smtpd_tls_loglevel", "integer", "0", """
+            1: a line in the log for each TLS connection. 2 and more: the client's certificate, too. Up to 4; ",trace" behind it is accepted, and no trace is written.""", TlsLogLevel::parse);
+    public static final Parameter<String> SMTPD_TLS_LOGLEVEL_MAPS = text("smtpd_tls_loglevel_maps", "", """
+            Tables from a client's name or address, or parent domains and networks of these, to its smtpd_tls_loglevel; DUNNO: the usual one.""");
+    public static final Parameter<String> SMTPD_TLS_FINGERPRINT_DIGEST = new Parameter<>("smtpd_tls_fingerprint_digest", "text", "${{$compatibility_level} <level {3.6} ? {md5} : {sha256}}", """
+            Digest by which client certificates and their keys stand in relay_clientcerts and in the tables of check_ccert_access.""", SmtpdParameters::digest);
+
+    private static String digest(String name) {
+        if (!CertificateDigest.isKnown(name)) {
+            throw new IllegalArgumentException("unknown message digest");
+        }
+        return name;
+    }
 
     private static BareNewline bareNewline(String text) {
         return BareNewline.of(text).orElseThrow(() -> new IllegalArgumentException("bad parameter value"));

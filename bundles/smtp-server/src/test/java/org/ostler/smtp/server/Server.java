@@ -29,6 +29,7 @@ import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
+import org.ostler.tls.AuthorityVerifier;
 import org.ostler.tls.JsseTls;
 
 /** The SMTP server behind a real listener on a free port, with its neighbours played by small fakes. Collects the log. */
@@ -56,7 +57,7 @@ final class Server implements AutoCloseable {
         Settings settings = Settings.parse("inet_protocols = ipv4\ninet_interfaces = 127.0.0.1\nalias_maps =\nqueue_directory = " + queue + "\n" + mainCf);
         listener.apply(new Generation(1, queue, settings, List.of(
                 new ServiceRow("127.0.0.1:0", "inet", false, true, false, "-", OptionalInt.empty(), "smtpd", List.of(), Map.of(), "master.cf", 1))));
-        listener.serve("smtpd", new SmtpdService(access, wrap.apply(cleanup), Optional.of(new JsseTls()), Optional.of(new LoopbackNames()),
+        listener.serve("smtpd", new SmtpdService(access, wrap.apply(cleanup), Optional.of(new JsseTls(Map.of("authority", new AuthorityVerifier()), Map.of(), tables)), Optional.of(new LoopbackNames()),
                 Optional.of(new FakeQueue()), tables), 1);
     }
 
