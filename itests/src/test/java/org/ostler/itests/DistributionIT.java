@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,6 +39,8 @@ public class DistributionIT {
         installation = Installation.unpack("distribution");
         first = Instance.create("first");
         second = Instance.create("second");
+        Path main = second.configDirectory().resolve("main.cf");
+        Files.writeString(main, Files.readString(main) + "smtp_tls_sts = no\ntable_replacement_timeout = 9s\nmispelled = 1\n");
         sharedFilesBefore = Listing.checksums(installation.home().resolve("etc"));
         measureStart("first start (bundles are installed)", first);
         installation.ostler(0, "stop", first);
@@ -77,6 +80,22 @@ public class DistributionIT {
     @Test
     public void the_console_answers_its_owner() throws Exception {
         Installation.run(installation.home(), Map.of(), 0, "sh", "-c", "echo mail:config-get myhostname | bin/ostler shell -c " + first.configDirectory() + " | grep mx.example.test");
+    }
+
+    /** Each part brings parameters of its own; those of a part that starts later are not taken for mistakes. */
+    @Test
+    public void only_a_parameter_that_no_part_has_is_called_unused() throws Exception {
+        String warning = "unused parameter: ";
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        List<String> told;
+        do {
+            assertTrue("no warning", System.nanoTime() < deadline);
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            try (var lines = Files.lines(second.home().resolve("log/mail.log"))) {
+                told = lines.filter(line -> line.contains(warning)).map(line -> line.substring(line.indexOf(warning) + warning.length())).toList();
+            }
+        } while (told.isEmpty());
+        assertEquals(List.of("mispelled=1"), told);
     }
 
     private static boolean isEmpty(Path directory) throws IOException {

@@ -23,6 +23,7 @@ final class ServerVerbs {
         Path directory = Instance.directory(options.value('c', "")).toAbsolutePath().normalize();
         Loaded loaded = ConfigurationFiles.load(directory, Instance.sets());
         loaded.warnings().forEach(terminal::warn);
+        loaded.unused().forEach(terminal::warn);
         TailorVerb.absent(loaded).forEach(terminal::warn);
         TailorVerb.engines(loaded).forEach(terminal::warn);
         if (options.has('v')) {

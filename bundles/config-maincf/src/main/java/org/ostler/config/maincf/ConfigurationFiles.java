@@ -55,6 +55,7 @@ public final class ConfigurationFiles {
     static Loaded load(Path directory, Texts texts, Collection<? extends ParameterSet> sets, List<String> problems) {
         List<Parameter<?>> declared = sets.stream().<Parameter<?>>flatMap(set -> set.all().stream()).toList();
         var warnings = new ArrayList<String>();
+        var unused = new ArrayList<String>();
         var notes = new ArrayList<String>();
         Path mainFile = directory.resolve("main.cf");
         MainCf main = MainCf.parse(mainFile.toString(), texts.main());
@@ -68,7 +69,9 @@ public final class ConfigurationFiles {
         if (problems.isEmpty()) {
             checkValues(mainFile, main, settings, declared, problems);
             checkRows(master.rows(), settings, declared, problems, warnings);
-            checkNames(mainFile, main, master.rows(), declared, warnings, notes);
+            Set<String> known = known(main, master.rows(), declared);
+            unused.addAll(unused(mainFile, main, master.rows(), known));
+            checkCoverage(mainFile, main, master.rows(), known, warnings, notes);
         }
         if (problems.isEmpty()) {
             ask(sets, settings, finding -> (finding.fatal() ? problems : warnings).add(mainFile + (main.lines().containsKey(finding.parameter())
@@ -81,7 +84,7 @@ public final class ConfigurationFiles {
                 });
             }
         }
-        return new Loaded(texts, main, settings, master.rows(), problems.stream().distinct().toList(), List.copyOf(warnings), List.copyOf(notes));
+        return new Loaded(texts, main, settings, master.rows(), problems.stream().distinct().toList(), List.copyOf(warnings), List.copyOf(unused), List.copyOf(notes));
     }
 
     /** Explicit values over the defaults, those of the machine included; nothing is checked. */
@@ -173,24 +176,41 @@ public final class ConfigurationFiles {
         }
     }
 
-    /** Names nobody uses, and names that Postfix knows and this server does not act on. */
-    private static void checkNames(Path file, MainCf main, List<ServiceRow> rows, Collection<Parameter<?>> declared, List<String> warnings, List<String> notes) {
+    private static Set<String> known(MainCf main, List<ServiceRow> rows, Collection<Parameter<?>> declared) {
         Set<String> known = new HashSet<>(PostfixDefaults.all().keySet());
         declared.forEach(parameter -> known.add(parameter.name()));
         known.addAll(UserNames.of(main, rows));
-        for (Map.Entry<String, String> entry : main.values().entrySet()) {
-            String name = entry.getKey();
+        return known;
+    }
+
+    /** Names nobody uses. */
+    private static List<String> unused(Path file, MainCf main, List<ServiceRow> rows, Set<String> known) {
+        var unused = new ArrayList<String>();
+        main.values().forEach((name, value) -> {
             if (!known.contains(name)) {
-                warnings.add(file.getParent() + "/main.cf: unused parameter: " + name + "=" + entry.getValue());
-                continue;
+                unused.add(file.getParent() + "/main.cf: unused parameter: " + name + "=" + value);
             }
-            tellCoverage(file + ", line " + main.lines().get(name) + ": ", name, warnings, notes);
+        });
+        for (ServiceRow row : rows) {
+            row.overrides().forEach((name, value) -> {
+                if (!known.contains(name)) {
+                    unused.add(row.file() + ": unused parameter: " + name + "=" + value);
+                }
+            });
+        }
+        return unused;
+    }
+
+    /** Names that Postfix knows and this server does not act on. */
+    private static void checkCoverage(Path file, MainCf main, List<ServiceRow> rows, Set<String> known, List<String> warnings, List<String> notes) {
+        for (String name : main.values().keySet()) {
+            if (known.contains(name)) {
+                tellCoverage(file + ", line " + main.lines().get(name) + ": ", name, warnings, notes);
+            }
         }
         for (ServiceRow row : rows) {
             for (String name : row.overrides().keySet()) {
-                if (!known.contains(name)) {
-                    warnings.add(row.file() + ": unused parameter: " + name + "=" + row.overrides().get(name));
-                } else if (SERVED.contains(row.command())) {
+                if (known.contains(name) && SERVED.contains(row.command())) {
                     tellCoverage(row.file() + ": line " + row.line() + ": -o ", name, warnings, notes);
                 }
             }

@@ -61,6 +61,7 @@ public final class MasterService implements Configuration {
     private AdminView view;
     private ServiceRegistration<?> listening;
     private volatile Generation current;
+    private AllStarted start;
 
     @Activate
     public MasterService(BundleContext context) {
@@ -68,8 +69,24 @@ public final class MasterService implements Configuration {
         log().info("daemon started -- version " + current.main().text("mail_version") + ", configuration " + directory);
     }
 
+    // The constructor has none of the other bundles' parameters yet: what it took for unused may be theirs.
+    @Activate
+    void watch(BundleContext context) {
+        start = AllStarted.watch(context, this::tellUnused);
+    }
+
+    void tellUnused() {
+        reloading.lock();
+        try {
+            ConfigurationFiles.load(directory, inForce, sets, new ArrayList<>()).unused().forEach(log()::warning);
+        } finally {
+            reloading.unlock();
+        }
+    }
+
     @Deactivate
     void deactivate(BundleContext context) {
+        start.close();
         // Silent where this bundle alone is replaced.
         if (context.getBundle(0).getState() == Bundle.STOPPING) {
             log().info("terminating on signal 15");
@@ -255,6 +272,7 @@ public final class MasterService implements Configuration {
         inForce = loaded.texts();
         current = new Generation(current.number() + 1, directory, loaded.settings(), loaded.rows());
         loaded.warnings().forEach(log()::warning);
+        loaded.unused().forEach(log()::warning);
         log().info("reload -- version " + current.main().text("mail_version") + ", configuration " + directory);
         listeners.forEach(listener -> tell(listener, current));
         show();
