@@ -56,6 +56,7 @@ final class Handshake {
     private String word;
     /** The same for REQUIRETLS, behind it. */
     private String demandWord;
+    private boolean resumed;
     private String where = "receiving the initial server greeting";
 
     Handshake(Connector.Opened opened, Profile profile, Neighbours neighbours, Task task) {
@@ -236,6 +237,7 @@ final class Handshake {
         try (Leased<TlsProvider>.Lease lease = tls.acquire()) {
             session = lease.service().client(socket.orElseThrow(), task.plan.tls().orElseThrow(), profile.settings);
             peer.streams(session.socket().getInputStream(), session.socket().getOutputStream());
+            resumed = session.resumed();
         } catch (UnavailableException e) {
             return fail("4.7.5", "TLS is required, but our TLS engine is unavailable");
         } catch (IOException e) {
@@ -327,6 +329,9 @@ final class Handshake {
     }
 
     private void note(Optional<TlsResult> result, String detail) {
+        if (resumed && profile.settings.get(SmtpTlsParameters.SMTP_TLSRPT_SKIP_REUSED_HANDSHAKES)) {
+            return;
+        }
         local.ifPresent(address -> notes.session(task.plan, peer, address, result, detail));
     }
 

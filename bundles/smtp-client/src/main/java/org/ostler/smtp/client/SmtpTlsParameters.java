@@ -95,6 +95,9 @@ public final class SmtpTlsParameters extends ParameterSet {
     public static final Parameter<Boolean> SMTP_TLS_NOTE_STARTTLS_OFFER = yesNo("smtp_tls_note_starttls_offer", "no", """
         A line in the log for every server that offers STARTTLS where the level is "none".""");
 
+    public static final Parameter<Boolean> SMTP_TLSRPT_SKIP_REUSED_HANDSHAKES = yesNo("smtp_tlsrpt_skip_reused_handshakes", "no", """
+        TLS reports leave out sessions that resumed an earlier one, which proved nothing anew.""");
+
     public static final Parameter<Boolean> SMTP_TLS_BLOCK_EARLY_MAIL_REPLY = yesNo("smtp_tls_block_early_mail_reply", "no", """
         A server that answers MAIL before it was sent, over TLS, gets no mail: somebody may have put commands into the session (CVE-2009-3555).""");
 

@@ -27,6 +27,7 @@ final class JudgingTls implements TlsProvider {
     final List<ClientTls> asked = new CopyOnWriteArrayList<>();
     /** In place of a judgement. */
     Optional<PeerVerdict> verdict = Optional.empty();
+    boolean resumed;
     private final JsseTls jsse = new JsseTls();
     private final Verifier dane = new Verifier();
 
@@ -46,7 +47,7 @@ final class JudgingTls implements TlsProvider {
         var bare = new ClientTls(policy.level(), policy.host(), policy.serverName(), policy.prefix(), policy.terms(), Proof.NONE);
         Session made = jsse.client(plain, bare, settings);
         PeerVerdict judged = verdict.orElseGet(() -> judge(policy, made, settings));
-        return new Session(made.socket(), made.protocol(), made.cipher(), made.bits(), made.algorithmBits(), made.handshake(), judged, made.chain(), made.resumed());
+        return new Session(made.socket(), made.protocol(), made.cipher(), made.bits(), made.algorithmBits(), made.handshake(), judged, made.chain(), resumed || made.resumed());
     }
 
     private PeerVerdict judge(ClientTls policy, Session made, Settings settings) {

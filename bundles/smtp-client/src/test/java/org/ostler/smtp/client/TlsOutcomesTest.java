@@ -210,6 +210,21 @@ class TlsOutcomesTest {
     }
 
     @Test
+    void resumed_sessions_are_left_out_of_the_reports_where_that_is_wanted() throws Exception {
+        for (String skip : List.of("no", "yes")) {
+            for (boolean resumed : List.of(false, true)) {
+                reports.clear();
+                try (var fake = serving(TLS + Sessions.QUIT)) {
+                    Scenario scenario = scenario(fake, "dane", Rules.EE).set("smtp_tlsrpt_skip_reused_handshakes", skip);
+                    ((JudgingTls) scenario.tls).resumed = resumed;
+                    assertThat(fate(scenario, fake)).isEqualTo("dane sent");
+                }
+                assertThat(reports).as(skip + resumed).hasSize(resumed && skip.equals("yes") ? 0 : 1);
+            }
+        }
+    }
+
+    @Test
     void offers_of_TLS_are_noted_where_it_is_not_wanted() throws Exception {
         try (var fake = serving(Sessions.OFFERS + "C: MAIL *\nS: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\nCONTENT\nS: 250 2.0.0 taken\n" + Sessions.QUIT)) {
             assertThat(fate(scenario(fake, "none", "").set("smtp_tls_note_starttls_offer", "yes"), fake)).isEqualTo("none sent");

@@ -155,11 +155,17 @@ final class Dialogue {
             }
             session.gate().attribute("improper_pipelining", "yes");
         }
-        Command command = parser().parse(verb, words);
-        if (verb == Verb.STARTTLS) {
-            starttls(command);
-        } else {
-            answer(verb, command, words);
+        try {
+            Command command = parser().parse(verb, words);
+            if (verb == Verb.STARTTLS) {
+                starttls(command);
+            } else {
+                answer(verb, command, words);
+            }
+        } catch (TableDown e) {
+            profile.log.warning(e.getMessage());
+            session.say(Replies.dataError(profile.myhostname));
+            session.hangUp();
         }
     }
 
@@ -199,6 +205,8 @@ final class Dialogue {
         Answered answered;
         try {
             answered = verb == Verb.BDAT ? bdat(command) : step(verb, command, words);
+        } catch (TableDown e) {
+            throw e;
         } catch (RuntimeException | LinkageError | StackOverflowError | OutOfMemoryError e) {
             // A bundle that is being replaced fails in such ways, too; the client is told to come again.
             org.slf4j.LoggerFactory.getLogger(Dialogue.class).error("{}", verb, e);

@@ -2,7 +2,6 @@
 package org.ostler.smtp.server;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,7 +13,8 @@ import org.ostler.mail.model.Reply;
  * The answer to HELO and EHLO: who we are and what we can do.
  *
  * <p>What is not announced to a client is not served to it either, CHUNKING, DSN and SMTPUTF8 among them. {@code smtpd_discard_ehlo_keyword_address_maps} may hide extensions
- * from a client; where that table is unavailable nothing is hidden.
+ * from a client. Where such a table, or one of those who may use XCLIENT and XFORWARD, cannot answer, the session ends with 421, as in Postfix: what an operator hides must not show because a
+ * server of tables is down, and a proxy that is refused for good loses mail.
  *
  * <h2>Standards</h2> RFC 5321 section 4.1.1.1, RFC 1869, RFC 8689 section 2
  */
@@ -52,10 +52,7 @@ final class Greeting {
                 yield log(Profile.keywords(words), Profile.isSilent(words));
             }
             case Answer.NotFound _ -> log(profile.discarded, profile.discardSilently);
-            case Answer.Unavailable unavailable -> {
-                profile.log.warning("smtpd_discard_ehlo_keyword_address_maps: " + unavailable.reason());
-                yield EnumSet.noneOf(Ehlo.class);
-            }
+            case Answer.Unavailable unavailable -> throw new TableDown("smtpd_discard_ehlo_keyword_address_maps", unavailable.reason());
         };
     }
 
@@ -107,12 +104,18 @@ final class Greeting {
         };
     }
 
-    /** Doubt means no. */
     boolean mayXclient() {
-        return profile.xclientHosts.match(peer.client().name(), peer.client().address()) instanceof Answer.Found;
+        return isListed(profile.xclientHosts.match(peer.client().name(), peer.client().address()), "smtpd_authorized_xclient_hosts");
     }
 
     boolean mayXforward() {
-        return profile.xforwardHosts.match(peer.client().name(), peer.client().address()) instanceof Answer.Found;
+        return isListed(profile.xforwardHosts.match(peer.client().name(), peer.client().address()), "smtpd_authorized_xforward_hosts");
+    }
+
+    private static boolean isListed(Answer answer, String parameter) {
+        if (answer instanceof Answer.Unavailable unavailable) {
+            throw new TableDown(parameter, unavailable.reason());
+        }
+        return answer instanceof Answer.Found;
     }
 }

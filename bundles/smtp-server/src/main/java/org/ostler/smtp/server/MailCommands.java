@@ -146,6 +146,9 @@ final class MailCommands {
         } catch (QueueException e) {
             profile.log.warning("NOQUEUE: " + e.getMessage());
             return Optional.of(e.kind() == QueueException.Kind.FULL ? Replies.NO_SPACE : Replies.QUEUE_TROUBLE);
+        } catch (TableDown e) {
+            profile.log.warning("NOQUEUE: " + e.getMessage());
+            return Optional.of(Replies.LOOKUP_TROUBLE);
         } catch (UnavailableException | RuntimeException e) {
             profile.log.warning("NOQUEUE: " + e.getMessage());
             return Optional.of(Replies.QUEUE_TROUBLE);

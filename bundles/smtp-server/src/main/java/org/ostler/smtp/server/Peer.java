@@ -124,7 +124,7 @@ final class Peer {
         return Map.copyOf(out);
     }
 
-    /** Whether the client's headers are completed (local_header_rewrite_clients). Doubt means no. */
+    /** Whether the client's headers are completed (local_header_rewrite_clients). @throws TableDown where a table of that list cannot answer */
     private boolean isLocal() {
         if ("remote".equals(forwarded.get("log_message_origin"))) {
             return false;
@@ -144,6 +144,9 @@ final class Peer {
             case "check_address_map", "permit_sasl_authenticated" -> Answer.NOT_FOUND;
             default -> word.indexOf(':') > 0 ? profile.tables.open(word, "local_header_rewrite_clients").find(connected.addressText()) : Answer.NOT_FOUND;
         };
+        if (answer instanceof Answer.Unavailable unavailable) {
+            throw new TableDown("local_header_rewrite_clients", unavailable.reason());
+        }
         return answer instanceof Answer.Found;
     }
 

@@ -31,6 +31,7 @@ final class Replies {
     static final Reply NULL_CHUNK = Reply.of(551, "5.7.1", "Null BDAT request");
     static final Reply NO_SPACE = Reply.of(452, "4.3.1", "Insufficient system storage");
     static final Reply QUEUE_TROUBLE = Reply.of(451, "4.3.0", "Error: queue file write error");
+    static final Reply LOOKUP_TROUBLE = Reply.of(451, "4.3.0", "Temporary lookup error");
     static final Reply NO_AUTHENTICATION = Reply.of(503, "5.5.1", "Error: authentication not enabled");
     static final Reply SEND_HELO_FIRST = Reply.of(503, "5.5.1", "Error: send HELO/EHLO first");
     static final Reply TLS_ACTIVE = Reply.of(554, "5.5.1", "Error: TLS already active");
@@ -67,14 +68,18 @@ final class Replies {
         return Reply.of(421, "4.3.0", host + " Service unavailable - try again later");
     }
 
-    /** Our version is being replaced, or the server stops. */
     /** @param why in Postfix's words */
     static Reply certificateWanted(String host, String why) {
         return Reply.of(421, "4.7.1", host + " Error: " + why);
     }
 
+    /** Our version is being replaced, or the server stops. */
     static Reply leaving(String host) {
         return Reply.of(421, "4.3.2", host + " Service not available, closing transmission channel");
+    }
+
+    static Reply dataError(String host) {
+        return Reply.of(421, "4.3.0", host + " Server local data error");
     }
 
     static Reply serverError(String host) {

@@ -90,13 +90,16 @@ final class Server implements AutoCloseable {
         sink.close();
     }
 
-    /** inline: tables, and the regular expression of smtpd_forbidden_commands. */
+    /** inline: and fail: tables, and the regular expression of smtpd_forbidden_commands. */
     static final class FakeTables implements Tables {
         @Override
         public TableList open(String maps, String title) {
             return new TableList() {
                 @Override
                 public Answer find(String key) {
+                    if (maps.startsWith("fail:")) {
+                        return Answer.unavailable(maps);
+                    }
                     if (maps.startsWith("regexp:")) {
                         return Character.isLetter(key.charAt(0)) ? Answer.NOT_FOUND : Answer.found("Bogus");
                     }

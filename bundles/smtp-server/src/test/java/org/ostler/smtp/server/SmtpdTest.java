@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.access.AccessPolicy;
 import org.ostler.mail.access.AccessSession;
 import org.ostler.mail.access.ClientInfo;
@@ -207,6 +209,47 @@ class SmtpdTest {
     private String certificate() throws IOException {
         return org.ostler.mail.tck.ScriptFile.load("starttls-may").mainCf(dir).lines().filter(line -> line.startsWith("smtpd_tls_cert") || line.startsWith("smtpd_tls_key"))
                 .reduce("", (a, b) -> a + b + "\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"smtpd_authorized_xclient_hosts = fail:down", "smtpd_authorized_xforward_hosts = fail:down", "smtpd_discard_ehlo_keyword_address_maps = fail:down"})
+    void a_table_behind_EHLO_that_cannot_answer_ends_the_session_for_now(String mainCf) throws InterruptedException {
+        start(mainCf);
+        plays("""
+                S: 220 *
+                C: EHLO client.example.test
+                S: 421 4.3.0 mx.example.test Server local data error
+                """);
+        server.logged("warning: " + mainCf.substring(0, mainCf.indexOf(' ')) + ": ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"smtpd_authorized_xclient_hosts|XCLIENT NAME=spike.example.com", "smtpd_authorized_xforward_hosts|XFORWARD NAME=spike.example.com"})
+    void a_proxy_is_not_refused_for_good_because_a_table_is_down(String parameterAndCommand) {
+        String[] words = parameterAndCommand.split("\\|");
+        start(words[0] + " = fail:down\n");
+        plays("""
+                S: 220 *
+                C: %s
+                S: 421 4.3.0 mx.example.test Server local data error
+                """.formatted(words[1]));
+    }
+
+    @Test
+    void whose_headers_are_to_be_completed_is_not_guessed_while_its_table_is_down() {
+        start("local_header_rewrite_clients = fail:down\n");
+        plays("""
+                S: 220 *
+                C: EHLO client.example.test
+                S: 250-*
+                C: MAIL FROM:<sender@example.org>
+                S: 250 2.1.0 Ok
+                C: RCPT TO:<bob@example.test>
+                S: 451 4.3.0 Temporary lookup error
+                C: QUIT
+                S: 221 *
+                """);
+        assertThat(server.cleanup.messages).isEmpty();
     }
 
     @Test
