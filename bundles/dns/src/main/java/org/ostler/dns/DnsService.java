@@ -248,7 +248,10 @@ public final class DnsService implements Dns, AutoCloseable {
         if (provable && s.get(DNSSEC_VALIDATION)) {
             return own.lookup(asked, type, value, end);
         }
-        var plan = new Resolver.Plan(allServers(s), s.get(DNS_ATTEMPTS), s.get(DNS_ATTEMPT_TIMEOUT), end);
+        var plan = new Resolver.Plan(provable ? servers(s) : allServers(s), s.get(DNS_ATTEMPTS), s.get(DNS_ATTEMPT_TIMEOUT), end);
+        if (plan.servers().isEmpty()) {
+            return failed("no name server on this machine has answered dnssec_probe yet", false, s);
+        }
         Name name = asked;
         long ttl = LONGEST;
         Security status = provable ? Security.SECURE : Security.UNCHECKED;
@@ -295,9 +298,9 @@ public final class DnsService implements Dns, AutoCloseable {
         return listed.isEmpty() ? resolvConf.current().servers() : listed;
     }
 
-    /** Those that pass signatures on. */
+    /** Those to ask where proofs are wanted. */
     private List<InetSocketAddress> servers(Settings s) {
-        return provability.usable(allServers(s));
+        return provability.usable(allServers(s), s);
     }
 
     private static long end(Settings s) {

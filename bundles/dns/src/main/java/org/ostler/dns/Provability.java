@@ -31,6 +31,9 @@ import org.xbill.DNS.Type;
  * <p><b>Security</b> a server that once passed signatures on is never asked again: what it strips later is bogus, so that nobody on the way can turn proofs off in a running server. One that is silent may be
  * honest: it is used, and what it does not answer fails.
  *
+ * <p>Where a name server's AD bit is the proof ({@code dnssec_validation = resolver}) only one on this machine that has shown the bit is asked. Its SERVFAIL or silence is the last word: an answer of another
+ * server would come without the bit and pass for insecure, and an attacker could have it by spoiling the signatures.
+ *
  * <p><b>Threads</b> any. <b>Blocking</b> one attempt per server that is not known. <b>Diagnostics</b> one warning in the mail log per change.
  */
 final class Provability {
@@ -69,32 +72,47 @@ final class Provability {
      */
     Optional<String> trouble(List<InetSocketAddress> servers, Settings s, long end) {
         String probe = s.get(DNSSEC_PROBE);
-        if (probe.isEmpty()) {
-            return Optional.empty();
-        }
         boolean own = s.get(DNSSEC_VALIDATION);
+        if (probe.isEmpty()) {
+            // No question is needed to see that there is nobody whose word counts.
+            boolean nobody = !own && !servers.isEmpty() && servers.stream().noneMatch(AuthenticData::isTrusted);
+            return told(nobody, servers, s);
+        }
         var patience = new Patience(s.get(DNS_ATTEMPT_TIMEOUT), end);
-        // Each is asked once, so that one that strips is not used; again only while none is known to be good.
-        boolean good = servers.stream().map(server -> known.get(new Asked(server, own))).anyMatch(k -> k != null && k.finding == Finding.PROVES);
+        // Each is asked once, so that one that strips is not used; again only while none is known to be good, or where one that is silent is not used before it has shown the AD bit.
+        boolean good = servers.stream().anyMatch(server -> has(new Asked(server, own), Finding.PROVES));
         boolean hopeless = !good && !servers.isEmpty();
         for (InetSocketAddress server : servers) {
             var asked = new Asked(server, own);
-            if (!good || !known.containsKey(asked)) {
+            if (!good || !known.containsKey(asked) || !own && has(asked, Finding.SILENT)) {
                 hopeless &= finding(asked, probe, patience) == Finding.STRIPS;
             }
         }
-        Optional<String> trouble = hopeless ? Optional.of(text(servers, own)) : Optional.empty();
-        tell(trouble, s);
-        return trouble;
+        return told(hopeless, servers, s);
     }
 
-    /** Without those that strip signatures, unless all do. */
-    List<InetSocketAddress> usable(List<InetSocketAddress> servers) {
-        List<InetSocketAddress> good = servers.stream().filter(server -> {
-            Known k = known.get(new Asked(server, true));
-            return k == null || k.finding != Finding.STRIPS;
-        }).toList();
-        return good.isEmpty() ? servers : good;
+    /**
+     * Whom to ask where {@link #trouble} found none. Own validation: all but those that strip signatures, unless all do. By the AD bit: those on this machine that have shown it, which may be none for
+     * the moment; with an empty {@code dnssec_probe} all on this machine.
+     */
+    List<InetSocketAddress> usable(List<InetSocketAddress> servers, Settings s) {
+        if (s.get(DNSSEC_VALIDATION)) {
+            List<InetSocketAddress> good = servers.stream().filter(server -> !has(new Asked(server, true), Finding.STRIPS)).toList();
+            return good.isEmpty() ? servers : good;
+        }
+        boolean probed = !s.get(DNSSEC_PROBE).isEmpty();
+        return servers.stream().filter(AuthenticData::isTrusted).filter(server -> !probed || has(new Asked(server, false), Finding.PROVES)).toList();
+    }
+
+    private boolean has(Asked asked, Finding finding) {
+        Known k = known.get(asked);
+        return k != null && k.finding == finding;
+    }
+
+    private Optional<String> told(boolean hopeless, List<InetSocketAddress> servers, Settings s) {
+        Optional<String> trouble = hopeless ? Optional.of(text(servers, s.get(DNSSEC_VALIDATION))) : Optional.empty();
+        tell(trouble, s);
+        return trouble;
     }
 
     private static String text(List<InetSocketAddress> servers, boolean own) {
