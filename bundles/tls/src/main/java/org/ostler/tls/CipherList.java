@@ -19,19 +19,24 @@ import java.util.function.Predicate;
  */
 record CipherList(List<String> suites, List<String> odd) {
 
-    /** Words of OpenSSL that may well stand for nothing: taking them in or leaving them out is no mistake. */
+    /** Grades and wholes: that some of them are empty here is nobody's mistake. */
+    private static final Set<String> WHOLES = Set.of("ALL", "COMPLEMENTOFALL", "DEFAULT", "COMPLEMENTOFDEFAULT", "HIGH", "MEDIUM", "LOW", "EXPORT", "EXP");
+
+    /** Words of OpenSSL that may well stand for nothing, because JSSE never had such suites or Java has them switched off. Leaving them out is no mistake; who takes them in should know. */
     private static final Set<String> KINDS = Set.of("ALL", "COMPLEMENTOFALL", "DEFAULT", "COMPLEMENTOFDEFAULT", "HIGH", "MEDIUM", "LOW", "EXPORT", "EXP", "aNULL", "eNULL", "NULL",
             "ADH", "AECDH", "RC4", "3DES", "DES", "MD5", "SEED", "IDEA", "RC2", "RC5", "CAMELLIA", "CAMELLIA128", "CAMELLIA256", "ARIA", "ARIA128", "ARIA256", "ARIAGCM", "AESCCM",
             "AESCCM8", "kDH", "kDHr", "kDHd", "kECDH", "kECDHr", "kECDHe", "aDH", "aECDH", "aDSS", "DSS", "PSK", "kPSK", "aPSK", "kECDHEPSK", "kDHEPSK", "kRSAPSK", "SRP", "kSRP", "aSRP",
             "kGOST", "aGOST", "aGOST01", "GOST94", "GOST89MAC", "kRSA", "RSA", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.2", "kKRB5", "aKRB5", "KRB5", "FZA", "aFZA", "kFZA", "eFZA");
 
     private static final class Work {
+        final List<CipherSuite> all;
         /** Every suite that was not struck out, in the order of the moment. */
         final List<CipherSuite> order;
         final Set<CipherSuite> active = new LinkedHashSet<>();
         final List<String> odd = new ArrayList<>();
 
         Work(List<CipherSuite> all) {
+            this.all = all;
             this.order = new ArrayList<>(all);
         }
 
@@ -88,8 +93,8 @@ record CipherList(List<String> suites, List<String> odd) {
         if (word.startsWith("@")) {
             if (word.equals("@STRENGTH")) {
                 work.sort();
-            } else if (!word.startsWith("@SECLEVEL=")) {
-                work.odd.add(word);
+            } else {
+                work.odd.add(word); // @SECLEVEL too: what Java switches off, no list switches on
             }
             return;
         }
@@ -98,12 +103,22 @@ record CipherList(List<String> suites, List<String> odd) {
         List<String> parts = List.of((signed ? word.substring(1) : word).split("\\+"));
         Predicate<CipherSuite> which = suite -> parts.stream().allMatch(suite::is);
         switch (sign) {
-            case '!' -> work.kill(which);
-            case '-' -> work.remove(which);
+            case '!' -> {
+                work.kill(which);
+                work.odd.remove(word.substring(1));
+            }
+            case '-' -> {
+                work.remove(which);
+                work.odd.remove(word.substring(1)); // as in Postfix's own aNULL:-aNULL
+            }
             case '+' -> work.toEnd(which.and(work.active::contains));
             default -> {
                 work.add(which);
-                parts.stream().filter(part -> !known.contains(part)).forEach(work.odd::add);
+                List<String> unknown = parts.stream().filter(part -> !known.contains(part)).toList();
+                work.odd.addAll(unknown);
+                if (unknown.isEmpty() && !WHOLES.contains(word) && work.all.stream().noneMatch(which)) {
+                    work.odd.add(word);
+                }
             }
         }
     }

@@ -23,7 +23,7 @@ final class Negotiated {
 
     static SSLParameters parameters(SSLSocket socket, Protocols protocols, Contexts.Ready ready) throws IOException {
         List<String> supported = List.of(socket.getSupportedProtocols());
-        String[] versions = protocols.enabled().stream().filter(supported::contains).toArray(String[]::new);
+        String[] versions = DisabledVersions.without(protocols.enabled()).stream().filter(supported::contains).toArray(String[]::new);
         if (versions.length == 0) {
             throw new IOException("none of the TLS versions asked for is spoken here: " + String.join(", ", protocols.enabled()));
         }

@@ -5,10 +5,17 @@ import java.util.List;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.Settings;
 
 /** Parameters of transport security that both sides share: cipher lists, groups, authorities, the implementation. */
 @Component(service = ParameterSet.class)
 public final class TlsParameters extends ParameterSet {
+
+    /** Lists of versions where none is left that Java lets anybody speak: without this it would be seen at the first handshake only. */
+    @Override
+    public List<Finding> check(Settings settings) {
+        return DisabledVersions.findings(settings);
+    }
 
     public static final Parameter<String> TLS_PROVIDER = text("tls_provider", "jsse", """
         Who speaks TLS: "jsse", the JDK's own implementation, or the name of an engine that another bundle brings as a service: "bc", Bouncy Castle's, with post-quantum key exchange. \

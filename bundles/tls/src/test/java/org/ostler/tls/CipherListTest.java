@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.ostler.mail.config.Settings;
 
@@ -67,8 +68,21 @@ class CipherListTest {
     @Test
     void what_stands_for_nothing_is_named_once() {
         assertThat(CipherList.of("HIGH:ECDHE-RSA-CAMELLIA256-SHA384:!SEED:FROB:!KNOB:@SECLEVEL=1:@FOO", SUITES).odd())
-                .containsExactly("ECDHE-RSA-CAMELLIA256-SHA384", "FROB", "@FOO");
+                .containsExactly("ECDHE-RSA-CAMELLIA256-SHA384", "FROB", "@SECLEVEL=1", "@FOO");
         assertThat(CipherList.of("aNULL:-aNULL:HIGH:MEDIUM:!SEED:!kDH:+RC4:@STRENGTH", SUITES).odd()).isEmpty();
+    }
+
+    @Test
+    void what_Java_switches_off_is_named_where_a_list_asks_for_it() throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, null, null);
+        List<String> spoken = List.of(context.getSupportedSSLParameters().getCipherSuites());
+        assertThat(CipherList.of("HIGH:aNULL:RC4:ECDHE+3DES:CAMELLIA:@SECLEVEL=0", spoken).odd()).containsExactly("aNULL", "RC4", "ECDHE+3DES", "CAMELLIA", "@SECLEVEL=0");
+        assertThat(CipherList.of("HIGH:aNULL:RC4:3DES:!aNULL:-RC4", spoken).odd()).as("two are taken back").containsExactly("3DES");
+        for (String grade : List.of("high", "medium")) {
+            assertThat(CipherList.of(Ciphers.list(grade, "aNULL, RC4", true, DEFAULTS), spoken).odd()).as(grade).isEmpty();
+            assertThat(CipherList.of(Ciphers.list(grade, "", false, DEFAULTS), spoken).odd()).as(grade).isEmpty();
+        }
     }
 
     @Test

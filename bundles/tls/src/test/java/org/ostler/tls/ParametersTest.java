@@ -2,16 +2,26 @@
 package org.ostler.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.ParameterSet.Finding;
 import org.ostler.mail.config.PostfixDefaults;
 import org.ostler.mail.config.Settings;
 
 /** Declarations against the recorded table of Postfix. */
+@Timeout(60)
 class ParametersTest {
 
     @Test
@@ -24,6 +34,38 @@ class ParametersTest {
             assertThat(defaults.get(parameter)).as(parameter.name()).isNotNull();
             assertThat(parameter.prose()).as(parameter.name()).isNotBlank();
         });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"smtpd_tls_protocols", "smtpd_tls_mandatory_protocols", "smtp_tls_protocols", "smtp_tls_mandatory_protocols", "lmtp_tls_protocols", "lmtp_tls_mandatory_protocols"})
+    void versions_that_Java_has_switched_off_are_found_before_a_handshake_fails(String name) {
+        assertThat(findings(name, "TLSv1, TLSv1.1")).containsExactly(new Finding(name, name + " = TLSv1, TLSv1.1: no TLS handshake can succeed: "
+                + "Java has TLSv1, TLSv1.1 switched off (jdk.tls.disabledAlgorithms); left are: TLSv1.2, TLSv1.3", false));
+        assertThat(findings(name, "<=tlsv1.1")).hasSize(1);
+        assertThat(findings(name, "TLSv1.1, TLSv1.2")).isEmpty();
+        assertThat(findings(name, ">=TLSv1")).isEmpty();
+        assertThat(findings(name, "TLSv9")).as("said elsewhere").isEmpty();
+    }
+
+    /** What is found is what happens. */
+    @ParameterizedTest
+    @ValueSource(strings = {"jsse", "bc"})
+    void every_version_that_is_not_found_fault_with_can_be_spoken(String engine, @TempDir Path dir) throws Exception {
+        try (Pair pair = new Pair().by(engine)) {
+            pair.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").selfSigned().chainFile(dir.resolve("server.pem")).toString());
+            for (String version : List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")) {
+                pair.protocols = version;
+                if (findings("smtp_tls_protocols", version).isEmpty()) {
+                    assertThat(pair.connect().client().protocol()).isEqualTo(version);
+                } else {
+                    assertThatThrownBy(pair::connect).isInstanceOf(IOException.class).hasMessage("none of the TLS versions asked for is spoken here: " + version);
+                }
+            }
+        }
+    }
+
+    private static List<Finding> findings(String name, String value) {
+        return new TlsParameters().check(Settings.of(Map.of(name, value)));
     }
 
     @Test

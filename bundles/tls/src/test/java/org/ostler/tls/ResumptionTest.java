@@ -3,6 +3,9 @@ package org.ostler.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -18,6 +21,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.Arguments.ArgumentSet;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ostler.mail.dns.Tlsa;
 import org.ostler.mail.tls.CertificateDigest;
 import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.Proof;
@@ -96,6 +100,35 @@ class ResumptionTest {
         assertThat(pair.connect().client().resumed()).isFalse();
     }
 
+    private static final byte[] DIGEST = {1, 2, 3};
+
+    static Stream<ArgumentSet> otherRecords() {
+        return Stream.of(
+                Arguments.argumentSet("another key", dane(List.of(new Tlsa(3, 1, 1, new byte[] {1, 2, 4})), "mx.example.test")),
+                Arguments.argumentSet("another usage", dane(List.of(new Tlsa(2, 1, 1, DIGEST)), "mx.example.test")),
+                Arguments.argumentSet("one more", dane(List.of(new Tlsa(3, 1, 1, DIGEST), new Tlsa(3, 1, 1, new byte[] {1, 2, 4})), "mx.example.test")),
+                Arguments.argumentSet("another name", dane(List.of(new Tlsa(3, 1, 1, DIGEST)), "mx2.example.test")));
+    }
+
+    private static Proof dane(List<Tlsa> records, String name) {
+        return new Proof.Dane(records, List.of(name));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherRecords")
+    void other_TLSA_records_make_a_new_session(Proof others) throws Exception {
+        // What records prove is the bundle dane-verifier's; here they only tell one policy from another.
+        pair.clientTls.bindVerifier((_, _, _) -> new PeerVerdict.Verified("a stand-in"), "dane");
+        pair.level = TlsLevel.DANE;
+        pair.proof = dane(List.of(new Tlsa(3, 1, 1, DIGEST)), "mx.example.test");
+        pair.connect();
+        pair.proof = dane(List.of(new Tlsa(3, 1, 1, DIGEST.clone())), "mx.example.test");
+        assertThat(pair.connect().client().resumed()).as("the same records, looked up again").isTrue();
+        pair.proof = others;
+        assertThat(pair.connect().client().resumed()).isFalse();
+        assertThat(pair.connect().client().resumed()).as("those under their own policy").isTrue();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void without_a_cache_nothing_is_resumed(String version) throws Exception {
@@ -135,12 +168,35 @@ class ResumptionTest {
     }
 
     @Test
-    void new_certificates_end_old_sessions_and_break_no_connection() throws Exception {
+    void new_certificates_end_old_sessions() throws Exception {
         pair.connect();
         Pki.Identity next = Pki.leaf("mx.example.test").selfSigned();
         next.chainFile(dir.resolve("server.pem"));
         Pair.Both after = pair.connect();
         assertThat(after.client().resumed()).isFalse();
         assertThat(after.client().chain()).containsExactly(next.certificate());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void new_certificates_break_no_open_connection(String version) throws Exception {
+        pair.protocols = version;
+        Pair.Both open = pair.open();
+        try (Socket client = open.client().socket(); Socket mx = open.server().socket()) {
+            exchange(client, mx, "before");
+            Pki.Identity next = Pki.leaf("mx.example.test").selfSigned();
+            next.chainFile(dir.resolve("server.pem"));
+            assertThat(pair.connect().client().chain()).containsExactly(next.certificate());
+            exchange(client, mx, "after");
+            assertThat(open.client().chain()).containsExactly(server.certificate());
+        }
+    }
+
+    private static void exchange(Socket client, Socket mx, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        client.getOutputStream().write(bytes);
+        assertThat(mx.getInputStream().readNBytes(bytes.length)).isEqualTo(bytes);
+        mx.getOutputStream().write(bytes);
+        assertThat(client.getInputStream().readNBytes(bytes.length)).isEqualTo(bytes);
     }
 }

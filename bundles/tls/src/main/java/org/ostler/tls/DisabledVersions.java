@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.tls;
+
+import java.security.Security;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.ostler.mail.config.BadValueException;
+import org.ostler.mail.config.ParameterSet.Finding;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.tls.Protocols;
+
+/** TLS versions that Java's {@code jdk.tls.disabledAlgorithms} switches off, whatever parameters say; Bouncy Castle's engine keeps to it too. <b>Threads</b> any. */
+final class DisabledVersions {
+
+    private static final String POLICY = "jdk.tls.disabledAlgorithms";
+    private static final List<String> NAMES = List.of("smtpd_tls_protocols", "smtpd_tls_mandatory_protocols", "smtp_tls_protocols", "smtp_tls_mandatory_protocols",
+            "lmtp_tls_protocols", "lmtp_tls_mandatory_protocols");
+
+    /** Once, as the JDK's TLS reads it. */
+    private static final Set<String> DISABLED = read();
+
+    private DisabledVersions() {}
+
+    /** A warning and no more: mail in the clear and mail by other rows goes on, and waits where TLS is a must. */
+    static List<Finding> findings(Settings settings) {
+        List<String> usable = without(Protocols.parse("").enabled());
+        var findings = new ArrayList<Finding>();
+        for (String name : NAMES) {
+            try {
+                List<String> wanted = settings.get(name, ServerTlsParameters.SMTPD_TLS_PROTOCOLS).enabled();
+                if (without(wanted).isEmpty()) {
+                    findings.add(new Finding(name, name + " = " + settings.text(name) + ": no TLS handshake can succeed: Java has " + String.join(", ", wanted)
+                            + " switched off (" + POLICY + "); left are: " + (usable.isEmpty() ? "none" : String.join(", ", usable)), false));
+                }
+            } catch (BadValueException _) {
+                // said already, by whoever reads every parameter before asking for findings
+            }
+        }
+        return findings;
+    }
+
+    /** Those of the versions that can be spoken. */
+    static List<String> without(List<String> versions) {
+        return versions.stream().filter(version -> !DISABLED.contains(version)).toList();
+    }
+
+    private static Set<String> read() {
+        String policy = Security.getProperty(POLICY);
+        var names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        for (String word : policy == null ? new String[0] : policy.split(",")) {
+            names.add(word.strip());
+        }
+        return names;
+    }
+}
