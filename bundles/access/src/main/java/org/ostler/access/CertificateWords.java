@@ -11,6 +11,7 @@ import org.ostler.mail.access.spi.RuleResult;
 import org.ostler.mail.access.spi.RuleResult.Reject;
 import org.ostler.mail.access.spi.RuleResult.Unavailable;
 import org.ostler.mail.config.Lists;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.model.Reply;
@@ -33,7 +34,11 @@ final class CertificateWords {
 
     static void register(Map<String, Word> all) {
         all.put("permit_tls_clientcerts", CertificateWords::known);
-        all.put("permit_tls_all_clientcerts", at -> at.attribute("ccert_trusted").isEmpty() ? notAsked(at, "permit_tls_all_clientcerts") : RuleResult.PERMIT);
+        all.put("permit_tls_all_clientcerts", at -> switch (at.attribute("ccert_trusted")) {
+            case "yes" -> RuleResult.PERMIT;
+            case "unknown" -> new Unavailable("the client's certificate could not be judged");
+            default -> notAsked(at, "permit_tls_all_clientcerts");
+        });
         all.put("check_ccert_access", CertificateWords::access);
         all.put("reject_plaintext_session", at -> !at.attribute("encryption_protocol").isEmpty() ? RuleResult.DUNNO
                 : new Reject(Replies.of(at.settings().get(AccessParameters.PLAINTEXT_CODE), "4.7.1", "Session encryption is required")));
@@ -84,7 +89,7 @@ final class CertificateWords {
         if (!isShown(at)) {
             return notAsked(at, "check_ccert_access");
         }
-        var subject = new Subject(at.attribute("ccert_name"), Kind.CERTIFICATE);
+        var subject = new Subject(MailLog.printable(at.attribute("ccert_name")), Kind.CERTIFICATE);
         TableList table = at.policy().table(search.table);
         for (String attribute : search.attributes) {
             RuleResult result = MapWords.answered(at, table.find(at.attribute(attribute)), subject);

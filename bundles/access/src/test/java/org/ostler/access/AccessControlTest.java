@@ -123,6 +123,23 @@ class AccessControlTest {
     }
 
     @Test
+    void a_certificate_that_could_not_be_judged_is_temporary_trouble() {
+        for (var each : Map.of("yes", "ok", "unknown", "451 4.3.0 <a@b.example>: Temporary lookup failure", "", "454 4.7.1 <a@b.example>: Relay access denied").entrySet()) {
+            AccessSession session = session("192.0.2.1", Map.of("smtpd_relay_restrictions", "permit_tls_all_clientcerts, defer_unauth_destination"));
+            session.attribute("ccert_trusted", each.getKey());
+            assertThat(reply(session.rcpt(Address.of("a@b.example")))).as(each.getKey()).isEqualTo(each.getValue());
+        }
+    }
+
+    @Test
+    void a_common_name_with_line_ends_stands_in_one_line() {
+        AccessSession session = session("192.0.2.1", Map.of("smtpd_recipient_restrictions", "check_ccert_access inline:{{AB:CD=REJECT no}}"));
+        session.attribute("ccert_fingerprint", "AB:CD");
+        session.attribute("ccert_name", "evil\r\n250 ok");
+        assertThat(reply(session.rcpt(Address.of("alice@local.example")))).isEqualTo("554 5.7.1 <evil??250 ok>: Client certificate rejected: no");
+    }
+
+    @Test
     void a_hold_is_kept_for_the_message_and_logged_as_Postfix_does() {
         AccessSession session = session("127.0.0.1", Map.of("smtpd_recipient_restrictions", "check_recipient_access inline:{{alice@local.example=HOLD}}"));
         session.attribute("queue_id", "ABC123");

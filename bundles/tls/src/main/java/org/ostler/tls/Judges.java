@@ -60,18 +60,18 @@ final class Judges {
 
     /** Nothing hangs on it, so nobody is waited for. */
     PeerVerdict unasked(List<X509Certificate> chain, PeerVerifier.Context context) {
-        Leased<PeerVerifier> authority = of(AUTHORITY);
         if (chain.isEmpty()) {
             return new PeerVerdict.Anonymous();
         }
-        if (authority.isBound() && !Authorities.Source.of(context.prefix(), false, context.settings()).isEmpty()) {
-            try (Leased<PeerVerifier>.Lease lease = authority.acquire(Duration.ZERO)) {
-                return verdict(lease.service(), ANY_NAME, chain, context);
-            } catch (UnavailableException _) {
-                // gone this moment: as if it had not been there
-            }
+        if (Authorities.Source.of(context.prefix(), false, context.settings()).isEmpty()) {
+            return new PeerVerdict.Untrusted("not asked", TlsResult.CERTIFICATE_NOT_TRUSTED);
         }
-        return new PeerVerdict.Untrusted("not asked", TlsResult.CERTIFICATE_NOT_TRUSTED);
+        try (Leased<PeerVerifier>.Lease lease = of(AUTHORITY).acquire(Duration.ZERO)) {
+            return verdict(lease.service(), ANY_NAME, chain, context);
+        } catch (UnavailableException e) {
+            // Access rules of the server may hang on it: they must be able to tell this from a certificate that is not good.
+            return new PeerVerdict.Untrusted(e.getMessage(), TlsResult.VALIDATION_FAILURE);
+        }
     }
 
     private static PeerVerdict verdict(PeerVerifier verifier, Proof proof, List<X509Certificate> chain, PeerVerifier.Context context) {

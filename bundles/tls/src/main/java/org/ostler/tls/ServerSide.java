@@ -75,8 +75,9 @@ final class ServerSide {
 
     private Plan plan(Settings settings) {
         MailLog log = MailLog.of(settings.text("syslog_name") + "/smtpd");
-        boolean mandatory = settings.text("smtpd_tls_security_level").equals("encrypt")
-                || settings.text("smtpd_tls_security_level").isEmpty() && settings.text("smtpd_enforce_tls").equals("yes");
+        String level = settings.text("smtpd_tls_security_level").strip();
+        // In wrapper mode the level does not count: nobody speaks in clear there.
+        boolean mandatory = isYes(settings, "smtpd_tls_wrappermode") || level.equalsIgnoreCase("encrypt") || level.isEmpty() && isYes(settings, "smtpd_enforce_tls");
         boolean required = settings.get(ServerTlsParameters.SMTPD_TLS_REQ_CCERT);
         boolean asked = settings.get(ServerTlsParameters.SMTPD_TLS_ASK_CCERT) || mandatory && required;
         if (required && !mandatory) {
@@ -90,6 +91,11 @@ final class ServerSide {
             log.warning(e.getMessage());
             return new Plan(Optional.empty(), e.getMessage(), protocols, asked, ownOrder, log);
         }
+    }
+
+    /** For parameters of the SMTP server. */
+    private static boolean isYes(Settings settings, String name) {
+        return settings.text(name).strip().equalsIgnoreCase("yes");
     }
 
     private static Contexts.Wanted wanted(Settings settings, boolean mandatory, boolean asked, MailLog log) throws IOException {

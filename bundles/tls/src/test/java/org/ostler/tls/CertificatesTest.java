@@ -133,6 +133,23 @@ class CertificatesTest {
         assertThat(pair.connect().server().trust()).isEqualTo("Trusted");
         pair.server.put("smtpd_tls_security_level", "may");
         assertThat(pair.connect().server().trust()).as("not asked for").isEqualTo("Anonymous");
+        for (Map<String, String> words : List.of(Map.of("smtpd_tls_wrappermode", "Yes"), Map.of("smtpd_tls_security_level", "Encrypt"), Map.of("smtpd_tls_security_level", "", "smtpd_enforce_tls", "YES"))) {
+            pair.server.putAll(Map.of("smtpd_tls_wrappermode", "no", "smtpd_tls_security_level", "may"));
+            pair.server.putAll(words);
+            assertThat(pair.connect().server().trust()).as(words.toString()).isEqualTo("Trusted");
+        }
+    }
+
+    @Test
+    void a_certificate_that_nobody_is_there_to_judge_is_not_called_bad() throws Exception {
+        var lonely = new JsseTls(InstantSource.system(), Duration.ZERO);
+        try (var other = new Pair(Pair.wired(), lonely).by(engine)) {
+            lonely.bindEngine(new BouncyCastleEngine(), "bc");
+            other.server.putAll(pair.server);
+            other.server.putAll(Map.of("smtpd_tls_ask_ccert", "yes", "smtpd_tls_CAfile", dir.resolve("root.pem").toString()));
+            other.client.put("smtp_tls_chain_files", Pki.leaf("client.example.test").signedBy(root).chainFile(dir.resolve("client.pem")).toString());
+            assertThat(other.connect().server().verdict()).isInstanceOfSatisfying(PeerVerdict.Untrusted.class, v -> assertThat(v.result()).isEqualTo(TlsResult.VALIDATION_FAILURE));
+        }
     }
 
     /** Keys and what they stand for. A value that begins with "?" is a table that cannot answer. */

@@ -46,6 +46,7 @@ public interface AccessSession {
      * {@code improper_pipelining}, value {@code yes}, that the client talked ahead where it must not.
      *
      * <p>Of a client's certificate: {@code ccert_fingerprint} and {@code ccert_pubkey_fingerprint} where it showed one, {@code ccert_trusted}, value {@code yes}, where an authority stands behind it,
+     * {@code unknown} where trouble of ours kept it from being judged,
      * {@code ccert_name}, its common name as it stands there, in any case, and {@code ccert_subject} and {@code ccert_issuer}, as policy services get them, for a trusted one only.
      */
     void attribute(String name, String value);

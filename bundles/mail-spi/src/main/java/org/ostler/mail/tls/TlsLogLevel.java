@@ -30,7 +30,8 @@ public final class TlsLogLevel {
     /** The peer's certificate, and what came of judging it. */
     public static final int DETAILS = 2;
 
-    private static final Pattern FORM = Pattern.compile("([0-4])(\\s*,\\s*trace)?");
+    private static final int MOST = 4;
+    private static final Pattern FORM = Pattern.compile("(\\d{1,9})(\\s*,\\s*trace)?");
 
     private final int usual;
     private final String name;
@@ -51,7 +52,7 @@ public final class TlsLogLevel {
     }
 
     /**
-     * A level as parameters and tables have it: 0 to 4, and perhaps {@code ,trace}, which Postfix 3.12 writes files for and nobody here.
+     * A level as parameters and tables have it: 0 to 4, more being as 4, and perhaps {@code ,trace}, which Postfix 3.12 writes files for and nobody here.
      *
      * @throws IllegalArgumentException for anything else
      */
@@ -60,7 +61,7 @@ public final class TlsLogLevel {
         if (!form.matches()) {
             throw new IllegalArgumentException("bad TLS loglevel");
         }
-        return Integer.parseInt(form.group(1));
+        return Math.min(MOST, Integer.parseInt(form.group(1)));
     }
 
     /** Of these parameters, those that ask for a protocol trace: what an operator should know of that. */

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.ostler.mail.tls.CertificateNames;
 import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.TlsProvider;
+import org.ostler.mail.tls.TlsResult;
 import org.ostler.smtp.grammar.Xtext;
 
 /**
@@ -77,7 +78,9 @@ final class Credentials {
         List<String> prints = session.fingerprints(digest);
         out.put("ccert_fingerprint", prints.isEmpty() ? "" : prints.getFirst());
         out.put("ccert_pubkey_fingerprint", prints.isEmpty() ? "" : prints.getLast());
-        out.put("ccert_trusted", trusted ? "yes" : "");
+        // Trouble of ours is no verdict on the client: it should come again.
+        boolean unjudged = session.verdict() instanceof PeerVerdict.Untrusted(String _, TlsResult result) && result == TlsResult.VALIDATION_FAILURE;
+        out.put("ccert_trusted", trusted ? "yes" : unjudged ? "unknown" : "");
         out.put("ccert_name", name(session));
         // Names that nobody vouches for are not for policy services.
         out.put("ccert_subject", trusted ? Xtext.encode(name(session)) : "");

@@ -149,12 +149,15 @@ final class Profile {
     }
 
     private static TlsLevel level(Settings s, boolean wrapper) {
+        if (wrapper) {
+            return TlsLevel.ENCRYPT; // whatever the level says: nobody speaks in clear there
+        }
         String level = s.get(SmtpdParameters.SMTPD_TLS_SECURITY_LEVEL).toLowerCase(Locale.ROOT);
         boolean enforce = s.get(SmtpdParameters.SMTPD_ENFORCE_TLS);
         boolean use = s.get(SmtpdParameters.SMTPD_USE_TLS);
         return switch (level) {
-            case "" -> enforce ? TlsLevel.ENCRYPT : use || wrapper ? TlsLevel.MAY : TlsLevel.NONE;
-            case "none" -> wrapper ? TlsLevel.MAY : TlsLevel.NONE;
+            case "" -> enforce ? TlsLevel.ENCRYPT : use ? TlsLevel.MAY : TlsLevel.NONE;
+            case "none" -> TlsLevel.NONE;
             case "may" -> TlsLevel.MAY;
             // Levels above encrypt are for clients; a server cannot do more, and must not do less.
             default -> TlsLevel.ENCRYPT;

@@ -30,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.access.AccessControl;
 import org.ostler.cleanup.CleanupService;
 import org.ostler.cleanup.HeaderStage;
@@ -133,11 +135,47 @@ class RecordedTlsTest {
         });
     }
 
-    @Test
-    void wrapper_mode_sends_a_client_without_the_certificate_away_at_once() throws Exception {
-        String mainCf = BASE + "smtpd_tls_wrappermode = yes\nsmtpd_tls_security_level = encrypt\nsmtpd_tls_req_ccert = yes\nsmtpd_tls_chain_files = " + dir + "/server-rsa.pem\nsmtpd_tls_CAfile = " + dir + "/ca.pem\n";
+    @ParameterizedTest
+    @ValueSource(strings = {"encrypt", "", "none", "may"})
+    void wrapper_mode_sends_a_client_without_the_certificate_away_at_once(String level) throws Exception {
+        String mainCf = BASE + "smtpd_tls_wrappermode = YES\nsmtpd_tls_security_level = " + level + "\nsmtpd_tls_req_ccert = yes\nsmtpd_tls_chain_files = " + dir + "/server-rsa.pem\nsmtpd_tls_CAfile = " + dir + "/ca.pem\n";
         assertThat(wrapped(mainCf, "client-self")).isEqualTo("421 4.7.1 mx.example.test Error: Client certificate not trusted");
         assertThat(wrapped(mainCf, "client-trusted")).startsWith("220 mx.example.test");
+    }
+
+    @Test
+    void in_wrapper_mode_the_parameters_for_mandatory_TLS_count_and_mail_is_taken() throws Exception {
+        String mainCf = BASE + "smtpd_tls_wrappermode = yes\nsmtpd_tls_protocols = TLSv1.2\nsmtpd_tls_mandatory_protocols = TLSv1.3\nsmtpd_tls_chain_files = " + dir + "/server-rsa.pem\n";
+        withServer(mainCf, (server, _) -> {
+            try (var plain = new Socket(server.address().getAddress(), server.address().getPort())) {
+                plain.setSoTimeout(20_000);
+                var session = client.client(plain, policy(">=TLSv1.2", ""), Settings.of(Map.of()));
+                assertThat(session.protocol()).isEqualTo("TLSv1.3");
+                var in = new BufferedReader(new InputStreamReader(session.socket().getInputStream(), StandardCharsets.UTF_8));
+                var answers = new ArrayList<String>();
+                reply(in, answers);
+                for (String command : List.of("EHLO x", "MAIL FROM:<a@example.org>")) {
+                    session.socket().getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                    reply(in, answers);
+                }
+                assertThat(answers).noneMatch(line -> line.contains("STARTTLS")).endsWith("250 2.1.0 Ok");
+                return null;
+            }
+        });
+    }
+
+    @Test
+    void authorities_that_cannot_be_read_right_now_refuse_nobody_for_good() throws Exception {
+        String mainCf = BASE + "mynetworks = 192.0.2.1\nsmtpd_relay_restrictions = permit_tls_all_clientcerts, reject_unauth_destination\nsmtpd_tls_security_level = may\nsmtpd_tls_ask_ccert = yes\n"
+                + "smtpd_tls_chain_files = " + dir + "/server-rsa.pem\nsmtpd_tls_CAfile = " + dir + "/ca.pem\n";
+        List<String> commands = List.of("EHLO x", "STARTTLS", "EHLO x", "MAIL FROM:<a@example.org>", "RCPT TO:<b@else.test>", "QUIT");
+        withServer(mainCf, (server, _) -> {
+            assertThat(talk(server, "certificate client-trusted", commands)).contains("250 2.1.5 Ok");
+            assertThat(talk(server, "certificate client-self", commands)).anyMatch(line -> line.contains("Relay access denied"));
+            Files.writeString(dir.resolve("ca.pem"), "half");
+            assertThat(talk(server, "certificate client-trusted", commands)).contains("451 4.3.0 <b@else.test>: Temporary lookup failure");
+            return null;
+        });
     }
 
     private String wrapped(String mainCf, String certificate) throws Exception {
