@@ -35,7 +35,8 @@ import org.ostler.mail.tls.spi.TlsPolicySource;
  * <h2>Description</h2>
  * <pre>
  *   remembered         TXT record          what is done                                   answer
- *   none               none, or no answer  nothing                                        no policy
+ *   none               none                nothing                                        no policy
+ *   none               no answer           nothing                                        no policy, and why
  *   none               an id               fetch and wait                                 what came; no policy, and why, where nothing came
  *   one                none, or no answer  nothing: who can hide a record proves nothing  the remembered one
  *   one, same id       that id             fetch behind the answer's back when it is due  the remembered one
@@ -156,9 +157,10 @@ public final class StsSource implements TlsPolicySource {
     public DomainPolicy policy(String domain, Settings settings) {
         open(settings);
         Optional<PolicyCache.Entry> held = cache.get(domain, clock.instant());
-        Optional<String> id = announced(domain);
+        DnsAnswer<String> answer = record(domain);
+        Optional<String> id = announced(answer);
         if (id.isEmpty()) {
-            return held.map(entry -> published(entry.policy())).orElse(NO_POLICY);
+            return held.map(entry -> published(entry.policy())).orElseGet(() -> unannounced(domain, answer));
         }
         if (held.isPresent() && held.get().id().equals(id.get())) {
             if (isDue(held.get(), settings)) {
@@ -192,14 +194,22 @@ public final class StsSource implements TlsPolicySource {
         return policy.mode() == StsPolicy.Mode.NONE ? NO_POLICY : new Published(policy.mode() == StsPolicy.Mode.ENFORCE, policy.mx(), policy.lines());
     }
 
-    /** The id of the policy that the domain says it has; a DNS that does not answer says nothing. */
-    private Optional<String> announced(String domain) {
+    private DnsAnswer<String> record(String domain) {
         try {
-            DnsAnswer<String> answer = dns.call(service -> service.txt("_mta-sts." + domain, false));
-            return answer instanceof DnsAnswer.Records<String> records ? StsRecord.of(records.records()).map(StsRecord::id) : Optional.empty();
-        } catch (UnavailableException _) {
-            return Optional.empty();
+            return dns.call(service -> service.txt("_mta-sts." + domain, false));
+        } catch (UnavailableException e) {
+            return new DnsAnswer.Failed<>(e.getMessage(), false);
         }
+    }
+
+    /** The id of the policy that the domain says it has; a DNS that does not answer says nothing. */
+    private static Optional<String> announced(DnsAnswer<String> answer) {
+        return answer instanceof DnsAnswer.Records<String> records ? StsRecord.of(records.records()).map(StsRecord::id) : Optional.empty();
+    }
+
+    /** Silence binds nobody, but it is not "no policy": who asks for proof would rather wait. */
+    private static DomainPolicy unannounced(String domain, DnsAnswer<String> answer) {
+        return answer instanceof DnsAnswer.Failed<String> ? None.because("no answer for _mta-sts." + domain, TlsResult.STS_POLICY_FETCH_ERROR) : NO_POLICY;
     }
 
     /** Once for each fetch that was made, on its thread. */
@@ -278,7 +288,7 @@ public final class StsSource implements TlsPolicySource {
             if (stopped.getCount() == 0) {
                 return;
             }
-            announced(entry.domain()).ifPresentOrElse(id -> fetches.await(refreshing(entry.domain(), id, settings), result -> took(entry.domain(), id, result, settings)), () -> missed(entry, settings));
+            announced(record(entry.domain())).ifPresentOrElse(id -> fetches.await(refreshing(entry.domain(), id, settings), result -> took(entry.domain(), id, result, settings)), () -> missed(entry, settings));
         }
     }
 

@@ -105,7 +105,22 @@ class StsSourceTest {
         assertThat(ask(source(zone()))).isEqualTo(TlsPolicySource.NO_POLICY);
         assertThat(ask(source(zone("1", "2")))).as("two records").isEqualTo(TlsPolicySource.NO_POLICY);
         assertThat(ask(source(zone("bad-id")))).isEqualTo(TlsPolicySource.NO_POLICY);
-        assertThat(ask(source(zone("1").servfail("_mta-sts")))).isEqualTo(TlsPolicySource.NO_POLICY);
+        assertThat(host.requests).isEmpty();
+    }
+
+    @Test
+    void aDnsThatDoesNotAnswerIsTroubleAndNotTheLackOfAPolicy() throws Exception {
+        None trouble = None.because("no answer for _mta-sts.example.test", TlsResult.STS_POLICY_FETCH_ERROR);
+        assertThat(ask(source(zone("1").servfail("_mta-sts")))).isEqualTo(trouble);
+        StsSource alone = new StsSource(host.fetch(), now::get);
+        open.add(alone);
+        // Who is interrupted does not wait for a DNS to come.
+        Thread.currentThread().interrupt();
+        try {
+            assertThat(ask(alone)).isEqualTo(trouble);
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
         assertThat(host.requests).isEmpty();
     }
 

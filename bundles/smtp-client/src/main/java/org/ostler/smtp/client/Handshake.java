@@ -13,6 +13,7 @@ import org.ostler.mail.model.Reply;
 import org.ostler.mail.queue.RecipientState.Reason;
 import org.ostler.mail.tls.CertificateDigest;
 import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.TlsLevel;
 import org.ostler.mail.tls.TlsLogLevel;
 import org.ostler.mail.tls.TlsProvider;
@@ -317,9 +318,14 @@ final class Handshake {
         violated();
         if (task.demand == RequireTls.ENFORCE) {
             demandWord = task.demand.violated("nocertmatch");
-            return Optional.of(RequireTls.notProved(peer.host));
+            return Optional.of(isUnjudged(result) ? RequireTls.notJudged(peer.host) : RequireTls.notProved(peer.host));
         }
         return fail("4.7.5", "Server certificate not verified");
+    }
+
+    /** With authorities and fingerprints this result means that a file could not be read or a verifier broke; with TLSA records also that none matches. */
+    private boolean isUnjudged(TlsResult result) {
+        return result == TlsResult.VALIDATION_FAILURE && task.plan.tls().filter(how -> !(how.proof() instanceof Proof.Dane)).isPresent();
     }
 
     private Optional<Failure> good(TlsLevel reached, Optional<TlsResult> flaw, String why) {

@@ -3,14 +3,16 @@ package org.ostler.smtp.client;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.ostler.mail.queue.RecipientState.Reason;
 import org.ostler.mail.tls.TlsLevel;
+import org.ostler.mail.tls.TlsResult;
 import org.ostler.smtp.client.Failure.DemandFailure;
 import org.ostler.smtp.client.TlsDecision.Plan;
 
 /**
  * How far a server is held to REQUIRETLS (RFC 8689) for one message, the weakest first, and what follows where it falls short: {@code smtp_requiretls_policy}, in the words of Postfix 3.12.
  *
- * <p>The failures made here are permanent, as RFC 8689 section 4.2.1 has it; {@link Courier} makes them temporary where some host could not be asked.
+ * <p>The failures made here are permanent, as RFC 8689 section 4.2.1 has it, unless it is for now only that nobody can tell; {@link Courier} makes them temporary where some host could not be asked.
  */
 enum RequireTls {
 
@@ -56,7 +58,10 @@ enum RequireTls {
     /** The plan asks for less than the sender does: no connection is made. */
     static DemandFailure weakPlan(Plan plan, String lacking, Host host) {
         String what = lacking.equals("noencryption") ? "encryption" : "certificate matching";
-        return new DemandFailure(Failure.local("5.7.10", ASKED + "my configured TLS security level '" + plan.level().text() + "' disables " + what + last(host.name())));
+        Reason reason = Failure.local("5.7.10", ASKED + "my configured TLS security level '" + plan.level().text() + "' disables " + what + last(host.name()));
+        // The MTA-STS policy that did not come may ask for the proof: with it the same mail would go.
+        boolean waits = plan.reported().flaw().filter(flaw -> flaw == TlsResult.STS_POLICY_FETCH_ERROR).isPresent();
+        return new DemandFailure(waits ? Failure.as(reason, 4) : reason);
     }
 
     static DemandFailure notOffered(Host host) {
@@ -65,6 +70,11 @@ enum RequireTls {
 
     static DemandFailure notProved(Host host) {
         return new DemandFailure(Failure.local("5.7.10", ASKED + "no trusted server certificate was found" + last(host.named())));
+    }
+
+    /** Nobody could judge the certificate: that is our trouble, and says nothing of the server. */
+    static DemandFailure notJudged(Host host) {
+        return new DemandFailure(Failure.as(notProved(host).reason(), 4));
     }
 
     static DemandFailure notSupported(Host host) {

@@ -191,9 +191,9 @@ final class TlsPolicies {
             }
         }
 
-        /** What DANE found is reported rather than trouble with the other policy. */
+        /** What DANE found is reported rather than trouble with the other policy; but where the sender asks for proof it must be known that the other could not be had: mail waits for it. */
         private Plan doubtful(Plan plan, String domain, TlsResult result, String trouble) {
-            return plan.reported().policy().kind() == Kind.TLSA ? plan
+            return plan.reported().policy().kind() == Kind.TLSA && !required ? plan
                     : maker.with(plan, maker.reported(Kind.STS, domain, List.of()).flawed(result, trouble));
         }
 

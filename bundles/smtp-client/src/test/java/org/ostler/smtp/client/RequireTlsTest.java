@@ -22,6 +22,8 @@ import org.ostler.mail.model.Ret;
 import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.tck.Zone;
 import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.TlsResult;
+import org.ostler.mail.tls.spi.TlsPolicySource.None;
 import org.ostler.mail.tls.spi.TlsPolicySource.Published;
 import org.ostler.tls.JsseTls;
 
@@ -345,6 +347,39 @@ class RequireTlsTest {
             ((MapTables) odd.tables).with("example.test", "perhaps");
             assertThat(fate(odd, fake)).contains("deferred 4.7.10 (REQUIRETLS policy configuration error");
             assertThat(fake.connections()).isZero();
+        }
+    }
+
+    /** An hour later it may be there, and the mail goes. */
+    @Test
+    void an_MTA_STS_policy_that_does_not_come_is_waited_for_by_mail_that_needs_it_and_by_no_other() throws Exception {
+        try (var fake = serving(GOOD)) {
+            assertThat(fate(without(TlsResult.STS_POLICY_FETCH_ERROR, scenario(fake, "may", "")), fake)).startsWith("may?/!requiretls:nocertmatch deferred 4.7.10 (" + ASKED);
+            var half = without(TlsResult.STS_POLICY_FETCH_ERROR, scenario(fake, "dane", ""));
+            half.dns = Zone.of("example.test").mx(10, "mx.signed.test.").and(Zone.of("signed.test").a("mx", "127.0.0.1").tlsa("_" + fake.port() + "._tcp.mx", Rules.EE).signed());
+            assertThat(fate(half, fake)).startsWith("half-dane?/!requiretls:nocertmatch deferred 4.7.10 (" + ASKED);
+            assertThat(fate(without(TlsResult.STS_POLICY_INVALID, scenario(fake, "may", "")), fake)).as("it came").contains("bounced 5.7.10");
+            assertThat(fake.connections()).isZero();
+            var ordinary = without(TlsResult.STS_POLICY_FETCH_ERROR, scenario(fake, "may", ""));
+            ordinary.asked = TlsRequest.UNSPECIFIED;
+            assertThat(fate(ordinary, fake)).isEqualTo("may sent");
+        }
+    }
+
+    private static Scenario without(TlsResult result, Scenario scenario) {
+        scenario.source = (_, _) -> None.because("trouble", result);
+        return scenario;
+    }
+
+    @Test
+    void a_certificate_that_nobody_could_judge_proves_nothing_against_the_server() throws Exception {
+        String fate = "!verify/!requiretls:nocertmatch ";
+        for (var result : List.of(List.of(TlsResult.VALIDATION_FAILURE, "deferred 4.7.10"), List.of(TlsResult.CERTIFICATE_NOT_TRUSTED, "bounced 5.7.10"))) {
+            try (var fake = serving(STARTED + Sessions.QUIT)) {
+                var scenario = scenario(fake, "verify", "");
+                ((JudgingTls) scenario.tls).verdict = Optional.of(new PeerVerdict.Untrusted("anchors.pem cannot be read", (TlsResult) result.get(0)));
+                assertThat(fate(scenario, fake)).startsWith(fate + result.get(1) + " (" + ASKED + "no trusted server certificate was found");
+            }
         }
     }
 

@@ -23,7 +23,7 @@ public interface TlsPolicySource {
     sealed interface DomainPolicy {}
 
     /**
-     * @param trouble why a policy that seems to exist could not be had, for log and report; empty where there is none
+     * @param trouble why a policy that exists, or may exist, could not be had, for log and report; empty where there is none
      * @param result  the same for reports (RFC 8460 section 4.3.2.2); empty where there is no trouble
      */
     record None(String trouble, Optional<TlsResult> result) implements DomainPolicy {
