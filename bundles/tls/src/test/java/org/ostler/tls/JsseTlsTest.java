@@ -3,7 +3,6 @@ package org.ostler.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -179,10 +178,14 @@ class JsseTlsTest {
 
     @Test
     void the_name_of_the_server_is_sent_only_where_asked_for() throws Exception {
-        assumeTrue(engine.equals("jsse"), "Bouncy Castle tells the name in the handshake only; CertificatesTest sees there what comes of it");
-        assertThat(requested(handshake("may"))).isEmpty();
+        Both nameless = handshake("may");
         client.put("servername", "example.test");
-        assertThat(requested(handshake("may"))).containsExactly("example.test");
+        Both named = handshake("may");
+        // Bouncy Castle tells the name in the handshake only; CertificatesTest sees there what comes of it.
+        if (engine.equals("jsse")) {
+            assertThat(requested(nameless)).isEmpty();
+            assertThat(requested(named)).containsExactly("example.test");
+        }
     }
 
     private static List<String> requested(Both both) {
