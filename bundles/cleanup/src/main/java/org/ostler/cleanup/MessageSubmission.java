@@ -38,6 +38,7 @@ import org.ostler.mail.routing.Router;
  *
  * <p><b>Threads</b> one. <b>Blocking</b> as the stages and the store do. <b>Errors</b> the first refusal is kept and answered by {@link #finish}; content after it is ignored.
  */
+// size: the client's side and the stages' side of one message share its state; each method is short
 final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.Handler {
 
     private static final Reply WRITE_ERROR = Reply.of(451, "4.3.0", "Error: queue file write error");
