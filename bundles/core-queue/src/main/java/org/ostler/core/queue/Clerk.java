@@ -124,7 +124,7 @@ final class Clerk {
             scanWanted = false;
             if (now) {
                 // Until the scan has found out more, so that a message deferred meanwhile can bring it forward.
-                nextScan = clocks.nanos() + scheduler.generation().main().get(QmgrParameters.QUEUE_RUN_DELAY).toNanos();
+                nextScan = clocks.nanos() + scanEvery();
             }
             return now;
         } finally {
@@ -253,9 +253,14 @@ final class Clerk {
         return scheduler.tick(wait);
     }
 
+    /** Nanoseconds; a second at least, or this thread would do nothing else. */
+    private long scanEvery() {
+        return Math.max(Duration.ofSeconds(1).toNanos(), scheduler.generation().main().get(QmgrParameters.QUEUE_RUN_DELAY).toNanos());
+    }
+
     /** Scans. @return nanoseconds after which that is to be done again */
     private long scanned() {
-        long most = scheduler.generation().main().get(QmgrParameters.QUEUE_RUN_DELAY).toNanos();
+        long most = scanEvery();
         StoreLink.Attachment attached = store.attachment();
         if (attached == null) {
             return store.isAttachRefused() ? Duration.ofSeconds(1).toNanos() : most;

@@ -3,9 +3,11 @@ package org.ostler.core.queue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.Settings;
 
 /** Parameters of the queue manager: when and how often delivery is tried, and how much at once. */
 @Component(service = ParameterSet.class)
@@ -88,4 +90,11 @@ public final class QmgrParameters extends ParameterSet {
         Most parallel deliveries to one destination by the transport virtual; any other transport has a parameter of its own like this one.""");
     public static final Parameter<Integer> VIRTUAL_DESTINATION_RECIPIENT_LIMIT = integer("virtual_destination_recipient_limit", "$default_destination_recipient_limit", 0, """
         Most recipients per delivery by the transport virtual; any other transport has a parameter of its own like this one.""");
+
+    /** Zero would be no pause at all; Postfix does not take it either. */
+    @Override
+    public List<Finding> check(Settings settings) {
+        return Stream.of(QUEUE_RUN_DELAY, MINIMAL_BACKOFF_TIME, MAXIMAL_BACKOFF_TIME, TRANSPORT_RETRY_TIME).filter(each -> settings.get(each).isZero())
+                .map(each -> new Finding(each.name(), "invalid " + each.name() + ": 0 (min 1)", true)).toList();
+    }
 }
