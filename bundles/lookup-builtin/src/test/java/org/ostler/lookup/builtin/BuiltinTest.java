@@ -6,19 +6,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
-import org.ostler.mail.lookup.spi.Trait;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.tck.lookup.Specs;
@@ -27,12 +36,24 @@ import org.ostler.mail.tck.lookup.TableContract;
 /** Each type by itself. What they have in common with Postfix's is held against recordings in the postmap module. */
 class BuiltinTest {
 
+    /** Of {@code getpwnam_r} and {@code getgrnam_r}. */
+    private static final Class<?>[] ARGUMENTS = {MemorySegment.class, MemorySegment.class, MemorySegment.class, long.class, MemorySegment.class};
+
     @TempDir
     Path dir;
     private final List<String> warnings = new ArrayList<>();
 
     private Table open(TableFactory factory, String type, String name) throws TableOpenException {
         return factory.open(Specs.of(type, name, dir, warnings::add));
+    }
+
+    private UnixTable unix(Supplier<Optional<NameService>> names) {
+        return new UnixTable(dir, new SystemdUsers(dir)::any, names);
+    }
+
+    private static NameService failing() {
+        var fails = MethodHandles.dropArguments(MethodHandles.constant(int.class, 5), 0, ARGUMENTS);
+        return new NameService(fails, fails);
     }
 
     @Nested
@@ -59,11 +80,9 @@ class BuiltinTest {
     void unix_asks_the_name_service_where_the_system_has_one() throws Exception {
         Files.writeString(dir.resolve("passwd"), "joe:x:1000:1000:Joe:/home/joe:/bin/sh\n");
         Files.writeString(dir.resolve("group"), "staff:x:50:joe\n");
-        Files.writeString(dir.resolve("nsswitch.conf"), "passwd: files [NOTFOUND=continue] systemd # sss\ngroup: files\n");
-        var unix = new UnixTable(dir, NameService::ofThisMachine);
-        Table files = open(unix, "unix", "passwd.byname");
-        assertThat(files.find("root")).isEqualTo(Answer.NOT_FOUND);
-        assertThat(files.traits()).isEmpty();
+        Files.writeString(dir.resolve("nsswitch.conf"), "passwd: files [NOTFOUND=continue] mymachines # sss\ngroup: files\n");
+        var unix = unix(NameService::ofThisMachine);
+        assertThat(open(unix, "unix", "passwd.byname").find("root")).isEqualTo(Answer.NOT_FOUND);
 
         Files.writeString(dir.resolve("nsswitch.conf"), "passwd: files sss\ngroup: files ldap\n");
         assumeThat(NameService.ofThisMachine()).as("a C library of Linux").isPresent();
@@ -72,15 +91,73 @@ class BuiltinTest {
         assertThat(users.find("joe")).isEqualTo(Answer.found("joe:x:1000:1000:Joe:/home/joe:/bin/sh"));
         assertThat(users.find("no-such-user-here")).isEqualTo(Answer.NOT_FOUND);
         assertThat(users.find("root\0x")).isEqualTo(Answer.NOT_FOUND);
-        assertThat(users.traits()).contains(Trait.MAY_BLOCK, Trait.HOLDS_THREADS);
         assertThat(open(unix, "unix", "group.byname").find("root")).isInstanceOfSatisfying(Answer.Found.class, found -> assertThat(found.value()).matches("root:x:0:.*"));
+    }
+
+    /** Who is in one of them and not asked for is refused as unknown, and his mail goes back. */
+    @ParameterizedTest
+    @ValueSource(strings = {"compat", "files systemd sss", "files nis", "files altfiles", "files db", "files [SUCCESS=merge]winbind"})
+    void unix_asks_every_other_source_of_users(String sources) throws Exception {
+        Files.writeString(dir.resolve("passwd"), "joe:x:1000:1000:Joe:/home/joe:/bin/sh\n");
+        Files.writeString(dir.resolve("nsswitch.conf"), "group: files\npasswd :\t" + sources + "\n");
+        assumeThat(NameService.ofThisMachine()).as("a C library of Linux").isPresent();
+        assertThat(open(unix(NameService::ofThisMachine), "unix", "passwd.byname").find("root")).isInstanceOf(Answer.Found.class);
+    }
+
+    /** Debian's setting on every machine. What is asked here answers with an error, so that one sees whether it was asked. */
+    @ParameterizedTest
+    @ValueSource(strings = {"run/systemd/userdb/io.systemd.Home", "run/systemd/userdb/org.example.Users", "etc/userdb/ann.user", "run/userdb/ann.user", "run/host/userdb/ann.user", "usr/lib/userdb/ann.user"})
+    void unix_asks_systemd_as_soon_as_it_may_know_users(String sign) throws Exception {
+        Files.writeString(dir.resolve("passwd"), "joe:x:1000:1000:Joe:/home/joe:/bin/sh\n");
+        Files.writeString(dir.resolve("nsswitch.conf"), "passwd: files systemd\n");
+        for (String none : List.of("run/systemd/userdb/io.systemd.DynamicUser", "run/systemd/userdb/io.systemd.Multiplexer")) {
+            Files.createDirectories(dir.resolve(none).getParent());
+            Files.createFile(dir.resolve(none));
+        }
+        Table users = open(unix(() -> Optional.of(failing())), "unix", "passwd.byname");
+        assertThat(users.find("ann")).isEqualTo(Answer.NOT_FOUND);
+        Files.createDirectories(dir.resolve(sign).getParent());
+        Files.createFile(dir.resolve(sign));
+        assertThat(users.find("ann")).isEqualTo(Answer.unavailable("name service: error 5"));
+        assertThat(users.find("joe")).isInstanceOf(Answer.Found.class);
+        Files.delete(dir.resolve(sign));
+        assertThat(users.find("ann")).isEqualTo(Answer.NOT_FOUND);
+    }
+
+    /** A hundred sessions that ask for unknown users at once are none too many, and a directory server that hangs holds up nobody whom the file knows. */
+    @Test
+    void unix_waits_for_the_name_service_within_the_deadline() throws Exception {
+        Files.writeString(dir.resolve("passwd"), "joe:x:1000:1000:Joe:/home/joe:/bin/sh\n");
+        Files.writeString(dir.resolve("nsswitch.conf"), "passwd: files sss\n");
+        var hanging = new CountDownLatch(1);
+        MethodHandle waits = MethodHandles.insertArguments(MethodHandles.lookup().findStatic(BuiltinTest.class, "await",
+                MethodType.methodType(int.class, CountDownLatch.class)), 0, hanging);
+        var service = new NameService(MethodHandles.dropArguments(waits, 0, ARGUMENTS), MethodHandles.dropArguments(waits, 0, ARGUMENTS));
+        Table users = unix(() -> Optional.of(service)).open(Specs.of("unix", "passwd.byname", dir, warnings::add, Settings.parse("table_lookup_timeout = 1s")));
+        var answers = new ConcurrentLinkedQueue<Answer>();
+        var asking = new ArrayList<Thread>();
+        for (int i = 0; i < 3 * Questions.THREADS; i++) {
+            asking.add(Thread.ofVirtual().start(() -> answers.add(users.find("ann"))));
+        }
+        assertThat(users.find("joe")).isInstanceOf(Answer.Found.class);
+        for (Thread thread : asking) {
+            assertThat(thread.join(Duration.ofSeconds(60))).isTrue();
+        }
+        assertThat(answers).hasSize(3 * Questions.THREADS).containsOnly(Answer.unavailable("no answer in 1 s"));
+        hanging.countDown();
+        assertThat(users.find("ann")).as("afterwards").isEqualTo(Answer.NOT_FOUND);
+    }
+
+    private static int await(CountDownLatch latch) throws InterruptedException {
+        latch.await();
+        return 0;
     }
 
     @Test
     void unix_reads_users_and_groups_and_nothing_else() throws Exception {
         Files.writeString(dir.resolve("passwd"), "root:*:0:0:root:/root:/bin/sh\nJoe:x:5:6:Joe J\u00fc:/home/joe:/bin/sh\n+nis\nbad:line\n");
         Files.writeString(dir.resolve("group"), "adm:x:4:joe\n");
-        var unix = new UnixTable(dir, NameService::ofThisMachine);
+        var unix = unix(NameService::ofThisMachine);
         Table users = open(unix, "unix", "passwd.byname");
         assertThat(users.find("joe")).isEqualTo(Answer.found("Joe:x:5:6:Joe J\u00fc:/home/joe:/bin/sh"));
         assertThat(users.find("root")).isEqualTo(Answer.found("root:x:0:0:root:/root:/bin/sh"));
@@ -100,7 +177,7 @@ class BuiltinTest {
         Files.writeString(dir.resolve("group"), "staff:x:50:joe\n");
         Files.writeString(dir.resolve("nsswitch.conf"), "passwd: files\ngroup: files\n");
         Files.writeString(dir.resolve("c"), "192.0.2.0/24 net\n!192.0.2.1 other\n2001:db8::/32 six\n");
-        var unix = new UnixTable(dir, NameService::ofThisMachine);
+        var unix = unix(NameService::ofThisMachine);
         var tables = List.of(open(unix, "unix", "passwd.byname"), open(unix, "unix", "group.byname"), open(new EnvironTable(), "environ", "x"), open(new CidrTable(), "cidr", "c"));
         var keys = new ArrayList<>(List.of("'", "\"", "\\", "*", "?", "%s", "(k)", "\0", "joe\0", "\0joe", "joe:x", "joe\n", "joe\nroot", " joe", "joe ", "+joe", "-joe", "+", "-", "@", "\ud800", "k\udfff",
                 "../../etc/passwd", "/", ":", "::::", "1.2.3", "1.2.3.4.5", "192.0.2.300", "192.0.2.1/24", "192.0.2.-1", "192.0.2.0x1", "[192.0.2.1", "192.0.2.1]", "2001:db8:::1", "2001:db8::g",
@@ -129,8 +206,7 @@ class BuiltinTest {
     /** EIO, say: the directory server does not answer, and that makes no user unknown. */
     @Test
     void an_error_of_the_name_service_is_not_the_absence_of_a_user() {
-        var fails = MethodHandles.dropArguments(MethodHandles.constant(int.class, 5), 0, MemorySegment.class, MemorySegment.class, MemorySegment.class, long.class, MemorySegment.class);
-        var service = new NameService(fails, fails);
+        NameService service = failing();
         assertThat(service.user("joe")).isEqualTo(Answer.unavailable("name service: error 5"));
         assertThat(service.group("staff")).isInstanceOf(Answer.Unavailable.class);
     }
@@ -150,7 +226,7 @@ class BuiltinTest {
     @Test
     void a_user_is_known_as_soon_as_he_is_in_the_file_and_nobody_is_unknown_while_it_is_written() throws Exception {
         Path passwd = Files.writeString(dir.resolve("passwd"), "joe:x:5:6:Joe:/home/joe:/bin/sh\n");
-        Table users = open(new UnixTable(dir, java.util.Optional::empty), "unix", "passwd.byname");
+        Table users = open(unix(Optional::empty), "unix", "passwd.byname");
         assertThat(users.find("ann")).isEqualTo(Answer.NOT_FOUND);
         Path next = Files.writeString(dir.resolve("passwd+"), "joe:x:5:6:Joe:/home/joe:/bin/sh\nann:x:7:8:Ann:/home/ann:/bin/sh\n");
         Files.move(next, passwd, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
