@@ -73,7 +73,7 @@ final class Pool implements AutoCloseable {
                 failed.accept(e);
                 boolean pointless = e.kind == Trouble.Kind.FORMAT || Thread.currentThread().isInterrupted();
                 if (pointless || n >= most || end - System.nanoTime() <= tries.pause.toNanos()) {
-                    if (most > 1 && e.kind == Trouble.Kind.CONNECT) {
+                    if (most > 1 && isDead(e)) {
                         pause(e.getMessage(), tries.pause.toNanos());
                     }
                     throw e;
@@ -114,7 +114,7 @@ final class Pool implements AutoCloseable {
                     }
                 }
             }
-            return on(connect(end, only), end, exchange);
+            return onNew(end, exchange, only);
         } finally {
             places.release();
         }
@@ -125,6 +125,7 @@ final class Pool implements AutoCloseable {
         try (var watch = new Watch(connection.channel(), end)) {
             T answer = watch.guard(() -> exchange.with(connection));
             good = true;
+            recovered();
             return answer;
         } finally {
             if (good) {
@@ -135,20 +136,23 @@ final class Pool implements AutoCloseable {
         }
     }
 
-    private Connection connect(long end, boolean only) throws Trouble {
+    /** A server that takes connections and hangs up is as dead as one that takes none. One that is slow is not: others may be answered meanwhile. */
+    private <T> T onNew(long end, Exchange<T> exchange, boolean only) throws Trouble {
         if (only) {
             refuseWhilePaused();
         }
         try {
-            Connection connection = endpoint.connect(end);
-            recovered();
-            return connection;
+            return on(endpoint.connect(end), end, exchange);
         } catch (Trouble e) {
-            if (only) {
+            if (only && isDead(e)) {
                 pause(e.getMessage(), FIRST_PAUSE);
             }
             throw e;
         }
+    }
+
+    private static boolean isDead(Trouble e) {
+        return e.kind == Trouble.Kind.CONNECT || e.kind == Trouble.Kind.DISCONNECT;
     }
 
     private synchronized void refuseWhilePaused() throws Trouble {

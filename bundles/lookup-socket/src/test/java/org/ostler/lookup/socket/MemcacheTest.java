@@ -27,14 +27,14 @@ import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.tck.lookup.Memcached;
+import org.ostler.mail.tck.lookup.OutageContract;
 import org.ostler.mail.tck.lookup.ScriptedServer;
 import org.ostler.mail.tck.lookup.Specs;
-import org.ostler.mail.tck.lookup.TableContract;
 
 /** With the real memcached; left out by name where it is not installed. Lookups that Postfix answers too are in the postmap module. */
 @Timeout(120)
 @EnabledIf(value = "org.ostler.mail.tck.lookup.Memcached#isHere", disabledReason = "memcached is not installed")
-class MemcacheTest implements TableContract {
+class MemcacheTest implements OutageContract {
 
     private static Memcached memcached;
     /** Each table has keys of its own in the one server. */
@@ -43,6 +43,8 @@ class MemcacheTest implements TableContract {
     @TempDir
     Path dir;
     private final List<String> warnings = new ArrayList<>();
+
+    private AutoCloseable fill;
 
     @BeforeAll
     static void start() throws Exception {
@@ -64,12 +66,25 @@ class MemcacheTest implements TableContract {
     public Table tableWith(Map<String, String> entries) throws Exception {
         String prefix = "t" + NUMBER.incrementAndGet() + ":";
         TableSpec spec = spec("timeout = 60\nkey_format = " + prefix + "%s\n");
-        try (var server = new Memcache(spec)) {
-            for (var e : entries.entrySet()) {
-                server.set((prefix + CaseFold.fold(e.getKey())).getBytes(UTF_8), e.getValue().getBytes(UTF_8));
+        fill = () -> {
+            try (var server = new Memcache(spec)) {
+                for (var e : entries.entrySet()) {
+                    server.set((prefix + CaseFold.fold(e.getKey())).getBytes(UTF_8), e.getValue().getBytes(UTF_8));
+                }
             }
-        }
+        };
+        fill.close();
         return new MemcacheFactory().open(spec);
+    }
+
+    /** Afterwards another process listens on the same port, which has forgotten everything. */
+    @Override
+    public AutoCloseable outage() throws Exception {
+        memcached.close();
+        return () -> {
+            memcached = new Memcached(memcached.port);
+            fill.close();
+        };
     }
 
     /** A backup that counts how often it is asked. */
@@ -174,7 +189,7 @@ class MemcacheTest implements TableContract {
         });
         assertThat(deleted).containsExactly(true, false, false);
         assertThatThrownBy(() -> new MemcacheMaker().change(spec, new TableMaker.Options(true, Optional.empty(), 0, 0), table -> { })).hasMessageContaining("bulk-mode");
-assertThat(new MemcacheMaker().behind(spec)).isEmpty();
+        assertThat(new MemcacheMaker().behind(spec)).isEmpty();
         assertThat(new MemcacheMaker().behind(spec("backup = lmdb:x\n"))).contains("lmdb:x");
     }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,19 +28,22 @@ import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.tck.lookup.OutageContract;
 import org.ostler.mail.tck.lookup.ScriptedServer;
 import org.ostler.mail.tck.lookup.ScriptedServer.Framing;
 import org.ostler.mail.tck.lookup.Specs;
-import org.ostler.mail.tck.lookup.TableContract;
 
 /** The wording of each reply is held against Postfix's in the postmap module; here: the contract, connections that fail, and limits. */
 @Timeout(120)
-class SocketmapTest implements TableContract {
+class SocketmapTest implements OutageContract {
 
     @TempDir
     Path dir;
     private final List<String> warnings = java.util.Collections.synchronizedList(new ArrayList<>());
     private final List<AutoCloseable> open = new ArrayList<>();
+    /** The server of the table that the contract has opened last. */
+    private ScriptedServer last;
+    private UnaryOperator<String> replies;
 
     @AfterEach
     void closeAll() throws Exception {
@@ -52,7 +56,7 @@ class SocketmapTest implements TableContract {
         return new String(text.getBytes(UTF_8), ISO_8859_1);
     }
 
-    private ScriptedServer server(java.util.function.UnaryOperator<String> replies) throws IOException {
+    private ScriptedServer server(UnaryOperator<String> replies) throws IOException {
         var server = new ScriptedServer(Framing.NETSTRING, replies);
         open.add(server);
         return server;
@@ -70,7 +74,16 @@ class SocketmapTest implements TableContract {
     public Table tableWith(Map<String, String> entries) throws Exception {
         var map = new java.util.HashMap<String, String>();
         entries.forEach((k, v) -> map.put("map " + bytes(org.ostler.mail.lookup.CaseFold.fold(k)), bytes(v)));
-        return table(server(request -> ScriptedServer.netstring(map.containsKey(request) ? "OK " + map.get(request) : "NOTFOUND ")).port());
+        replies = request -> ScriptedServer.netstring(map.containsKey(request) ? "OK " + map.get(request) : "NOTFOUND ");
+        last = server(replies);
+        return table(last.port());
+    }
+
+    @Override
+    public AutoCloseable outage() throws Exception {
+        int port = last.port();
+        last.close();
+        return () -> open.add(new ScriptedServer(Framing.NETSTRING, port, replies));
     }
 
     @Test

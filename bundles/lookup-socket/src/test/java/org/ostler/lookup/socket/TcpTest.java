@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,18 +24,19 @@ import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.tck.lookup.OutageContract;
 import org.ostler.mail.tck.lookup.ScriptedServer;
 import org.ostler.mail.tck.lookup.Specs;
-import org.ostler.mail.tck.lookup.TableContract;
 
 /** The contract and the coding of texts; replies are held against Postfix's in the postmap module. */
 @Timeout(120)
-class TcpTest implements TableContract {
+class TcpTest implements OutageContract {
 
     @TempDir
     Path dir;
     private final List<String> warnings = new ArrayList<>();
     private ScriptedServer server;
+    private UnaryOperator<String> replies;
 
     @AfterEach
     void close() throws Exception {
@@ -46,8 +49,16 @@ class TcpTest implements TableContract {
     public Table tableWith(Map<String, String> entries) throws Exception {
         var map = new HashMap<String, String>();
         entries.forEach((k, v) -> map.put("get " + TcpFactory.encoded(CaseFold.fold(k)), "200 " + TcpFactory.encoded(v) + "\n"));
-        server = new ScriptedServer(ScriptedServer.Framing.LINE, request -> map.getOrDefault(request, "500 no\n"));
+        replies = request -> map.getOrDefault(request, "500 no\n");
+        server = new ScriptedServer(ScriptedServer.Framing.LINE, replies);
         return new TcpFactory().open(Specs.of("tcp", "127.0.0.1:" + server.port(), dir, warnings::add));
+    }
+
+    @Override
+    public AutoCloseable outage() throws Exception {
+        int port = server.port();
+        server.close();
+        return () -> server = new ScriptedServer(ScriptedServer.Framing.LINE, port, replies);
     }
 
     @Test
@@ -84,6 +95,49 @@ class TcpTest implements TableContract {
         assertThat(server.requests()).containsExactly("get k", "get k", "get k");
         String lost = "read TCP map reply from 127.0.0.1:" + server.port() + ": unexpected EOF";
         assertThat(warnings).containsExactly(lost, lost);
+    }
+
+    /** Its process is gone, and something in front of it still takes connections: each lookup would wait for tries that are as vain as the last ones. */
+    @Test
+    void a_server_that_always_hangs_up_is_left_alone_until_it_answers() throws Exception {
+        var up = new AtomicBoolean();
+        server = new ScriptedServer(ScriptedServer.Framing.LINE, _ -> up.get() ? "200 v\n" : "");
+        var failed = new ArrayList<Trouble>();
+        var tries = new Pool.Tries(3, Duration.ofSeconds(20));
+        try (var pool = new Pool(Endpoint.inet("127.0.0.1:" + server.port()))) {
+            for (int i = 0; i < 10; i++) {
+                assertThatThrownBy(() -> pool.ask(tries, Duration.ofSeconds(10), TcpTest::get, failed::add)).hasMessage("unexpected disconnect");
+            }
+            assertThat(failed).hasSize(10);
+            assertThat(server.connections()).isEqualTo(1);
+        }
+        try (var pool = new Pool(Endpoint.inet("127.0.0.1:" + server.port()))) {
+            assertThatThrownBy(() -> pool.ask(Duration.ofSeconds(60), TcpTest::get)).hasMessage("unexpected disconnect");
+            int before = server.connections();
+            assertThatThrownBy(() -> pool.ask(Duration.ofSeconds(60), TcpTest::get)).hasMessage("unexpected disconnect");
+            assertThat(server.connections()).isEqualTo(before);
+            up.set(true);
+            long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+            String answer = "";
+            while (answer.isEmpty() && System.nanoTime() < end) {
+                answer = answer(pool);
+            }
+            assertThat(answer).isEqualTo("200 v");
+        }
+    }
+
+    private static String answer(Pool pool) {
+        try {
+            return pool.ask(Duration.ofSeconds(60), TcpTest::get);
+        } catch (Trouble stillLeftAlone) {
+            Thread.onSpinWait();
+            return "";
+        }
+    }
+
+    private static String get(Connection connection) throws IOException {
+        connection.send("get k\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        return new String(connection.line(100), java.nio.charset.StandardCharsets.US_ASCII);
     }
 
     /** The server starts when the first try has failed. */

@@ -21,7 +21,11 @@ public final class Memcached implements AutoCloseable {
     private final Process process;
 
     public Memcached() throws IOException {
-        port = ScriptedServer.closedPort();
+        this(ScriptedServer.closedPort());
+    }
+
+    public Memcached(int port) throws IOException {
+        this.port = port;
         var command = new ArrayList<>(List.of(PROGRAM.toString(), "-l", "127.0.0.1", "-p", String.valueOf(port), "-U", "0"));
         if ("root".equals(System.getProperty("user.name"))) {
             command.addAll(List.of("-u", "nobody"));
