@@ -27,18 +27,21 @@ import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.tck.lookup.OutageContract;
 import org.ostler.mail.tck.lookup.Specs;
-import org.ostler.mail.tck.lookup.TableContract;
 
 /** The contract, and what goes wrong between a table and its servers. */
 @Timeout(120)
-class LdapTableTest implements TableContract {
+class LdapTableTest implements OutageContract {
 
     @TempDir
     Path dir;
     private final List<String> warnings = new ArrayList<>();
     private final List<AutoCloseable> open = new ArrayList<>();
     private final LdapFactory factory = new LdapFactory();
+    /** The server of the table that the contract has opened last, and what is in it. */
+    private Memory last;
+    private Map<String, String> content;
 
     @AfterEach
     void close() throws Exception {
@@ -49,7 +52,16 @@ class LdapTableTest implements TableContract {
 
     @Override
     public Table tableWith(Map<String, String> entries) throws Exception {
-        return table(memory().with(entries).cf());
+        content = entries;
+        last = memory().with(entries);
+        return table(last.cf());
+    }
+
+    @Override
+    public AutoCloseable outage() {
+        int port = last.port();
+        last.close();
+        return () -> open.add(new Memory(InMemoryListenerConfig.createLDAPConfig("plain", InetAddress.getLoopbackAddress(), port, null)).with(content));
     }
 
     private Memory memory() throws Exception {
