@@ -16,7 +16,9 @@ public final class HostKeys {
     public static Answer name(TableList table, String host, boolean bareParents) {
         String key = host.toLowerCase(Locale.ROOT);
         Answer answer = table.find(key);
-        for (int dot = key.indexOf('.', 1); answer instanceof Answer.NotFound && dot > 0; dot = key.indexOf('.', dot + 1)) {
+        // An address that somebody gives as his name has no parents: 192.0.2.1 is not below "1".
+        int first = answer instanceof Answer.NotFound && AddressText.parse(key).isPresent() ? -1 : key.indexOf('.', 1);
+        for (int dot = first; answer instanceof Answer.NotFound && dot > 0; dot = key.indexOf('.', dot + 1)) {
             answer = table.findExact(key.substring(bareParents ? dot + 1 : dot));
         }
         return answer;

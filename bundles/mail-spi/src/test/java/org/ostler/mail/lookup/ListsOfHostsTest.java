@@ -48,6 +48,18 @@ class ListsOfHostsTest {
         assertThat(domain("hash:d", false, "sub.dotted.org")).isTrue();
     }
 
+    /** access(5): 192.0.2.1 as the name that a client gives has no parent domains. */
+    @Test
+    void hosts_are_looked_up_with_their_parents_and_addresses_are_not() {
+        var table = new FakeTables().with("hash:a", Map.of("org", "x", "2.1", "x", ".net", "x", "192.0.2", "net")).open("hash:a", "t");
+        assertThat(HostKeys.name(table, "a.Example.ORG", true)).isEqualTo(Answer.found("x"));
+        assertThat(HostKeys.name(table, "a.example.net", true)).isEqualTo(Answer.NOT_FOUND);
+        assertThat(HostKeys.name(table, "a.example.net", false)).isEqualTo(Answer.found("x"));
+        assertThat(HostKeys.name(table, "192.0.2.1", true)).isEqualTo(Answer.NOT_FOUND);
+        assertThat(HostKeys.name(table, "256.0.2.1", true)).as("no address").isEqualTo(Answer.found("x"));
+        assertThat(HostKeys.address(table, "192.0.2.1")).isEqualTo(Answer.found("net"));
+    }
+
     @Test
     void the_first_pattern_decides_and_a_bang_says_no() {
         assertThat(domain("!secret.example.org example.org", true, "secret.example.org")).isFalse();
