@@ -30,8 +30,6 @@ final class Builder {
     /** Said about the table in hand; printed when it is done. */
     private final List<String> warnings = new ArrayList<>();
     private final Progress progress;
-    /** About the first line of the table in hand that is no UTF-8. */
-    private String foreign = "";
     private long entries;
     private long duplicates;
 
@@ -114,10 +112,9 @@ final class Builder {
         return table -> {
             // What an earlier run said is said again.
             warnings.clear();
-            foreign = "";
             entries = 0;
             duplicates = 0;
-            TableSource source = TableSource.of(text, name, this::said);
+            TableSource source = TableSource.of(text, name, warnings::add);
             if (request.program() == Program.POSTALIAS) {
                 aliases(spec, table, source);
             } else {
@@ -125,18 +122,11 @@ final class Builder {
                     put(spec, table, source.line(), source.key(), request.files() ? content(source) : source.value());
                 }
             }
-            if (!request.utf8() && !foreign.isEmpty()) {
+            if (!request.utf8() && !source.foreign().isEmpty()) {
                 // With -u Postfix keeps any bytes. To leave out here what it keeps would make mail bounce.
-                throw new IOException(foreign.replace(" -- ignoring this line", "") + ": with -u too, only UTF-8 text can be kept here");
+                throw new IOException(source.foreign() + ": with -u too, only UTF-8 text can be kept here");
             }
         };
-    }
-
-    private void said(String line) {
-        warnings.add(line);
-        if (foreign.isEmpty() && line.contains(": non-UTF-8 input ")) {
-            foreign = line;
-        }
     }
 
     private void aliases(TableSpec spec, TableMaker.Writer table, TableSource source) throws IOException {

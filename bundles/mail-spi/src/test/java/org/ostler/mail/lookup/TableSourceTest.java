@@ -62,6 +62,27 @@ class TableSourceTest {
                 "src, line 5: non-UTF-8 input \"k ??\" -- ignoring this line", "src, line 6: non-UTF-8 input \"?ml v\" -- ignoring this line");
     }
 
+    /** Characters of two and four bytes lie across every boundary of a buffer. */
+    @Test
+    void long_lines_are_looked_at_to_their_end() {
+        for (int blanks = 0; blanks < 5; blanks++) {
+            String good = "k" + "x".repeat(blanks) + " " + "\u00fc\ud83d\ude00".repeat(5000);
+            assertThat(entries((good + "\n").getBytes(UTF_8))).hasSize(1);
+            byte[] cut = java.util.Arrays.copyOf(good.getBytes(UTF_8), good.getBytes(UTF_8).length - 1);
+            assertThat(entries(cut)).isEmpty();
+        }
+    }
+
+    @Test
+    void whoever_must_not_leave_a_line_out_learns_of_the_first() {
+        TableSource source = TableSource.of("a 1\nb gr\u00fcn\nc \u00fc\nd 2\n".getBytes(ISO_8859_1), "src", warnings::add);
+        assertThat(source.nextEntry()).isNotNull();
+        assertThat(source.foreign()).isEmpty();
+        assertThat(source.nextEntry()).isEqualTo(new TableSource.Entry("d", "2", 4));
+        assertThat(source.foreign()).isEqualTo("src, line 2: non-UTF-8 input \"b gr?n\"");
+        assertThat(warnings).containsExactly("src, line 2: non-UTF-8 input \"b gr?n\" -- ignoring this line", "src, line 3: non-UTF-8 input \"c ?\" -- ignoring this line");
+    }
+
     @Test
     void utf8_is_read_and_only_ascii_white_space_separates() {
         assertThat(entries("\u00fcml\u00a0x v\u00e4\n".getBytes(UTF_8))).containsExactly("1|\u00fcml\u00a0x|v\u00e4");

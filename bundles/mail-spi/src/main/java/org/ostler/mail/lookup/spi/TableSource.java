@@ -3,7 +3,9 @@ package org.ostler.mail.lookup.spi;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -50,6 +52,10 @@ public final class TableSource {
     private final String name;
     private final Consumer<String> warnings;
     private String ignored = "";
+    private String foreign = "";
+    private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
+    /** Of no use to anybody. */
+    private final CharBuffer decoded = CharBuffer.allocate(1024);
     /** Places in the line: behind the key, and where the value begins. */
     private int keyEnd;
     private int value;
@@ -120,14 +126,21 @@ public final class TableSource {
         return lines.number();
     }
 
+    /** Of the first line that was left out because it is not UTF-8: {@code FILE, line 3: non-UTF-8 input "..."}. Empty where there was none so far. */
+    public String foreign() {
+        return foreign;
+    }
+
     /** Moves to the next line that is text and begins with a word. */
     private boolean nextLine() {
         while (lines.next()) {
             if (LogicalLines.isSpace(lines.at(0))) {
                 // Only the first line of a file can be a continuation of nothing.
                 warnings.accept(name + ": logical line must not start with whitespace: \"" + abbreviated(latin(lines.bytes())) + "\"");
-            } else if (!lines.isAscii() && !isUtf8(lines.bytes())) {
-                warn(lines.number(), "non-UTF-8 input \"" + printable(latin(lines.bytes())) + "\" -- ignoring this line");
+            } else if (!lines.isAscii() && !isUtf8()) {
+                String what = "non-UTF-8 input \"" + printable(latin(lines.bytes())) + "\"";
+                foreign = foreign.isEmpty() ? at(lines.number(), what) : foreign;
+                warn(lines.number(), what + " -- ignoring this line");
             } else {
                 return true;
             }
@@ -183,13 +196,15 @@ public final class TableSource {
         return name + ", line " + line + ": " + what;
     }
 
-    private static boolean isUtf8(byte[] bytes) {
-        try {
-            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-            return true;
-        } catch (CharacterCodingException e) {
-            return false;
-        }
+    /** Whether the line is; it is not copied for that. */
+    private boolean isUtf8() {
+        ByteBuffer in = ByteBuffer.wrap(lines.array(), lines.begin(), lines.length());
+        utf8.reset();
+        CoderResult result;
+        do {
+            result = utf8.decode(in, decoded.clear(), true);
+        } while (result.isOverflow());
+        return !result.isError();
     }
 
     /** One character a byte, for a warning about a line that may be no text. */
