@@ -69,18 +69,22 @@ final class ClientSide {
             socket.setSSLParameters(parameters);
             socket.startHandshake();
             List<X509Certificate> chain = Negotiated.peer(socket.getSession(), wanted.engine());
-            PeerVerdict verdict = judges.judge(policy.proof(), chain, new PeerVerifier.Context(policy.prefix(), settings, clock.instant()));
+            var context = new PeerVerifier.Context(policy.prefix(), settings, clock.instant());
+            PeerVerdict verdict = isProofAsked(policy) ? judges.judge(policy.proof(), chain, context) : judges.test(policy.proof(), chain, context);
             return Negotiated.session(socket, new Negotiated.Peer(verdict, chain, witness.resumed(socket.getSession().getCipherSuite())), witness, false);
         }
     }
 
     /** With session keeping off the host does not matter: one context serves all that ask for the same. */
     private static Contexts.Wanted wanted(ClientTls policy, Duration sessions, Settings settings) throws IOException {
-        boolean authenticated = policy.level().compareTo(TlsLevel.ENCRYPT) > 0;
         ClientTls.Terms terms = policy.terms();
         Object whose = sessions.isZero() ? policy.prefix() : policy;
         return new Contexts.Wanted(whose, Identities.Source.ofClient(policy.prefix(), settings), sessions, settings.get(TlsParameters.TLS_PROVIDER),
-                Ciphers.list(terms.grade(), terms.exclude(), authenticated, settings), Ciphers.groups("auto", settings));
+                Ciphers.list(terms.grade(), terms.exclude(), isProofAsked(policy), settings), Ciphers.groups("auto", settings));
+    }
+
+    private static boolean isProofAsked(ClientTls policy) {
+        return policy.level().compareTo(TlsLevel.ENCRYPT) > 0;
     }
 
     private static List<SNIServerName> serverName(String name) {

@@ -18,7 +18,8 @@ import org.ostler.mail.tls.spi.PeerVerifier;
 /**
  * The verifiers that there are, by kind of proof.
  *
- * <p><b>Threads</b> any. <b>Blocking</b> waits for a verifier that is being replaced. <b>Errors</b> {@link IOException} where nobody can judge: never a pass.
+ * <p><b>Threads</b> any. <b>Blocking</b> waits for a verifier that is being replaced. <b>Errors</b> {@link IOException} caused by {@link UnavailableException} where nobody can judge, be the verifier away or broken: never
+ * a pass, and nothing against the peer.
  */
 final class Judges {
 
@@ -45,17 +46,24 @@ final class Judges {
         if (proof instanceof Proof.None) {
             return unasked(chain, context);
         }
-        String kind = switch (proof) {
-            case Proof.Authority _ -> AUTHORITY;
-            case Proof.Fingerprints _ -> "fingerprints";
-            case Proof.Dane _ -> "dane";
-            case Proof.None _ -> throw new IllegalStateException("handled above");
-        };
-        try (Leased<PeerVerifier>.Lease lease = of(kind).acquire()) {
+        try (Leased<PeerVerifier>.Lease lease = of(kind(proof)).acquire()) {
             return verdict(lease.service(), proof, chain, context);
         } catch (UnavailableException e) {
             throw new IOException("cannot verify the peer: " + e.getMessage(), e);
         }
+    }
+
+    private static String kind(Proof proof) {
+        return switch (proof) {
+            case Proof.Authority _, Proof.None _ -> AUTHORITY;
+            case Proof.Fingerprints _ -> "fingerprints";
+            case Proof.Dane _ -> "dane";
+        };
+    }
+
+    /** Reports hang on it and no mail (MTA-STS in testing mode), so nobody is waited for, and trouble is a verdict. */
+    PeerVerdict test(Proof proof, List<X509Certificate> chain, PeerVerifier.Context context) {
+        return proof instanceof Proof.None ? unasked(chain, context) : opinion(proof, chain, context);
     }
 
     /** Nothing hangs on it, so nobody is waited for. */
@@ -66,21 +74,28 @@ final class Judges {
         if (Authorities.Source.of(context.prefix(), false, context.settings()).isEmpty()) {
             return new PeerVerdict.Untrusted("not asked", TlsResult.CERTIFICATE_NOT_TRUSTED);
         }
-        try (Leased<PeerVerifier>.Lease lease = of(AUTHORITY).acquire(Duration.ZERO)) {
-            return verdict(lease.service(), ANY_NAME, chain, context);
+        return opinion(ANY_NAME, chain, context);
+    }
+
+    private PeerVerdict opinion(Proof proof, List<X509Certificate> chain, PeerVerifier.Context context) {
+        if (chain.isEmpty()) {
+            return new PeerVerdict.Anonymous();
+        }
+        try (Leased<PeerVerifier>.Lease lease = of(kind(proof)).acquire(Duration.ZERO)) {
+            return verdict(lease.service(), proof, chain, context);
         } catch (UnavailableException e) {
             // Access rules of the server may hang on it: they must be able to tell this from a certificate that is not good.
             return new PeerVerdict.Untrusted(e.getMessage(), TlsResult.VALIDATION_FAILURE);
         }
     }
 
-    private static PeerVerdict verdict(PeerVerifier verifier, Proof proof, List<X509Certificate> chain, PeerVerifier.Context context) {
+    private static PeerVerdict verdict(PeerVerifier verifier, Proof proof, List<X509Certificate> chain, PeerVerifier.Context context) throws UnavailableException {
         try {
             return verifier.verify(proof, chain, context);
         } catch (RuntimeException e) {
             MailLog.of(context.settings().text("syslog_name") + "/" + context.prefix())
                     .warning("a verifier of certificates failed, which is a bug in " + verifier.getClass().getName() + ": " + MailLog.printable(String.valueOf(e)));
-            return new PeerVerdict.Untrusted("the certificates could not be judged", TlsResult.VALIDATION_FAILURE);
+            throw new UnavailableException("the certificates could not be judged");
         }
     }
 }

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.dns.Tlsa;
+import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
@@ -85,12 +86,16 @@ class CertificatesTest {
             lonely.bindEngine(new BouncyCastleEngine(), "bc");
             other.server.putAll(pair.server);
             other.proof = new Proof.Dane(List.of(new Tlsa(3, 1, 1, new byte[32])), List.of("mx.example.test"));
-            assertThatThrownBy(other::connect).isInstanceOf(IOException.class).hasMessageContaining("the verifier of certificates by dane is not available");
+            assertThat(other.connect().client().verdict()).as("nothing but a report depends on it").isInstanceOf(PeerVerdict.Untrusted.class);
+            other.level = TlsLevel.DANE;
+            assertThatThrownBy(other::connect).isInstanceOf(IOException.class).hasMessageContaining("the verifier of certificates by dane is not available").hasCauseInstanceOf(UnavailableException.class);
             lonely.bindVerifier((_, chain, _) -> new PeerVerdict.Verified("chain of " + chain.size()), "dane");
             assertThat(other.connect().client().verdict()).isEqualTo(new PeerVerdict.Verified("chain of 1"));
             lonely.bindVerifier((_, _, _) -> {
                 throw new IllegalStateException("a bug");
             }, "dane");
+            assertThatThrownBy(other::connect).as("\"no record matches\" would be an answer").isInstanceOf(IOException.class).hasMessageContaining("could not be judged").hasCauseInstanceOf(UnavailableException.class);
+            other.level = TlsLevel.MAY;
             assertThat(other.connect().client().verdict()).isInstanceOf(PeerVerdict.Untrusted.class);
         }
     }

@@ -9,13 +9,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.annotation.versioning.ProviderType;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.log.MailLog;
 
 /**
  * Puts TLS over connected sockets. The service of {@code tls}.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> the handshake, ended by the session's own deadline (it closes the socket). <b>Errors</b> {@link IOException} with OpenSSL-like text for the log. A certificate that
- * proves nothing is no error here: {@link Session#verdict} says so. Where nobody can judge at the moment (the verifier's bundle is away) that is an error, and never a pass. The new socket owns the old one. Nothing may have been read from {@code plain} beyond the reply to STARTTLS.
+ * proves nothing is no error here: {@link Session#verdict} says so. Where nobody can judge at the moment (the verifier's bundle is away, or it broke)
+ * that is an error, and never a pass; where the trouble is ours and not the peer's, its cause is an {@link UnavailableException}. The new socket owns the old one. Nothing may have been read from {@code plain} beyond the reply to STARTTLS.
  */
 @ProviderType
 public interface TlsProvider {
