@@ -71,6 +71,7 @@ public final class Leased<T> {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final TreeMap<Comparable<Object>, Holder<T>> bound = new TreeMap<>(Comparator.naturalOrder());
+    private boolean known;
 
     /** @param name what is missing, in the words of an operator: {@code "queue store"} */
     public Leased(String name) {
@@ -99,6 +100,7 @@ public final class Leased<T> {
         lock.lock();
         try {
             bound.put((Comparable<Object>) rank, new Holder<>(service));
+            known = true;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -168,6 +170,16 @@ public final class Leased<T> {
     public <R, E extends Exception> R call(Call<T, R, E> call) throws E, UnavailableException {
         try (Lease lease = acquire()) {
             return call.on(lease.service());
+        }
+    }
+
+    /** Whether anybody ever provided the service: one who did and is gone is likely to be replaced, and worth waiting for, where nobody ever came there is nothing to wait for. */
+    public boolean isKnown() {
+        lock.lock();
+        try {
+            return known;
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -7,7 +7,7 @@
  * nothing is bound callers wait a bounded time and then learn that the service is unavailable, never that the answer is no.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.ostler.mail.lease;
 
 import org.osgi.annotation.bundle.Export;

@@ -36,6 +36,16 @@ class LeasedTest {
     }
 
     @Test
+    void one_who_was_there_is_known_when_he_has_gone() throws Exception {
+        var leased = new Leased<String>("text", Duration.ZERO);
+        assertThat(leased.isKnown()).isFalse();
+        leased.bind("one", 1);
+        leased.unbind("one", 1);
+        assertThat(leased.isKnown()).isTrue();
+        assertThat(leased.isBound()).isFalse();
+    }
+
+    @Test
     void a_service_whose_ranking_was_changed_is_unbound_all_the_same() throws Exception {
         /** As a ServiceReference: the same for good, ordered by what the ranking is at the moment. */
         final class Reference implements Comparable<Reference> {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
-import java.util.Comparator;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -20,36 +21,42 @@ import org.ostler.mail.tls.spi.TlsPolicySource.DomainPolicy;
  */
 final class PolicySources {
 
-    private final Map<Comparable<Object>, Leased<TlsPolicySource>> sources = new ConcurrentSkipListMap<>(Comparator.<Comparable<Object>>naturalOrder().reversed());
+    private static final String WHAT = "source of MTA-STS policies";
+
+    /** By reference, which stays the same when somebody changes its rank; its order does not, so it is looked at when asking. */
+    private final Map<Comparable<Object>, Leased<TlsPolicySource>> sources = new ConcurrentHashMap<>();
     /** Bound as long as any source is; tells whether one is to be waited for. */
-    private final Leased<TlsPolicySource> any = new Leased<>("source of MTA-STS policies");
-    private volatile boolean known;
+    private final Leased<TlsPolicySource> any = new Leased<>(WHAT);
 
     @SuppressWarnings("unchecked")
     void bind(TlsPolicySource source, Comparable<?> rank) {
-        var leased = new Leased<TlsPolicySource>("source of MTA-STS policies");
+        var leased = new Leased<TlsPolicySource>(WHAT);
         leased.bind(source, rank);
         sources.put((Comparable<Object>) rank, leased);
         any.bind(source, rank);
-        known = true;
     }
 
     void unbind(TlsPolicySource source, Comparable<?> rank) {
-        Leased<TlsPolicySource> leased = sources.remove(rank);
         any.unbind(source, rank);
+        Leased<TlsPolicySource> leased = sources.remove(rank);
         if (leased != null) {
             leased.unbind(source, rank);
         }
     }
 
-    /** Empty: nobody is there to ask. */
+    /** Empty: nobody was ever there to ask. */
     Optional<DomainPolicy> ask(String domain, Settings settings) throws UnavailableException {
-        if (!known) {
+        if (!any.isKnown()) {
             return Optional.empty();
         }
         any.acquire().close();
+        List<Leased<TlsPolicySource>> asked = inOrder();
+        if (asked.isEmpty()) {
+            // It left between the two lines: silence is no answer.
+            throw new UnavailableException(WHAT + " is not available");
+        }
         DomainPolicy last = TlsPolicySource.NO_POLICY;
-        for (Leased<TlsPolicySource> source : sources.values()) {
+        for (Leased<TlsPolicySource> source : asked) {
             DomainPolicy said = source.call(s -> s.policy(domain, settings));
             if (said instanceof TlsPolicySource.Published) {
                 return Optional.of(said);
@@ -59,5 +66,10 @@ final class PolicySources {
             }
         }
         return Optional.of(last);
+    }
+
+    /** The highest rank first. */
+    private List<Leased<TlsPolicySource>> inOrder() {
+        return sources.entrySet().stream().sorted(Map.Entry.comparingByKey(Collections.reverseOrder())).map(Map.Entry::getValue).toList();
     }
 }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.smtp.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.tls.spi.TlsPolicySource;
+import org.ostler.mail.tls.spi.TlsPolicySource.Published;
+
+/** Several sources of policies: who is asked first, and that none is called that has left. */
+@Timeout(60)
+class PolicySourcesTest {
+
+    private static final Settings SETTINGS = Settings.of(Map.of());
+
+    /** As a service's reference: the same one whatever becomes of its rank. */
+    private static final class Reference implements Comparable<Reference> {
+        private int rank;
+
+        Reference(int rank) {
+            this.rank = rank;
+        }
+
+        @Override
+        public int compareTo(Reference other) {
+            return Integer.compare(rank, other.rank);
+        }
+    }
+
+    private static TlsPolicySource saying(String mx) {
+        var policy = new Published(true, List.of(mx), List.of());
+        return (_, _) -> policy;
+    }
+
+    private static List<String> ask(PolicySources sources) throws UnavailableException {
+        return ((Published) sources.ask("example.test", SETTINGS).orElseThrow()).mx();
+    }
+
+    @Test
+    void the_highest_rank_is_asked_first_and_the_next_where_it_knows_nothing() throws Exception {
+        var sources = new PolicySources();
+        assertThat(sources.ask("example.test", SETTINGS)).isEmpty();
+        sources.bind(saying("low"), new Reference(1));
+        sources.bind(saying("high"), new Reference(2));
+        assertThat(ask(sources)).containsExactly("high");
+        sources.bind((_, _) -> TlsPolicySource.NO_POLICY, new Reference(3));
+        assertThat(ask(sources)).containsExactly("high");
+    }
+
+    @Test
+    void a_rank_that_changes_counts_at_once_and_leaves_nobody_behind() throws Exception {
+        var sources = new PolicySources();
+        var one = new Reference(1);
+        var two = new Reference(2);
+        var three = new Reference(3);
+        TlsPolicySource first = saying("first");
+        TlsPolicySource second = saying("second");
+        TlsPolicySource third = saying("third");
+        sources.bind(first, one);
+        sources.bind(second, two);
+        sources.bind(third, three);
+        one.rank = 9;
+        assertThat(ask(sources)).containsExactly("first");
+        sources.unbind(first, one);
+        assertThat(ask(sources)).containsExactly("third");
+        sources.unbind(third, three);
+        sources.unbind(second, two);
+        // Who is interrupted does not wait for one to come back.
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(() -> ask(sources)).isInstanceOf(UnavailableException.class);
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+}
