@@ -90,8 +90,11 @@ final class Courier {
         private Optional<Failure> last = Optional.empty();
         /** Some host could not be asked: what the others lack is no reason to return mail. */
         private boolean unsure;
+        /** Another next hop can be tried after this one. */
+        private boolean sitesLeft;
         /** The hosts are those of a relay that the operator named. */
         private boolean ownChoice;
+        /** With servers that did as asked, up to and with the handshake: {@code smtp_mx_session_limit} counts no others (postconf(5)). */
         private int sessions;
 
         Round(Mail mail, Profile profile, IdlePeers.Key key) {
@@ -203,18 +206,23 @@ final class Courier {
         private void hosts(Site site, List<Host> all, boolean sitesLeft) {
             List<Host> hosts = all.stream().filter(host -> !spent.contains(host.withPort())).toList();
             int count = profile.mxAddressLimit > 0 ? Math.min(hosts.size(), profile.mxAddressLimit) : hosts.size();
+            this.sitesLeft = sitesLeft;
             boolean plainOnly = false;
             for (int i = 0; i < count && !mail.isDone() && !interrupted(); i++) {
                 Host host = hosts.get(i);
-                boolean lastSession = profile.mxSessionLimit > 0 && sessions + 1 >= profile.mxSessionLimit;
-                Optional<Aftermath> after = host(site, host, i + 1 < count && !lastSession || sitesLeft, plainOnly);
+                Optional<Aftermath> after = host(site, host, i + 1 < count || sitesLeft, plainOnly);
                 plainOnly = after.isPresent() && after.get() == Aftermath.WITHOUT_TLS;
                 if (plainOnly) {
                     i--;
-                } else if (profile.mxSessionLimit > 0 && sessions >= profile.mxSessionLimit) {
+                } else if (isSessionLimit()) {
+                    unsure |= i + 1 < count; // the limit is ours: nobody knows what those behind it would do
                     return;
                 }
             }
+        }
+
+        private boolean isSessionLimit() {
+            return profile.mxSessionLimit > 0 && sessions >= profile.mxSessionLimit;
         }
 
         private Optional<Aftermath> host(Site site, Host host, boolean hostsLeft, boolean plainOnly) {
@@ -246,6 +254,9 @@ final class Courier {
                 case TlsDecision.Plan plan -> {
                     Optional<String> lacking = demand.lacking(plan);
                     mail.trying(status(plan.level().text() + "?" + lacking.map(demand::violated).orElseGet(demand::undecided)));
+                    if (lacking.isPresent() && !plan.doubt().isEmpty()) {
+                        profile.log.warning(mail.id() + ": REQUIRETLS mail waits: " + plan.doubt());
+                    }
                     yield lacking.isPresent() ? Optional.of(unmet(site, host, RequireTls.weakPlan(plan, lacking.get(), host), hostsLeft))
                             : host(new Handshake.Task(site, plan, plainOnly, host.port() == loopPort && !profile.lmtp, demand), host, hostsLeft);
                 }
@@ -282,7 +293,6 @@ final class Courier {
                 profile.log.info(e.failure().reason().text());
                 return Optional.of(fail(e.failure(), new Situation(hostsLeft, false, false)));
             }
-            sessions++;
             mail.connected(host);
             Peer peer = opened.peer();
             var handshake = new Handshake(opened, profile, neighbours, task);
@@ -297,21 +307,20 @@ final class Courier {
                 boolean byTls = failure.get() instanceof Failure.TlsFailure || peer.encrypted;
                 return Optional.of(fail(failure.get(), new Situation(hostsLeft, false, plainToo && byTls)));
             }
-            return session(peer, hostsLeft, plainToo && peer.encrypted);
-        }
-
-        private Optional<Aftermath> session(Peer peer, boolean hostsLeft, boolean plainToo) {
-            Optional<Failure> unmet = peer.demand.check(peer);
-            if (unmet.isPresent()) {
+            Optional<Failure> unfit = peer.demand.check(peer).or(() -> Fitness.checkUtf8(mail, peer));
+            if (unfit.isPresent()) {
                 mail.tls(peer.tls);
                 peer.quit(profile);
-                return Optional.of(fail(unmet.get(), new Situation(hostsLeft, false, false)));
+                return Optional.of(fail(unfit.get(), new Situation(hostsLeft, false, false)));
             }
-            Optional<Failure> failure = Fitness.checkUtf8(mail, peer);
-            if (failure.isEmpty()) {
-                mail.talking(peer);
-                failure = guarded(peer, new Transaction(mail, peer, profile, hostsLeft)::run);
-            }
+            sessions++;
+            return session(peer, hostsLeft && (sitesLeft || !isSessionLimit()), plainToo && peer.encrypted);
+        }
+
+        /** @param peer fit for the message */
+        private Optional<Aftermath> session(Peer peer, boolean hostsLeft, boolean plainToo) {
+            mail.talking(peer);
+            Optional<Failure> failure = guarded(peer, new Transaction(mail, peer, profile, hostsLeft)::run);
             Optional<Aftermath> after = Optional.empty();
             if (failure.isPresent()) {
                 int said = failure.get() instanceof Failure.Leaving ? 1 : 0;

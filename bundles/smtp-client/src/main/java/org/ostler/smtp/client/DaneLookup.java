@@ -36,8 +36,11 @@ final class DaneLookup {
     /** No DANE for this host. */
     record NotPublished(String why) implements Found {}
 
-    /** DANE is not to be had here, for the time being or as configured. @param always at any level */
+    /** DANE is not to be had here, as configured. @param always at any level */
     record Precondition(String why, boolean always) implements Found {}
+
+    /** The name servers prove nothing, for the time being. */
+    record Unprovable(String why) implements Found {}
 
     record Failed(String why, Optional<TlsResult> result) implements Found {}
 
@@ -64,6 +67,10 @@ final class DaneLookup {
             if (missing.isPresent()) {
                 return new Precondition(missing.get(), false);
             }
+            Optional<String> trouble = neighbours.dns.call(Dns::dnssecTrouble);
+            if (trouble.isPresent()) {
+                return new Unprovable(site.text() + ": " + level.text() + " configured, but DNS answers cannot be proved: " + trouble.get());
+            }
             Host.Origin origin = host.origin();
             boolean insecureMx = origin.byMx() && !origin.mxSecure();
             if (insecureMx && (level == TlsLevel.DANE_ONLY || profile.tls.insecureMx == TlsLevel.MAY)) {
@@ -75,8 +82,8 @@ final class DaneLookup {
         }
     }
 
-    /** What configuration or the name servers lack (TLS_README, "DANE TLS authentication"). */
-    private Optional<String> missing(String destination) throws UnavailableException {
+    /** What the configuration lacks (TLS_README, "DANE TLS authentication"). */
+    private Optional<String> missing(String destination) {
         if (!profile.lookupDns || !profile.dnssec) {
             return Optional.of(destination + ": " + level.text() + " configured with dnssec lookups disabled");
         }
@@ -86,7 +93,7 @@ final class DaneLookup {
         if (profile.resolverOptions.contains("res_defnames") || profile.resolverOptions.contains("res_dnssrch")) {
             return Optional.of(destination + ": dns resolver options incompatible with " + level.text() + " TLS");
         }
-        return neighbours.dns.call(Dns::dnssecTrouble).map(trouble -> destination + ": " + level.text() + " configured, but DNS answers cannot be proved: " + trouble);
+        return Optional.empty();
     }
 
     private Found ask(Site.Inet site, Host host, boolean insecureMx) throws UnavailableException {

@@ -54,7 +54,7 @@ sealed interface Failure {
     /** One recipient was refused. */
     record RecipientFailure(Reason reason) implements Failure {}
 
-    /** Our own copy of the message cannot be read. */
+    /** The trouble is ours: our copy of the message cannot be read, or our TLS engine is away. Another host would change nothing, and the destination is well. */
     record LocalFailure(Reason reason) implements Failure {}
 
     /** {@code host mx[192.0.2.1] said: 550 5.1.1 No such user (in reply to RCPT TO command)}. */

@@ -143,7 +143,7 @@ public final class Finger {
                 decision = policies.decide(atLevel("secure"), site, each);
             }
         }
-        if (decision instanceof Plan(TlsLevel level, Optional<ClientTls> tls, _, TlsDecision.Reported reported)) {
+        if (decision instanceof Plan(TlsLevel level, Optional<ClientTls> tls, _, TlsDecision.Reported reported, _)) {
             teller.accept(new FingerEvent.Decided(FingerEvent.Target.of(each), level, tls, reported.policy(), note));
         }
         return decision;
@@ -208,7 +208,7 @@ public final class Finger {
         @Override
         public boolean tells(Plan plan, TlsProvider.Session session) {
             resumed = session.resumed();
-            teller.accept(new FingerEvent.Encrypted(target, session, Handshake.summary(plan, session, host), Handshake.flaw(plan, session.verdict())));
+            teller.accept(new FingerEvent.Encrypted(target, session, Handshake.summary(plan, session, host), Judgement.of(plan, session.verdict()).flaw(plan)));
             return true;
         }
 

@@ -27,7 +27,8 @@ import org.ostler.smtp.grammar.ReplyReader.BadReplyException;
  * The beginning of a session: greeting, EHLO or HELO or LHLO, STARTTLS and EHLO again; then what the server proved is held against what was decided.
  *
  * <p><b>Description</b> At TLS level {@code may} a server that refuses STARTTLS is spoken to in the clear. A handshake that fails puts mail off; it is tried in the clear only by a message that has been
- * waiting for {@code minimal_backoff_time}, as Postfix does, so that an attacker has to break the connection for longer than a moment. No other level ever falls back.
+ * waiting for {@code minimal_backoff_time}, as Postfix does, so that an attacker has to break the connection for longer than a moment. No other level ever falls back. A TLS engine of ours that was there and is away is
+ * waited for, and then mail waits, at level {@code may} too: only where there never was one does it go in the clear.
  *
  * <p><b>Threads</b> one. <b>Blocking</b> bounded by the peer's deadline. <b>Errors</b> a {@link Failure} as value.
  */
@@ -186,7 +187,7 @@ final class Handshake {
         if (!peer.features.startTls()) {
             return notOffered();
         }
-        if (!tls.isBound() && !must) {
+        if (!must && !tls.isKnown()) {
             return Optional.empty();
         }
         where = "receiving the STARTTLS response";
@@ -240,24 +241,34 @@ final class Handshake {
             peer.streams(session.socket().getInputStream(), session.socket().getOutputStream());
             resumed = session.resumed();
         } catch (UnavailableException e) {
-            return fail("4.7.5", "TLS is required, but our TLS engine is unavailable");
+            return ourTrouble(e);
         } catch (IOException e) {
+            if (e.getCause() instanceof UnavailableException ours) {
+                return ourTrouble(ours);
+            }
             profile.log.info("SSL_connect error to " + peer.host.withPort() + ": " + e.getMessage());
             note(Optional.of(TlsResult.VALIDATION_FAILURE), "handshake failure: " + e.getMessage());
             return Optional.of(new Failure.TlsFailure(Failure.local("4.7.5", "Cannot start TLS: handshake failure"), level == TlsLevel.MAY));
         }
         peer.features = Features.NONE;
         peer.encrypted = true;
-        log(session, logLevel);
-        return judged(session.verdict());
+        Judgement judgement = Judgement.of(task.plan, session.verdict());
+        log(session, judgement, logLevel);
+        return judged(judgement);
+    }
+
+    /** Our own engine or verifier is away or broken, which says nothing of the host: mail waits, and none goes in the clear for it however old it is. */
+    private Optional<Failure> ourTrouble(UnavailableException trouble) {
+        profile.log.warning("TLS with " + peer.host.withPort() + ": " + trouble.getMessage());
+        return Optional.of(new Failure.LocalFailure(Failure.local("4.7.5", (must ? "TLS is required, but our" : "Cannot start TLS: our") + " TLS engine is unavailable")));
     }
 
     /** The lines that Postfix writes. Half-dane is never "Verified": the right host may be another. */
-    private void log(TlsProvider.Session session, int logLevel) {
+    private void log(TlsProvider.Session session, Judgement judgement, int logLevel) {
         if (peer.onlooker.tells(task.plan, session)) {
             return;
         }
-        flaw(task.plan, session.verdict()).ifPresent(why -> profile.log.info("certificate verification failed for " + peer.host.withPort() + ": " + why));
+        judgement.flaw(task.plan).ifPresent(why -> profile.log.info("certificate verification failed for " + peer.host.withPort() + ": " + why));
         if (logLevel < TlsLogLevel.SUMMARY) {
             return;
         }
@@ -279,34 +290,18 @@ final class Handshake {
         return trust + " TLS connection established to " + host.withPort() + ": " + session.summary();
     }
 
-    /** Why mail is not sent over a session as it is; empty where it is. */
-    static Optional<String> flaw(Plan plan, PeerVerdict verdict) {
-        boolean dane = plan.level() == TlsLevel.DANE || plan.level() == TlsLevel.HALF_DANE;
-        return !plan.mustMatch() ? Optional.empty() : switch (verdict) {
-            case PeerVerdict.Verified _ -> Optional.empty();
-            case PeerVerdict.NothingUsable(String why) -> dane ? Optional.empty() : Optional.of(why);
-            case PeerVerdict.Trusted(String why) -> Optional.of(why);
-            case PeerVerdict.Untrusted(String why, TlsResult _) -> Optional.of(why);
-            case PeerVerdict.Anonymous _ -> Optional.of("no certificate");
-        };
-    }
-
-    /** The whole of what a verdict means for mail. */
-    private Optional<Failure> judged(PeerVerdict verdict) {
-        boolean dane = level == TlsLevel.DANE || level == TlsLevel.HALF_DANE;
-        return switch (verdict) {
-            case PeerVerdict.Verified _ -> {
+    private Optional<Failure> judged(Judgement judgement) {
+        return switch (judgement) {
+            case Judgement.Proved _ -> {
                 peer.proved = task.plan.level().isAuthenticated();
                 yield good(level, Optional.empty(), "");
             }
-            case PeerVerdict.NothingUsable(String why) when dane && task.demand != RequireTls.ENFORCE -> {
+            case Judgement.Lowered(String why) when task.demand != RequireTls.ENFORCE -> {
                 profile.log.warning(peer.host.withPort() + ": all TLSA records unusable, fallback to unauthenticated TLS: " + why);
                 yield good(TlsLevel.ENCRYPT, Optional.of(TlsResult.TLSA_INVALID), why);
             }
-            case PeerVerdict.NothingUsable(String why) -> unproved(TlsResult.TLSA_INVALID, why);
-            case PeerVerdict.Trusted(String why) -> unproved(TlsResult.CERTIFICATE_HOST_MISMATCH, why);
-            case PeerVerdict.Untrusted(String why, TlsResult result) -> unproved(result, why);
-            case PeerVerdict.Anonymous _ -> unproved(TlsResult.CERTIFICATE_NOT_TRUSTED, "no certificate");
+            case Judgement.Lowered(String why) -> unproved(TlsResult.TLSA_INVALID, why);
+            case Judgement.Unproved(String why, TlsResult result) -> unproved(result, why);
         };
     }
 
@@ -323,7 +318,7 @@ final class Handshake {
         return fail("4.7.5", "Server certificate not verified");
     }
 
-    /** With authorities and fingerprints this result means that a file could not be read or a verifier broke; with TLSA records also that none matches. */
+    /** With authorities and fingerprints this result means that a file could not be read; with TLSA records also that none matches. */
     private boolean isUnjudged(TlsResult result) {
         return result == TlsResult.VALIDATION_FAILURE && task.plan.tls().filter(how -> !(how.proof() instanceof Proof.Dane)).isPresent();
     }

@@ -53,7 +53,7 @@ final class PlanMaker {
     /** A level that needs no look at the DNS. */
     TlsDecision byEntry(TlsLevel level) {
         return switch (level) {
-            case NONE -> new Plan(TlsLevel.NONE, Optional.empty(), true, noPolicy());
+            case NONE -> new Plan(TlsLevel.NONE, Optional.empty(), true, noPolicy(), "");
             case FINGERPRINT -> fingerprints();
             case VERIFY, SECURE -> authority(level);
             case MAY, ENCRYPT, HALF_DANE, DANE, DANE_ONLY -> external(named(level, Proof.NONE));
@@ -66,10 +66,6 @@ final class PlanMaker {
 
     Reported reported(Kind kind, String domain, List<String> strings) {
         return Reported.of(kind, domain, strings, List.of());
-    }
-
-    Plan with(Plan plan, Reported reported) {
-        return new Plan(plan.level(), plan.tls(), plan.reuse(), reported);
     }
 
     private TlsDecision named(TlsLevel level, Proof proof) {
@@ -98,7 +94,7 @@ final class PlanMaker {
         }
         String name = sni.isEmpty() || HostNames.isAddress(sni) ? "" : HostNames.plain(sni);
         var how = new ClientTls(level, HostNames.plain(host.name()), name, profile.protocol(), terms, proof);
-        return new Plan(level, Optional.of(how), entry.reuse().orElse(tls.reuse), reported);
+        return new Plan(level, Optional.of(how), entry.reuse().orElse(tls.reuse), reported, "");
     }
 
     private String destination() {
@@ -169,11 +165,12 @@ final class PlanMaker {
                     Optional.of(reported.flawed(TlsResult.VALIDATION_FAILURE, text)));
         }
         if (external.failure().isEmpty()) {
-            return with(plan, reported);
+            return plan.with(reported);
         }
         Reported flawed = reported.flawed(external.failure().get(), "external policy failure");
         // What the program could not find out cannot be proved by any certificate.
         return plan.mustMatch() ? new Hold(Failure.local("4.7.5", "Server certificate not verified"),
-                "certificate verification failed for " + host.withPort() + ": external policy failure (" + external.failure().get().text() + ")", Optional.of(flawed)) : with(plan, flawed);
+                "certificate verification failed for " + host.withPort() + ": external policy failure (" + external.failure().get().text() + ")", Optional.of(flawed))
+                : plan.with(flawed).doubted("MTA-STS policy of " + domain + ": " + external.failure().get().text());
     }
 }

@@ -5,7 +5,6 @@ import java.util.Locale;
 import java.util.Optional;
 import org.ostler.mail.queue.RecipientState.Reason;
 import org.ostler.mail.tls.TlsLevel;
-import org.ostler.mail.tls.TlsResult;
 import org.ostler.smtp.client.Failure.DemandFailure;
 import org.ostler.smtp.client.TlsDecision.Plan;
 
@@ -59,9 +58,8 @@ enum RequireTls {
     static DemandFailure weakPlan(Plan plan, String lacking, Host host) {
         String what = lacking.equals("noencryption") ? "encryption" : "certificate matching";
         Reason reason = Failure.local("5.7.10", ASKED + "my configured TLS security level '" + plan.level().text() + "' disables " + what + last(host.name()));
-        // The MTA-STS policy that did not come may ask for the proof: with it the same mail would go.
-        boolean waits = plan.reported().flaw().filter(flaw -> flaw == TlsResult.STS_POLICY_FETCH_ERROR).isPresent();
-        return new DemandFailure(waits ? Failure.as(reason, 4) : reason);
+        // What could not be had may ask for the proof: with it the same mail would go.
+        return new DemandFailure(plan.doubt().isEmpty() ? reason : Failure.as(reason, 4));
     }
 
     static DemandFailure notOffered(Host host) {

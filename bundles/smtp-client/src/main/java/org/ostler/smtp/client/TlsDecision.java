@@ -38,8 +38,17 @@ sealed interface TlsDecision {
      * @param level to be kept, whatever comes
      * @param tls   how to speak TLS; empty at level none
      * @param reuse connections with TLS may wait for more mail
+     * @param doubt what could not be had for now and may ask for more: DNSSEC, or the domain's policy; empty where the level is sure
      */
-    record Plan(TlsLevel level, Optional<ClientTls> tls, boolean reuse, Reported reported) implements TlsDecision {
+    record Plan(TlsLevel level, Optional<ClientTls> tls, boolean reuse, Reported reported, String doubt) implements TlsDecision {
+
+        Plan with(Reported other) {
+            return new Plan(level, tls, reuse, other, doubt);
+        }
+
+        Plan doubted(String why) {
+            return new Plan(level, tls, reuse, reported, why);
+        }
 
         /** A server that proves nothing gets no mail. */
         boolean mustMatch() {

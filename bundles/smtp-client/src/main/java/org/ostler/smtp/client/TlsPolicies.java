@@ -89,7 +89,7 @@ final class TlsPolicies {
         TlsLevel level = general.compareTo(most) > 0 ? most : general;
         var maker = new PlanMaker(profile, site, host, Entry.of(level));
         TlsDecision decision = maker.byEntry(unencryptedSocket(host, level));
-        decision = decision instanceof Plan plan ? maker.with(plan, Reported.SILENT) : decision;
+        decision = decision instanceof Plan plan ? plan.with(Reported.SILENT) : decision;
         return host.isUnix() ? decision : wrapped(decision, profile.tls);
     }
 
@@ -136,7 +136,7 @@ final class TlsPolicies {
                 case DANE, DANE_ONLY -> dane();
                 case NONE, MAY, ENCRYPT, FINGERPRINT, HALF_DANE, VERIFY, SECURE -> maker.byEntry(unencryptedSocket(host, entry.level()));
             };
-            boolean open = first instanceof Plan(TlsLevel level, _, _, _)
+            boolean open = first instanceof Plan(TlsLevel level, _, _, _, _)
                     && (level == TlsLevel.MAY || level == TlsLevel.ENCRYPT || level == TlsLevel.HALF_DANE);
             boolean asked = open && !explicit && profile.tls.sts && site instanceof Site.Inet inet && inet.byMx() && !HostNames.isAddress(inet.name());
             return asked ? sts((Plan) first) : first;
@@ -151,6 +151,12 @@ final class TlsPolicies {
                     }
                     profile.tls.warnOnce(why);
                     yield maker.byEntry(TlsLevel.MAY);
+                }
+                case DaneLookup.Unprovable(String why) when only -> Hold.misconfigured(why);
+                case DaneLookup.Unprovable(String why) -> {
+                    profile.tls.warnOnce(why);
+                    TlsDecision lowered = maker.byEntry(TlsLevel.MAY);
+                    yield lowered instanceof Plan plan ? doubted(plan, why) : lowered;
                 }
                 case DaneLookup.Failed(String why, Optional<TlsResult> result) -> {
                     String text = "TLSA lookup error for " + host.name() + ":" + host.port();
@@ -191,10 +197,15 @@ final class TlsPolicies {
             }
         }
 
-        /** What DANE found is reported rather than trouble with the other policy; but where the sender asks for proof it must be known that the other could not be had: mail waits for it. */
+        /** What DANE found is reported rather than trouble with the other policy. */
         private Plan doubtful(Plan plan, String domain, TlsResult result, String trouble) {
-            return plan.reported().policy().kind() == Kind.TLSA && !required ? plan
-                    : maker.with(plan, maker.reported(Kind.STS, domain, List.of()).flawed(result, trouble));
+            Plan told = plan.reported().policy().kind() == Kind.TLSA ? plan : plan.with(maker.reported(Kind.STS, domain, List.of()).flawed(result, trouble));
+            return doubted(told, "MTA-STS policy of " + domain + ": " + trouble);
+        }
+
+        /** Who asks for proof waits for what may show it; to others the level is good enough as it is, and a connection made without the doubt. */
+        private Plan doubted(Plan plan, String why) {
+            return required ? plan.doubted(why) : plan;
         }
 
         private TlsDecision enforced(Plan plan, String domain, TlsPolicySource.Published policy) {
@@ -224,9 +235,10 @@ final class TlsPolicies {
             String name = HostNames.plain(host.name());
             Reported reported = Reported.of(Kind.STS, domain, policy.strings(), policy.mx());
             if (!policy.allows(name)) {
-                return maker.with(plan, reported.flawed(TlsResult.VALIDATION_FAILURE, "MX host " + host.name() + " is not in the policy"));
+                return plan.with(reported.flawed(TlsResult.VALIDATION_FAILURE, "MX host " + host.name() + " is not in the policy"));
             }
-            return maker.plan(plan.level(), new Proof.Authority(List.of(name), List.of(), true), name, reported);
+            TlsDecision judged = maker.plan(plan.level(), new Proof.Authority(List.of(name), List.of(), true), name, reported);
+            return judged instanceof Plan made ? made.doubted(plan.doubt()) : judged;
         }
     }
 }

@@ -16,6 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.dns.Dns;
+import org.ostler.mail.dns.DnsAnswer;
+import org.ostler.mail.dns.Mx;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Ret;
@@ -358,12 +361,80 @@ class RequireTlsTest {
             var half = without(TlsResult.STS_POLICY_FETCH_ERROR, scenario(fake, "dane", ""));
             half.dns = Zone.of("example.test").mx(10, "mx.signed.test.").and(Zone.of("signed.test").a("mx", "127.0.0.1").tlsa("_" + fake.port() + "._tcp.mx", Rules.EE).signed());
             assertThat(fate(half, fake)).startsWith("half-dane?/!requiretls:nocertmatch deferred 4.7.10 (" + ASKED);
-            assertThat(fate(without(TlsResult.STS_POLICY_INVALID, scenario(fake, "may", "")), fake)).as("it came").contains("bounced 5.7.10");
+            for (var passing : List.of(TlsResult.STS_POLICY_INVALID, TlsResult.STS_WEBPKI_INVALID)) {
+                assertThat(fate(without(passing, scenario(fake, "may", "")), fake)).as("a broken file or an expired certificate over there").contains("deferred 4.7.10");
+            }
+            var table = scenario(fake, "may", "").set("smtp_tls_policy_maps", "map");
+            ((MapTables) table.tables).with("example.test:" + fake.port(), "may policy_type=sts policy_failure=sts-webpki-invalid");
+            assertThat(fate(table, fake)).as("told by another program").contains("deferred 4.7.10");
             assertThat(fake.connections()).isZero();
             var ordinary = without(TlsResult.STS_POLICY_FETCH_ERROR, scenario(fake, "may", ""));
             ordinary.asked = TlsRequest.UNSPECIFIED;
             assertThat(fate(ordinary, fake)).isEqualTo("may sent");
         }
+    }
+
+    /** Just started, and the resolver is not warm: with DNSSEC the same mail goes. */
+    @Test
+    void name_servers_that_prove_nothing_for_now_are_waited_for_by_mail_that_needs_proof() throws Exception {
+        try (var fake = serving(GOOD, Sessions.OFFERS + Sessions.ENCRYPTED + Sessions.TAKES + Sessions.QUIT)) {
+            var required = unprovable(dane(fake));
+            assertThat(fate(required, fake)).startsWith("may?/!requiretls:nocertmatch deferred 4.7.10 (" + ASKED);
+            assertThat(log).anyMatch(line -> line.contains("REQUIRETLS mail waits: ") && line.contains("strips signatures"));
+            var testing = unprovable(dane(fake));
+            testing.source = (_, _) -> new Published(false, List.of("mx.example.test"), List.of());
+            assertThat(fate(testing, fake)).startsWith("may?/!requiretls:nocertmatch deferred 4.7.10 (" + ASKED);
+            assertThat(fate(unprovable(dane(fake)).set("smtp_dns_support_level", "enabled"), fake)).as("as configured").contains("bounced 5.7.10");
+            assertThat(fake.connections()).isZero();
+            var lowered = unprovable(dane(fake)).set("smtp_requiretls_policy", "opportunistic");
+            assertThat(fate(lowered, fake)).as("who does not need proof does not wait for it").isEqualTo("may/requiretls:nocertmatch sent");
+            var ordinary = unprovable(dane(fake));
+            ordinary.asked = TlsRequest.UNSPECIFIED;
+            assertThat(fate(ordinary, fake)).isEqualTo("may sent");
+        }
+    }
+
+    private static Scenario unprovable(Scenario scenario) {
+        Dns zone = scenario.dns;
+        scenario.dns = new FailingMx(zone) {
+            @Override
+            public DnsAnswer<Mx> mx(String domain, boolean secure) {
+                return zone.mx(domain, secure);
+            }
+
+            @Override
+            public Optional<String> dnssecTrouble() {
+                return Optional.of("192.0.2.53 strips signatures");
+            }
+        };
+        return scenario;
+    }
+
+    /** However low {@code smtp_mx_session_limit}: hosts that were left out for what they lack do not use it up. */
+    @Test
+    void a_limit_of_sessions_ends_no_search_for_a_host_that_will_do() throws Exception {
+        for (String first : List.of(DOES_NOT + Sessions.QUIT, STARTED.replace("TLS\n", "DROP"))) {
+            try (var fake = serving(first, first, GOOD)) {
+                var scenario = dane(fake).set("smtp_mx_session_limit", "1");
+                scenario.dns = threeHosts(fake);
+                assertThat(fate(scenario, fake)).as(first).isEqualTo("dane/requiretls sent");
+            }
+        }
+        String busy = SUPPORTS + "C: MAIL *\nC: RCPT *\nC: DATA\nS: 451 4.3.0 later\nS: 503 x\nS: 503 x\n" + Sessions.QUIT;
+        try (var fake = serving(DOES_NOT + Sessions.QUIT, busy, GOOD)) {
+            var scenario = dane(fake).set("smtp_mx_session_limit", "1");
+            scenario.dns = threeHosts(fake);
+            assertThat(fate(scenario, fake)).startsWith("dane/requiretls deferred 4.3.0");
+            assertThat(fake.connections()).isEqualTo(2);
+        }
+    }
+
+    private static Zone threeHosts(FakeServer fake) {
+        var zone = Zone.of("example.test");
+        for (int i = 1; i <= 3; i++) {
+            zone = zone.mx(i, "mx" + i).a("mx" + i, "127.0.0.1").tlsa("_" + fake.port() + "._tcp.mx" + i, Rules.EE);
+        }
+        return zone.signed();
     }
 
     private static Scenario without(TlsResult result, Scenario scenario) {

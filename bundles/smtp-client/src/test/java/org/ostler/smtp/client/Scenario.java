@@ -84,7 +84,9 @@ final class Scenario implements AutoCloseable {
     Courier courier() {
         if (courier == null) {
             neighbours.dns.bind(dns, 0);
-            neighbours.tls.bind(tls, 0);
+            if (tls != null) {
+                neighbours.tls.bind(tls, 0);
+            }
             neighbours.tables.bind(tables, 0);
             neighbours.planner.bind(new Planner(), 0);
             if (source != null) {

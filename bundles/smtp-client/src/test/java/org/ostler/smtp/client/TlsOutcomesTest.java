@@ -3,6 +3,8 @@ package org.ostler.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,9 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.tck.Zone;
+import org.ostler.mail.tls.ClientTls;
 import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.TlsProvider;
 import org.ostler.mail.tls.TlsReports.Attempt;
 import org.ostler.mail.tls.spi.TlsPolicySource.Published;
 import org.ostler.tls.JsseTls;
@@ -179,6 +184,58 @@ class TlsOutcomesTest {
             var strict = scenario(fake, "encrypt", "");
             strict.arrival = Scenario.NOW.minus(Duration.ofDays(2));
             assertThat(fate(strict, fake)).contains("deferred 4.4.2");
+        }
+    }
+
+    /** Our own engine or verifier is away: nobody over there breaks anything, so however long mail has waited it goes on waiting, and does not go in the clear. */
+    @Test
+    void trouble_of_our_own_is_no_reason_to_go_in_the_clear() throws Exception {
+        var away = new TlsProvider() {
+            @Override
+            public boolean hasServerCertificate(Settings settings) {
+                return false;
+            }
+
+            @Override
+            public Session server(Socket plain, Settings settings) throws IOException {
+                throw new IOException("the client's side");
+            }
+
+            @Override
+            public Session client(Socket plain, ClientTls policy, Settings settings) throws IOException {
+                throw new IOException("the TLS engine \"bc\" is not available", new UnavailableException("the TLS engine \"bc\" is not available"));
+            }
+        };
+        for (String level : List.of("may", "encrypt")) {
+            try (var fake = serving(Sessions.OFFERS + "C: STARTTLS\nS: 220 go\n", Sessions.OFFERS_NOTHING + Sessions.TAKES); var scenario = scenario(fake, level, "")) {
+                scenario.tls = away;
+                scenario.arrival = Scenario.NOW.minus(Duration.ofDays(2));
+                var result = scenario.deliver("example.test:" + fake.port());
+                assertThat(Scenario.fate(result)).startsWith(level + "? deferred 4.7.5 (").endsWith(" our TLS engine is unavailable)");
+                assertThat(result.siteDown()).as("the destination is well").isEmpty();
+                assertThat(fake.connections()).isEqualTo(1);
+                assertThat(reports).as("and is not blamed").isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void an_engine_that_was_there_is_waited_for_and_one_that_never_was_is_not() throws Exception {
+        try (var fake = serving(TLS + Sessions.QUIT); var scenario = scenario(fake, "may", "")) {
+            scenario.courier();
+            scenario.neighbours.tls.unbind(scenario.tls, 0);
+            Thread.ofVirtual().start(() -> {
+                while (!fake.heard().contains("STARTTLS")) {
+                    Thread.onSpinWait();
+                }
+                scenario.neighbours.tls.bind(scenario.tls, 0);
+            });
+            assertThat(Scenario.fate(scenario.deliver("example.test:" + fake.port()))).isEqualTo("may sent");
+            fake.verify();
+        }
+        try (var fake = serving(Sessions.OFFERS + "C: MAIL *\nS: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\nCONTENT\nS: 250 2.0.0 taken\n" + Sessions.QUIT); var scenario = scenario(fake, "may", "")) {
+            scenario.tls = null;
+            assertThat(Scenario.fate(scenario.deliver("example.test:" + fake.port()))).isEqualTo("may:none sent");
         }
     }
 

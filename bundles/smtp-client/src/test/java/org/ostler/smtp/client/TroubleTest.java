@@ -255,19 +255,34 @@ class TroubleTest {
 
     @Test
     void the_number_of_sessions_and_of_addresses_is_bounded() throws Exception {
-        String busy = "S: 421 busy\nC: QUIT";
-        try (var server = FakeServer.start(busy); var scenario = Scenario.happy().set("smtp_mx_session_limit", "2")) {
-            scenario.dns = Zone.of("example.test").mx(1, "a").mx(2, "b").mx(3, "c").mx(4, "d")
-                    .a("a", "127.0.0.1").a("b", "127.0.0.1").a("c", "127.0.0.1").a("d", "127.0.0.1");
-            assertThat(told(scenario.deliver("example.test:" + server.port()))).containsExactly("deferred 4.0.0 (host b.example.test[127.0.0.1] refused to talk to me: 421 busy)");
+        String busy = HELLO + "C: MAIL *\nC: RCPT *\nC: DATA\nS: 421 busy\nC: QUIT";
+        try (var server = FakeServer.start(busy); var scenario = fourHosts().set("smtp_mx_session_limit", "2")) {
+            assertThat(told(scenario.deliver("example.test:" + server.port()))).singleElement().asString().startsWith("deferred 4.0.0 (host b.example.test[127.0.0.1] said: 421 busy");
             assertThat(server.connections()).isEqualTo(2);
         }
-        try (var server = FakeServer.start(busy); var scenario = Scenario.happy().set("smtp_mx_session_limit", "0").set("smtp_mx_address_limit", "3")) {
-            scenario.dns = Zone.of("example.test").mx(1, "a").mx(2, "b").mx(3, "c").mx(4, "d")
-                    .a("a", "127.0.0.1").a("b", "127.0.0.1").a("c", "127.0.0.1").a("d", "127.0.0.1");
+        try (var server = FakeServer.start(busy); var scenario = fourHosts().set("smtp_mx_session_limit", "0").set("smtp_mx_address_limit", "3")) {
             scenario.deliver("example.test:" + server.port());
             assertThat(server.connections()).isEqualTo(3);
         }
+    }
+
+    /** postconf(5): hosts that do not get as far as mail use up addresses, and no session. */
+    @Test
+    void hosts_that_refuse_to_talk_do_not_count_as_sessions() throws Exception {
+        String refuses = "S: 421 go away\nC: QUIT";
+        try (var server = FakeServer.start(refuses, refuses, refuses, TAKES); var scenario = fourHosts().set("smtp_mx_session_limit", "2")) {
+            assertThat(told(scenario.deliver("example.test:" + server.port()))).allMatch(line -> line.startsWith("sent"));
+        }
+        String later = HELLO + "C: MAIL *\nC: RCPT *\nC: DATA\nS: 451 later\nS: 503 x\nS: 503 x\nC: QUIT";
+        try (var server = FakeServer.start(later, refuses, TAKES); var scenario = fourHosts().set("smtp_mx_session_limit", "2")) {
+            assertThat(told(scenario.deliver("example.test:" + server.port()))).as("one session is left, and hosts").allMatch(line -> line.startsWith("sent"));
+        }
+    }
+
+    private static Scenario fourHosts() {
+        var scenario = Scenario.happy();
+        scenario.dns = Zone.of("example.test").mx(1, "a").mx(2, "b").mx(3, "c").mx(4, "d").a("a", "127.0.0.1").a("b", "127.0.0.1").a("c", "127.0.0.1").a("d", "127.0.0.1");
+        return scenario;
     }
 
     /** A configuration from Postfix with a provider's relay: spoken to without a password it would refuse all mail for good. */
