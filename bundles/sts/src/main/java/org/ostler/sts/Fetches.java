@@ -29,7 +29,7 @@ final class Fetches implements AutoCloseable {
 
     /**
      * @param limit until the policy has to be there
-     * @param pause after a failure
+     * @param pause after a failure, before this wish is tried: another, for the same policy, may be more urgent
      */
     record Wish(String domain, String id, Duration limit, Duration pause) {
         private Key key() {
@@ -39,7 +39,7 @@ final class Fetches implements AutoCloseable {
 
     private record Key(String domain, String id) {}
 
-    private record Failure(Instant until, PolicyFetch.Failed what) {}
+    private record Failure(Instant when, PolicyFetch.Failed what) {}
 
     private record Flight(CompletableFuture<PolicyFetch.Result> result, Thread thread) {}
 
@@ -82,7 +82,7 @@ final class Fetches implements AutoCloseable {
 
     /** Does not wait. */
     CompletableFuture<PolicyFetch.Result> start(Wish wish, Consumer<PolicyFetch.Result> took) {
-        PolicyFetch.Failed before = recentFailure(wish.key());
+        PolicyFetch.Failed before = recentFailure(wish);
         if (before != null) {
             return CompletableFuture.completedFuture(before);
         }
@@ -109,7 +109,7 @@ final class Fetches implements AutoCloseable {
         PolicyFetch.Result result = PolicyFetch.Failed.of("the fetch was given up");
         try {
             result = inTurn(wish.domain, wish.limit);
-            remember(wish.key(), result, wish.pause);
+            remember(wish.key(), result);
             took.accept(result);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -131,22 +131,20 @@ final class Fetches implements AutoCloseable {
         }
     }
 
-    private PolicyFetch.Failed recentFailure(Key key) {
+    private PolicyFetch.Failed recentFailure(Wish wish) {
         synchronized (failures) {
-            Failure failure = failures.get(key);
-            if (failure == null || clock.instant().isBefore(failure.until)) {
-                return failure == null ? null : failure.what;
-            }
-            failures.remove(key);
-            return null;
+            Failure failure = failures.get(wish.key());
+            boolean recent = failure != null && clock.instant().isBefore(failure.when.plus(wish.pause));
+            return recent ? failure.what : null;
         }
     }
 
-    private void remember(Key key, PolicyFetch.Result result, Duration delay) {
+    /** One that is old goes with the next that is made, or is among the oldest: no need to look for it. */
+    private void remember(Key key, PolicyFetch.Result result) {
         synchronized (failures) {
             failures.remove(key);
             if (result instanceof PolicyFetch.Failed failed) {
-                failures.put(key, new Failure(clock.instant().plus(delay), failed));
+                failures.put(key, new Failure(clock.instant(), failed));
             }
         }
     }

@@ -207,9 +207,9 @@ public final class StsSource implements TlsPolicySource {
         return answer instanceof DnsAnswer.Records<String> records ? StsRecord.of(records.records()).map(StsRecord::id) : Optional.empty();
     }
 
-    /** Silence binds nobody, but it is not "no policy": who asks for proof would rather wait. */
+    /** Silence binds nobody, but it is not "no policy": who asks for proof would rather wait. Most domains have none, so it is nothing to report of every good session either. */
     private static DomainPolicy unannounced(String domain, DnsAnswer<String> answer) {
-        return answer instanceof DnsAnswer.Failed<String> ? None.because("no answer for _mta-sts." + domain, TlsResult.STS_POLICY_FETCH_ERROR) : NO_POLICY;
+        return answer instanceof DnsAnswer.Failed<String> ? new None("no answer for _mta-sts." + domain, Optional.empty()) : NO_POLICY;
     }
 
     /** Once for each fetch that was made, on its thread. */

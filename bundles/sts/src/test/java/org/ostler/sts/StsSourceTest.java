@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -110,7 +111,7 @@ class StsSourceTest {
 
     @Test
     void aDnsThatDoesNotAnswerIsTroubleAndNotTheLackOfAPolicy() throws Exception {
-        None trouble = None.because("no answer for _mta-sts.example.test", TlsResult.STS_POLICY_FETCH_ERROR);
+        None trouble = new None("no answer for _mta-sts.example.test", Optional.empty());
         assertThat(ask(source(zone("1").servfail("_mta-sts")))).isEqualTo(trouble);
         StsSource alone = new StsSource(host.fetch(), now::get);
         open.add(alone);
@@ -346,6 +347,24 @@ class StsSourceTest {
         source.refresh();
         assertThat(log).filteredOn(line -> line.startsWith("warning: ")).hasSize(2);
         assertEnforced(ask(source));
+    }
+
+    /** While it held there was no hurry; now every session goes without. */
+    @Test
+    void aRefreshThatFailedShortlyBeforeTheEndKeepsNobodyFromAskingBehindIt() throws Exception {
+        StsSource source = source(zone("1"));
+        ask(source);
+        host.handler = PolicyHost.answer(503, "text/plain", "");
+        pass(Duration.ofDays(7).minusMinutes(10));
+        source.refresh();
+        assertThat(host.requests).hasSize(2);
+        host.handler = PolicyHost.text(PolicyHost.POLICY);
+        pass(Duration.ofMinutes(9));
+        assertEnforced(ask(source));
+        assertThat(host.requests).as("it holds: an hour between two attempts").hasSize(2);
+        pass(Duration.ofMinutes(2));
+        assertEnforced(ask(source));
+        assertThat(host.requests).hasSize(3);
     }
 
     @Test

@@ -187,8 +187,9 @@ final class TlsPolicies {
                 return neighbours.policySources.ask(domain, profile.settings).<TlsDecision>map(policy -> switch (policy) {
                     case TlsPolicySource.None(String trouble, _) when trouble.isEmpty() -> plan;
                     case TlsPolicySource.None(String trouble, Optional<TlsResult> result) -> {
-                        profile.log.info("MTA-STS policy of " + domain + ": " + trouble);
-                        yield doubtful(plan, domain, result.orElse(TlsResult.STS_POLICY_FETCH_ERROR), trouble);
+                        String why = "MTA-STS policy of " + domain + ": " + trouble;
+                        result.ifPresent(_ -> profile.log.info(why));
+                        yield doubted(result.map(flaw -> flawed(plan, domain, flaw, trouble)).orElse(plan), why);
                     }
                     case TlsPolicySource.Published published -> published.enforce() ? enforced(plan, domain, published) : tested(plan, domain, published);
                 }).orElse(plan);
@@ -198,9 +199,8 @@ final class TlsPolicies {
         }
 
         /** What DANE found is reported rather than trouble with the other policy. */
-        private Plan doubtful(Plan plan, String domain, TlsResult result, String trouble) {
-            Plan told = plan.reported().policy().kind() == Kind.TLSA ? plan : plan.with(maker.reported(Kind.STS, domain, List.of()).flawed(result, trouble));
-            return doubted(told, "MTA-STS policy of " + domain + ": " + trouble);
+        private Plan flawed(Plan plan, String domain, TlsResult result, String trouble) {
+            return plan.reported().policy().kind() == Kind.TLSA ? plan : plan.with(maker.reported(Kind.STS, domain, List.of()).flawed(result, trouble));
         }
 
         /** Who asks for proof waits for what may show it; to others the level is good enough as it is, and a connection made without the doubt. */

@@ -217,5 +217,7 @@ class DaneRulesTest {
         assertThat(trouble.reported().flaw()).contains(TlsResult.STS_POLICY_FETCH_ERROR);
         assertThat(((Plan) Rules.happy().with(records()).says(TlsPolicySource.None.because("no mode", TlsResult.STS_POLICY_INVALID)).decide("example.test")).reported().flaw()).contains(TlsResult.STS_POLICY_INVALID);
         assertThat(Rules.happy().with(records()).says(TlsPolicySource.NO_POLICY).line()).isEqualTo("may");
+        Plan silence = (Plan) Rules.happy().with(records()).says(new TlsPolicySource.None("no answer for _mta-sts.example.test", Optional.empty())).decide("example.test");
+        assertThat(silence).as("nobody knows of a policy: every session would count as failed").isEqualTo(Rules.happy().with(records()).says(TlsPolicySource.NO_POLICY).decide("example.test"));
     }
 }

@@ -364,6 +364,9 @@ class RequireTlsTest {
             for (var passing : List.of(TlsResult.STS_POLICY_INVALID, TlsResult.STS_WEBPKI_INVALID)) {
                 assertThat(fate(without(passing, scenario(fake, "may", "")), fake)).as("a broken file or an expired certificate over there").contains("deferred 4.7.10");
             }
+            var silence = scenario(fake, "may", "");
+            silence.source = (_, _) -> new None("no answer for _mta-sts.example.test", Optional.empty());
+            assertThat(fate(silence, fake)).as("there may be one").contains("deferred 4.7.10");
             var table = scenario(fake, "may", "").set("smtp_tls_policy_maps", "map");
             ((MapTables) table.tables).with("example.test:" + fake.port(), "may policy_type=sts policy_failure=sts-webpki-invalid");
             assertThat(fate(table, fake)).as("told by another program").contains("deferred 4.7.10");

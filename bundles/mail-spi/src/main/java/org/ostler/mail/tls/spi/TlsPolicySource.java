@@ -24,7 +24,7 @@ public interface TlsPolicySource {
 
     /**
      * @param trouble why a policy that exists, or may exist, could not be had, for log and report; empty where there is none
-     * @param result  the same for reports (RFC 8460 section 4.3.2.2); empty where there is no trouble
+     * @param result  the same for reports (RFC 8460 section 4.3.2.2); empty where there is nothing to report: no trouble, or none that shows that the domain has a policy
      */
     record None(String trouble, Optional<TlsResult> result) implements DomainPolicy {
 
