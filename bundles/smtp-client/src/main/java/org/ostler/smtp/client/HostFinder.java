@@ -86,7 +86,8 @@ final class HostFinder {
                     : byExchangers(site, records);
             case DnsAnswer.NoData<Mx> _ -> hosts(address(site, implicit));
             case DnsAnswer.NoSuchName<Mx> _ -> hosts(address(site, implicit));
-            case DnsAnswer.Failed<Mx> _ -> {
+            case DnsAnswer.Failed<Mx> failure -> {
+                explain(domain, "MX", failure);
                 fail("4.4.3", notFound(domain, "MX", "Host not found, try again"));
                 yield hosts(profile.ignoreMxError ? address(site, implicit) : List.of());
             }
@@ -198,7 +199,10 @@ final class HostFinder {
                     }
                     case DnsAnswer.NoData<InetAddress> _ -> problem = "Host found but no data record of requested type";
                     case DnsAnswer.NoSuchName<InetAddress> _ -> problem = "Host not found";
-                    case DnsAnswer.Failed<InetAddress> _ -> failed = true;
+                    case DnsAnswer.Failed<InetAddress> failure -> {
+                        explain(name, family == Family.IPV4 ? "A" : "AAAA", failure);
+                        failed = true;
+                    }
                 }
             }
             if (!addresses.isEmpty() || failed) {
@@ -246,6 +250,13 @@ final class HostFinder {
         }
         names.add(single ? names.size() : 0, name);
         return names;
+    }
+
+    /** The text in the mail's line is Postfix's and does not tell a silent server from a signature that is over. */
+    private void explain(String name, String type, DnsAnswer.Failed<?> failure) {
+        if (!failure.reason().isEmpty()) {
+            profile.log.info("name lookup of " + name + " type=" + type + ": " + failure.reason());
+        }
     }
 
     private void fail(String status, String text) {
