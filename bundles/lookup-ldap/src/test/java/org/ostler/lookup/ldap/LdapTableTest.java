@@ -4,16 +4,19 @@ package org.ostler.lookup.ldap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import com.unboundid.ldap.listener.InMemoryListenerConfig;
 import com.unboundid.ldap.sdk.Attribute;
 import com.unboundid.ldap.sdk.Modification;
 import com.unboundid.ldap.sdk.ModificationType;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -223,6 +226,38 @@ class LdapTableTest implements OutageContract {
         assertThat(two.find("k")).isEqualTo(Answer.found("<v>"));
         two.close();
         assertThat(factory.kept()).isZero();
+    }
+
+    /** Neither ours nor the library's, which would have one read on each connection. The directory's own threads are in this process too, and do not count. */
+    @Test
+    void idle_connections_hold_no_thread() throws Exception {
+        Memory memory = memory().with(Map.of("k", "v"));
+        try (Table table = table(memory.cf()); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answers = new ArrayList<Future<Answer>>();
+            for (int i = 0; i < 200; i++) {
+                answers.add(threads.submit(() -> table.find("k")));
+            }
+            for (var answer : answers) {
+                assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo(Answer.found("v"));
+            }
+            assertThat(factory.kept()).isGreaterThan(1);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+            List<String> held = heldThreads();
+            while (!held.isEmpty() && System.nanoTime() < end) {
+                held = heldThreads();
+            }
+            assertThat(held).isEmpty();
+            assertThat(factory.kept()).as("still connected").isGreaterThan(1);
+            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+        }
+    }
+
+    /** Stacks of all threads, virtual ones too, that are inside this bundle or the library. */
+    private List<String> heldThreads() throws Exception {
+        Path dump = dir.resolve("threads." + System.nanoTime());
+        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class).dumpThreads(dump.toString(), HotSpotDiagnosticMXBean.ThreadDumpFormat.TEXT_PLAIN);
+        return Arrays.stream(Files.readString(dump).split("\n\n")).filter(stack -> stack.contains("org.ostler.lookup.ldap.") || stack.contains("com.unboundid."))
+                .filter(stack -> !stack.contains(LdapTableTest.class.getName()) && !stack.contains("com.unboundid.ldap.listener.")).toList();
     }
 
     @Test
