@@ -25,17 +25,17 @@ import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.TableType;
 
 /**
- * {@code hash:/file} and {@code btree:/file}: the names of Postfix's Berkeley DB tables, so that an existing configuration runs as it is.
+ * {@code hash:/file}, {@code btree:/file} and {@code dbm:/file}: the names of Postfix's Berkeley DB and DBM tables, so that an existing configuration runs as it is.
  *
  * <h2>Description</h2>
- * There is no Berkeley DB here, and {@code /file.db} is not read. Where {@code /file.lmdb} exists it is used; else the source text itself is read into memory, as texthash does, and watched for changes.
+ * There is no Berkeley DB and no DBM here; {@code /file.db}, {@code /file.dir} and {@code /file.pag} are not read. Where {@code /file.lmdb} exists it is used; else the source text itself is read into memory, as texthash does, and watched for changes.
  * The text is taken for aliases(5) where the table is among {@code alias_maps} or {@code alias_database}, else for postmap(1) format.
  *
  * <h2>Diagnostics</h2>
  * Once per table: {@code hash:/file: Berkeley DB is not supported, using lmdb:/file instead; change main.cf and run "postmap lmdb:/file"}.
  */
 @Component(name = "table-hash", service = TableFactory.class)
-@TableType({"hash", "btree"})
+@TableType({"hash", "btree", "dbm"})
 public final class HashFactory implements TableFactory {
 
     /** More tables than this are not remembered; they get the advice again at each opening. */
@@ -71,7 +71,7 @@ public final class HashFactory implements TableFactory {
         Table table = built ? LmdbFactory.open(spec, files) : text(spec, database);
         if (advised.size() < MAX_ADVISED && advised.add(spec.text())) {
             String program = isAliases(spec) ? "postalias" : "postmap";
-            spec.warnings().accept(spec.text() + ": Berkeley DB is not supported, using " + (built ? "lmdb:" + spec.name() : "the text of " + spec.name())
+            spec.warnings().accept(spec.text() + ": " + (spec.type().equals("dbm") ? "DBM" : "Berkeley DB") + " is not supported, using " + (built ? "lmdb:" + spec.name() : "the text of " + spec.name())
                     + " instead; change \"" + spec.type() + ":\" to \"lmdb:\" in main.cf and run \"" + program + " lmdb:" + spec.name() + "\"");
         }
         return table;

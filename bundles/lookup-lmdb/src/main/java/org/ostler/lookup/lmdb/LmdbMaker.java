@@ -23,7 +23,7 @@ import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.TableType;
 
 /**
- * Writes LMDB tables as postmap(1) does, also under the names {@code hash:} and {@code btree:}.
+ * Writes LMDB tables as postmap(1) does, also under the names {@code hash:}, {@code btree:} and {@code dbm:}.
  *
  * <p>A change is one transaction in the file under an exclusive lock, flushed to disk: readers, Postfix's too, see all of it or nothing. A file that is not there is made beside and renamed. When the map is
  * full it is doubled and the change run again.
@@ -31,7 +31,7 @@ import org.ostler.mail.lookup.spi.TableType;
  * <p><b>Threads</b> any; the calling thread must be a platform thread only where it holds others up, since a commit waits for the disk. <b>Errors</b> as {@link TableMaker} says.
  */
 @Component(name = "table-maker-lmdb", service = TableMaker.class)
-@TableType({"lmdb", "hash", "btree"})
+@TableType({"lmdb", "hash", "btree", "dbm"})
 public final class LmdbMaker implements TableMaker {
 
     private static final int FLAGS = Lmdb.NOSUBDIR | Lmdb.NOLOCK;

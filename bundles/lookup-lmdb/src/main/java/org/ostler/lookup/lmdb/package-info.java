@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * LMDB tables, in files that Postfix's postmap and daemons read and write too; {@code hash:} and {@code btree:} names answered from the same.
+ * LMDB tables, in files that Postfix's postmap and daemons read and write too; {@code hash:}, {@code btree:} and {@code dbm:} names answered from the same.
  *
  * <p>Read {@link org.ostler.lookup.lmdb.SharedFile} first: it owns one open file, {@link org.ostler.lookup.lmdb.Gate} its lock.
  * {@link org.ostler.lookup.lmdb.LmdbMaker} writes.
