@@ -46,6 +46,22 @@ endif
 """
 
 
+def debug(s):
+    """Not in Debian's 3.7."""
+    s.file("watched", "a 1\nB 2\n")
+    s.run("postmap lmdb:watched")
+    for c in ("postmap -q a debug:lmdb:watched", "postmap -q A debug:lmdb:watched", "postmap -q x debug:lmdb:watched", "postmap -q x debug:debug:lmdb:watched", "postmap -fq A debug:lmdb:watched",
+              "postmap -q x debug:nothing", "postmap -s debug:nothing", "postmap -d x debug:nothing", "postmap -q x debug:", "postmap -q x debug::x", "postmap -q x debug:lmdb:", "postmap -q x debug:nosuchtype:x", "postmap -s debug:nosuchtype:x",
+              "postmap -q x debug:lmdb:no-such-file", "postmap -q x debug:fail:x", "postmap -s debug:lmdb:watched", "postmap -s debug:debug:lmdb:watched", "postmap -s debug:static:x",
+              "postmap -d a debug:lmdb:watched", "postmap -d a debug:lmdb:watched", "postmap -d b debug:debug:lmdb:watched", "postmap -d a debug:texthash:watched", "postmap debug:lmdb:watched"):
+        s.run(c)
+    s.run("postmap -i debug:lmdb:watched", "Key value\nkey other\n")
+    s.run("postmap -ir debug:debug:lmdb:watched", "key third\nd 4\n")
+    s.run("postmap -d - debug:lmdb:watched", "key\nnone\n")
+    s.run("postmap -q - debug:lmdb:watched", "D\nnone\n")
+    s.write("tables", "debug")
+
+
 def record(prefix):
     with Bench(prefix, {}) as b:
         s = Shell(b)
@@ -70,6 +86,7 @@ def record(prefix):
         s.run("postmap -d - lmdb:source", "new\nbob@example.test\n")
         s.run("postmap -s lmdb:source")
         s.write("tables", "lmdb-build-and-query")
+        debug(s)
 
         s.file("replace", "key one\nkey two\n")
         for c in ("postmap lmdb:replace", "postmap -q key lmdb:replace", "postmap -r lmdb:replace", "postmap -q key lmdb:replace", "postmap -w lmdb:replace", "postmap -q key lmdb:replace"):

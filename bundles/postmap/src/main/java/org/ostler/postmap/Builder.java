@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.ostler.mail.lookup.spi.AliasSource;
 import org.ostler.mail.lookup.spi.TableMaker;
@@ -29,6 +30,9 @@ final class Builder {
     private final Types types;
     /** Said about the table in hand; printed when it is done. */
     private final List<String> warnings = new ArrayList<>();
+    /** The tables behind {@code debug:}, the innermost first, and what is to be told of each update. */
+    private final List<TableSpec> watched = new ArrayList<>();
+    private final List<String> updates = new ArrayList<>();
     private final Progress progress;
     private long entries;
     private long duplicates;
@@ -46,7 +50,7 @@ final class Builder {
             // Standard input can be read once, a change may run twice.
             byte[] added = increment ? around.in().readAllBytes() : null;
             for (String map : increment ? request.maps().subList(0, 1) : request.maps()) {
-                TableSpec spec = types.spec(map, true);
+                TableSpec spec = increment ? watched(types.spec(map, true)) : types.spec(map, true);
                 byte[] text = increment ? added : source(spec);
                 TableMaker maker = types.maker(spec.type()).orElseThrow(() -> unable(spec, increment));
                 progress.begin(spec.text(), around.terminal() ? lines(text) : 0);
@@ -61,6 +65,15 @@ final class Builder {
             flush();
             throw new Fatal(e.getMessage());
         }
+    }
+
+    private TableSpec watched(TableSpec spec) throws Fatal {
+        TableSpec last = spec;
+        for (Optional<TableSpec> next = types.watched(spec, true); next.isPresent(); next = types.watched(last, true)) {
+            last = next.get();
+            watched.addFirst(last);
+        }
+        return last;
     }
 
     private static long lines(byte[] text) {
@@ -106,12 +119,15 @@ final class Builder {
     private void flush() {
         warnings.forEach(types::warn);
         warnings.clear();
+        updates.forEach(types::info);
+        updates.clear();
     }
 
     private TableMaker.Change change(TableSpec spec, byte[] text, String name) {
         return table -> {
             // What an earlier run said is said again.
             warnings.clear();
+            updates.clear();
             entries = 0;
             duplicates = 0;
             TableSource source = TableSource.of(text, name, warnings::add);
@@ -139,12 +155,17 @@ final class Builder {
     }
 
     private void put(TableSpec spec, TableMaker.Writer table, int line, byte[] written, byte[] value) throws IOException {
-        byte[] key = request.folded(written);
         progress.at(line);
         if (value == null) {
             return;
         }
-        if (table.put(key, value, request.replace())) {
+        String shown = watched.isEmpty() ? "" : "\"" + new String(written, UTF_8) + "\" = \"" + new String(value, UTF_8) + "\"";
+        byte[] key = request.folded(written);
+        boolean done = table.put(key, value, request.replace());
+        for (TableSpec each : watched) {
+            updates.add(each.text() + " update: " + shown + ": " + (done ? "success" : "failed"));
+        }
+        if (done) {
             entries++;
             return;
         }

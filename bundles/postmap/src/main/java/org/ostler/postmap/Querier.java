@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
@@ -24,6 +25,38 @@ final class Querier {
     private record Opened(TableSpec spec, Table table) {}
 
     private record Found(Opened in, String value) {}
+
+    /** A table behind {@code debug:}. Keys come as they were asked for, and are folded as the table behind it wants them. */
+    private final class Watched implements Table {
+
+        final Opened behind;
+
+        Watched(Opened behind) {
+            this.behind = behind;
+        }
+
+        @Override
+        public Answer find(String key) {
+            Answer answer = Querier.this.ask(behind.table, key);
+            String shown = switch (answer) {
+                case Answer.Found(String value) -> value;
+                case Answer.NotFound _ -> "not_found";
+                case Answer.Unavailable(String why) -> why.equals(TableSpec.EMPTY_RESULT) ? "" : "error";
+            };
+            types.info(behind.spec.text() + " lookup: \"" + key + "\" = \"" + shown + "\"");
+            return answer;
+        }
+
+        @Override
+        public Set<Trait> traits() {
+            return Set.of(Trait.CASE_SENSITIVE_KEYS);
+        }
+
+        @Override
+        public void close() {
+            behind.table.close();
+        }
+    }
 
     private static final int DEEPEST = 10;
 
@@ -88,7 +121,15 @@ final class Querier {
         return tables.get(index);
     }
 
+    private Answer ask(Table table, String key) {
+        return table.find(table.traits().contains(Trait.CASE_SENSITIVE_KEYS) ? key : request.folded(key));
+    }
+
     private Table open(TableSpec spec) throws Fatal {
+        Optional<TableSpec> watched = types.watched(spec, false);
+        if (watched.isPresent()) {
+            return new Watched(new Opened(watched.get(), open(watched.get())));
+        }
         TableFactory factory = types.factory(spec.type());
         try {
             return factory.open(spec);
@@ -101,8 +142,7 @@ final class Querier {
     private Optional<Found> find(String key) throws Fatal {
         for (int i = 0; i < request.maps().size(); i++) {
             Opened opened = table(i);
-            boolean exact = opened.table.traits().contains(Trait.CASE_SENSITIVE_KEYS);
-            switch (opened.table.find(exact ? key : request.folded(key))) {
+            switch (ask(opened.table, key)) {
                 case Answer.Found(String stored) -> {
                     Optional<String> value = shown(opened.spec, key, stored);
                     if (value.isPresent()) {
@@ -149,9 +189,16 @@ final class Querier {
         if (request.maps().isEmpty()) {
             return false;
         }
-        Opened opened = hindmost(table(0), 0);
+        Opened first = table(0);
+        var watched = new ArrayList<TableSpec>();
+        while (first.table instanceof Watched watch) {
+            first = watch.behind;
+            watched.addFirst(first.spec);
+        }
+        Opened opened = hindmost(first, 0);
         var failure = new Fatal[1];
         boolean can = opened.table.list((key, value) -> {
+            watched.forEach(spec -> types.info(spec.text() + " sequence: \"" + key + "\" = \"" + value + "\""));
             try {
                 shown(opened.spec, key, value).ifPresent(text -> rows.entry(opened.spec.text(), key, text));
             } catch (Fatal e) {
@@ -164,6 +211,7 @@ final class Querier {
         if (!can) {
             throw new Fatal("table " + opened.spec.text() + ": sequence operation is not supported");
         }
+        watched.forEach(spec -> types.info(spec.text() + " sequence: found EOF"));
         return true;
     }
 
@@ -181,6 +229,12 @@ final class Querier {
 
     /** Which were there. Where another table stands behind, it is changed first, and what it says counts: in front of it is a memory only. */
     private Map<String, Boolean> delete(TableSpec spec, List<String> keys, int depth) throws Fatal, IOException {
+        Optional<TableSpec> watched = types.watched(spec, true);
+        if (watched.isPresent()) {
+            Map<String, Boolean> were = delete(watched.get(), keys, depth);
+            were.forEach((key, was) -> types.info(watched.get().text() + " delete: \"" + key + "\": " + (was ? "success" : "failed")));
+            return were;
+        }
         TableMaker maker = types.maker(spec.type()).orElseThrow(() -> readOnly(spec));
         open(spec).close();
         // A change may run twice; what the last run found counts.

@@ -22,6 +22,7 @@ import org.ostler.postmap.Postmap.Surroundings;
 final class Types {
 
     private static final String PROXY = "proxy:";
+    private static final String DEBUG = "debug";
 
     private final Request request;
     private final Surroundings around;
@@ -45,6 +46,11 @@ final class Types {
         around.err().print(request.program().word + ": warning: " + text + "\n");
     }
 
+    /** What {@code debug:} tells, which is no warning. */
+    void info(String text) {
+        around.err().print(request.program().word + ": " + text + "\n");
+    }
+
     private TableSpec.Messages messages() {
         return new TableSpec.Messages() {
             @Override
@@ -54,7 +60,7 @@ final class Types {
 
             @Override
             public void info(String line) {
-                around.err().print(request.program().word + ": " + line + "\n");
+                Types.this.info(line);
             }
         };
     }
@@ -70,7 +76,7 @@ final class Types {
         }
         int colon = text.indexOf(':');
         if (colon == 0 || colon == text.length() - 1 || text.isEmpty()) {
-            throw new Fatal("open dictionary: expecting \"type:name\" form instead of \"" + map + "\"");
+            throw formless(map);
         }
         String type = colon < 0 ? settings.text("default_database_type") : text.substring(0, colon);
         String name = text.substring(colon + 1);
@@ -78,6 +84,21 @@ final class Types {
             around.err().print(request.program().word + ": " + (request.mode() == Request.Mode.BUILD ? "open " + type + " " : "dict_open: " + type + ":") + name + "\n");
         }
         return new TableSpec(type, name, settings, around.directory(), new LazyTables(), messages());
+    }
+
+    private static Fatal formless(String map) {
+        return new Fatal("open dictionary: expecting \"type:name\" form instead of \"" + map + "\"");
+    }
+
+    /** The table behind {@code debug:type:name}, which is opened, listed and changed here as if it stood alone; empty for other types. */
+    Optional<TableSpec> watched(TableSpec spec, boolean write) throws Fatal {
+        if (!spec.type().equals(DEBUG)) {
+            return Optional.empty();
+        }
+        if (spec.name().indexOf(':') < 0) {
+            throw formless(spec.name());
+        }
+        return Optional.of(spec(spec.name(), write));
     }
 
     TableFactory factory(String type) throws Fatal {

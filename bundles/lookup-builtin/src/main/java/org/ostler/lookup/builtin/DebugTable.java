@@ -55,8 +55,9 @@ public final class DebugTable implements TableFactory {
 
     @Override
     public Table open(TableSpec spec) throws TableOpenException {
-        if (spec.name().indexOf(':') <= 0) {
-            throw new TableOpenException("bad syntax: \"" + spec.text() + "\"; need \"debug:type:name\"");
+        int colon = spec.name().indexOf(':');
+        if (colon <= 0 || colon == spec.name().length() - 1) {
+            throw new TableOpenException("open dictionary: expecting \"type:name\" form instead of \"" + spec.name() + "\"");
         }
         return new Logged(spec, spec.tables().open(spec.name(), spec.text()));
     }
