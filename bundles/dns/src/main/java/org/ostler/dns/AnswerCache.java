@@ -28,6 +28,8 @@ final class AnswerCache {
     private record Entry(DnsAnswer<?> answer, long until) {}
 
     private final LongSupplier nanos;
+    /** Counts {@link #clear}: an answer whose lookup began before is not kept. Guarded by {@link #entries}. */
+    private long generation;
     private final Map<Question, Entry> entries = new LinkedHashMap<>(256, 0.75f, true);
     private final ConcurrentHashMap<Question, CompletableFuture<DnsAnswer<?>>> underway = new ConcurrentHashMap<>();
 
@@ -47,6 +49,7 @@ final class AnswerCache {
         if (other != null) {
             return (DnsAnswer<T>) other.join();
         }
+        long begun = generation();
         DnsAnswer<T> answer = new DnsAnswer.Failed<>("lookup ended without an answer", false);
         try {
             // Somebody may have ended the same lookup since we looked.
@@ -56,7 +59,7 @@ final class AnswerCache {
             } else {
                 Fresh<T> fresh = lookup.get();
                 answer = fresh.answer();
-                keep(question, fresh, capacity);
+                keep(question, fresh, capacity, begun);
             }
         } finally {
             underway.remove(question);
@@ -79,11 +82,14 @@ final class AnswerCache {
         }
     }
 
-    private void keep(Question question, Fresh<?> fresh, int capacity) {
+    private void keep(Question question, Fresh<?> fresh, int capacity, long begun) {
         if (!fresh.keep().isPositive() || capacity == 0) {
             return;
         }
         synchronized (entries) {
+            if (begun != generation) {
+                return;
+            }
             entries.put(question, new Entry(fresh.answer(), nanos.getAsLong() + fresh.keep().toNanos()));
             var oldest = entries.entrySet().iterator();
             for (int excess = entries.size() - capacity; excess > 0; excess--) {
@@ -95,7 +101,14 @@ final class AnswerCache {
 
     void clear() {
         synchronized (entries) {
+            generation++;
             entries.clear();
+        }
+    }
+
+    private long generation() {
+        synchronized (entries) {
+            return generation;
         }
     }
 

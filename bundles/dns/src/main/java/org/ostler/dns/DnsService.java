@@ -96,7 +96,7 @@ public final class DnsService implements Dns, AutoCloseable {
     @Activate
     public DnsService() {
         this.settings = this::running;
-        this.own = new OwnValidation(settings, this::servers, Clock.systemUTC(), System::nanoTime);
+        this.own = new OwnValidation(settings, this::servers, new Time(Clock.systemUTC(), System::nanoTime), this::flush);
         this.provability = new Provability(System::nanoTime);
         this.resolvConf = new WatchedFile<>(Path.of("/etc/resolv.conf"), ResolvConf::parse);
         this.hosts = new WatchedFile<>(Path.of("/etc/hosts"), HostsFile::parse);
@@ -120,7 +120,7 @@ public final class DnsService implements Dns, AutoCloseable {
 
     DnsService(Supplier<Settings> settings, Path resolvConf, Path hosts, SystemNames.Source system, Time time) {
         this.settings = settings;
-        this.own = new OwnValidation(settings, this::servers, time.clock(), time.nanos());
+        this.own = new OwnValidation(settings, this::servers, time, this::flush);
         this.provability = new Provability(time.nanos());
         this.resolvConf = new WatchedFile<>(resolvConf, ResolvConf::parse);
         this.hosts = new WatchedFile<>(hosts, HostsFile::parse);
@@ -238,6 +238,9 @@ public final class DnsService implements Dns, AutoCloseable {
             return new DnsAnswer.NoSuchName<>(Duration.ZERO, Security.UNCHECKED);
         }
         Settings s = settings.get();
+        if (secure && s.get(DNSSEC_VALIDATION)) {
+            own.followAnchors(s);
+        }
         var question = new Question(Type.string(type), text.toLowerCase(Locale.ROOT), secure);
         return cache.get(question, s.get(DNS_CACHE_SIZE), () -> bounded(lookup(name, type, secure, s, value), s));
     }

@@ -29,25 +29,29 @@ import org.ostler.dns.dnssec.Validator.Outcome;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.DnsAnswer.Security;
+import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 
 /**
  * Lookups whose answers are proved here, over the configured name servers.
  *
- * <p>The keys found are kept as long as the trust anchors are the same: {@code dnssec_trust_anchor_file} is read again when it changes. A file that cannot be read makes lookups fail, so that mail waits and
+ * <p>Keys and answers are kept as long as the trust anchors are the same: {@code dnssec_trust_anchor_file} is read again when its date or size changes. A file that cannot be read makes lookups fail, so that mail waits and
  * nothing is believed.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> up to {@code dns_deadline}.
  */
 final class OwnValidation {
 
-    /** @param date of the file; of the epoch for the shipped anchors */
-    private record Known(String file, FileTime date, Validator validator) {
-        boolean isOf(String otherFile, FileTime otherDate) {
-            return file.equals(otherFile) && date.equals(otherDate);
+    /** What tells one state of the anchors from another. The shipped ones have no name, the date of the epoch and no size. */
+    private record Source(String file, FileTime date, long size) {
+        static Source of(Settings s) throws IOException {
+            String file = s.get(DNSSEC_TRUST_ANCHOR_FILE);
+            return file.isEmpty() ? new Source("", FileTime.fromMillis(0), 0) : new Source(file, Files.getLastModifiedTime(Path.of(file)), Files.size(Path.of(file)));
         }
     }
+
+    private record Known(Source source, Validator validator) {}
 
     /** Each may cost a whole budget. */
     private static final int MOST_TURNS = 3;
@@ -56,14 +60,29 @@ final class OwnValidation {
     private final Function<Settings, List<InetSocketAddress>> servers;
     private final Clock clock;
     private final LongSupplier nanos;
+    private final Runnable forget;
     private volatile Known known;
 
-    /** @param servers those that pass signatures on */
-    OwnValidation(Supplier<Settings> settings, Function<Settings, List<InetSocketAddress>> servers, Clock clock, LongSupplier nanos) {
+    /**
+     * @param servers those that pass signatures on
+     * @param time    what signatures are judged by, and what lifetimes are counted on
+     * @param forget  called when trust begins elsewhere: what was proved until then is to be proved anew
+     */
+    OwnValidation(Supplier<Settings> settings, Function<Settings, List<InetSocketAddress>> servers, DnsService.Time time, Runnable forget) {
         this.settings = settings;
         this.servers = servers;
-        this.clock = clock;
-        this.nanos = nanos;
+        this.clock = time.clock();
+        this.nanos = time.nanos();
+        this.forget = forget;
+    }
+
+    /** Looks whether the trust anchors are still the same. A file that cannot be read is the trouble of the next question that nobody remembers the answer to. */
+    void followAnchors(Settings s) {
+        try {
+            validator(s);
+        } catch (IOException e) {
+            LoggerFactory.getLogger(OwnValidation.class).debug("trust anchors", e);
+        }
     }
 
     /** @param end on {@link System#nanoTime}'s scale */
@@ -110,20 +129,22 @@ final class OwnValidation {
     }
 
     private Validator validator(Settings s) throws IOException {
-        String file = s.get(DNSSEC_TRUST_ANCHOR_FILE);
-        FileTime date = file.isEmpty() ? FileTime.fromMillis(0) : Files.getLastModifiedTime(Path.of(file));
+        Source source = Source.of(s);
         Known last = known;
-        return last != null && last.isOf(file, date) ? last.validator : renewed(s, file, date);
+        return last != null && last.source.equals(source) ? last.validator : renewed(s, source);
     }
 
-    private synchronized Validator renewed(Settings s, String file, FileTime date) throws IOException {
+    private synchronized Validator renewed(Settings s, Source source) throws IOException {
         Known last = known;
-        if (last == null || !last.isOf(file, date)) {
-            TrustAnchors anchors = file.isEmpty() ? TrustAnchors.root() : TrustAnchors.read(Path.of(file));
-            last = new Known(file, date, new Validator(anchors, this::ask, clock, nanos, s.get(DNS_CACHE_SIZE)));
-            known = last;
+        if (last != null && last.source.equals(source)) {
+            return last.validator;
         }
-        return last.validator;
+        TrustAnchors anchors = source.file.isEmpty() ? TrustAnchors.root() : TrustAnchors.read(Path.of(source.file));
+        known = new Known(source, new Validator(anchors, this::ask, clock, nanos, s.get(DNS_CACHE_SIZE)));
+        if (last != null) {
+            forget.run();
+        }
+        return known.validator;
     }
 
     private Reply ask(Name name, int type, Budget budget) {
