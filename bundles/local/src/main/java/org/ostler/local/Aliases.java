@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.ostler.mail.config.LogicalLines;
 import org.ostler.mail.lookup.AddressKeys;
 import org.ostler.mail.lookup.Answer;
@@ -42,9 +41,14 @@ final class Aliases {
      */
     record Targets(Set<String> users, Set<Address> addresses, Optional<String> owner) {}
 
-    private final TableList aliases;
     /** Whether an address belongs to this transport, so that its local part is expanded here. */
-    private final Function<Address, Answer> isLocal;
+    @FunctionalInterface
+    interface Locality {
+        boolean isLocal(Address address) throws MailboxException;
+    }
+
+    private final TableList aliases;
+    private final Locality here;
     /** Domain of names without one: with another machine's name, as on a machine that sends all its mail to a hub, they are users there. */
     private final String origin;
     private final Set<String> visited = new HashSet<>();
@@ -52,10 +56,10 @@ final class Aliases {
     private final Set<Address> addresses = new LinkedHashSet<>();
     private Optional<String> owner = Optional.empty();
 
-    Aliases(TableList aliases, String origin, Function<Address, Answer> isLocal) {
+    Aliases(TableList aliases, String origin, Locality here) {
         this.aliases = aliases;
         this.origin = origin;
-        this.isLocal = isLocal;
+        this.here = here;
     }
 
     /** Nothing where the name is no alias. */
@@ -113,7 +117,7 @@ final class Aliases {
         Address address = quoted.withLocalPart(AliasValue.unquote(quoted.localPart()));
         // A backslash asks for the mailbox here.
         Address complete = address.hasDomain() || direct ? address : address.withDomain(origin);
-        if (complete.hasDomain() && !isLocal(complete)) {
+        if (complete.hasDomain() && !here.isLocal(complete)) {
             addresses.add(complete);
             return;
         }
@@ -124,15 +128,6 @@ final class Aliases {
         } else {
             users.add(name);
         }
-    }
-
-    /** Doubt is no answer: an own address that were sent away would come back as a loop. */
-    boolean isLocal(Address address) throws MailboxException {
-        return switch (isLocal.apply(address)) {
-            case Answer.Found _ -> true;
-            case Answer.NotFound _ -> false;
-            case Answer.Unavailable(String reason) -> throw new MailboxException("4.3.0", "mydestination lookup error: " + reason);
-        };
     }
 
     private static String include(String file) throws MailboxException {

@@ -139,8 +139,8 @@ public final class Local implements Transport {
             return Mailboxes.failed(number, e, delivery.transport(), start);
         } catch (IOException e) {
             return Mailboxes.failed(number, new MailboxException("4.3.0", "cannot read the message: " + e.getMessage(), e), delivery.transport(), start);
-        } catch (RuntimeException | LinkageError e) {
-            // One recipient's trouble: the others' outcomes must not go with it.
+        } catch (RuntimeException | Error e) {
+            // One recipient's trouble, a moment without memory included: the others' outcomes must not go with it, or who has the mail gets it again.
             return Mailboxes.failed(number, new MailboxException("4.3.0", "delivery failed: " + e, e), delivery.transport(), start);
         }
     }
@@ -179,8 +179,16 @@ public final class Local implements Transport {
 
     private Aliases aliases(Settings settings) {
         TableList list = tables.open(settings.get(LocalParameters.ALIAS_MAPS), "alias_maps");
-        LocalDomains local = domains.of(settings);
-        return new Aliases(list, settings.text("myorigin"), address -> local.match(address.domain()));
+        return new Aliases(list, settings.text("myorigin"), address -> isLocal(settings, address));
+    }
+
+    /** Doubt is no answer: an own address that were sent away would come back as a loop. */
+    private boolean isLocal(Settings settings, Address address) throws MailboxException {
+        return switch (domains.of(settings).match(address.domain())) {
+            case Answer.Found _ -> true;
+            case Answer.NotFound _ -> false;
+            case Answer.Unavailable(String reason) -> throw new MailboxException("4.3.0", "mydestination lookup error: " + reason);
+        };
     }
 
     private String expanded(Delivery delivery, Recipient recipient, Aliases.Targets targets) throws MailboxException, InterruptedException {
@@ -189,11 +197,10 @@ public final class Local implements Transport {
         }
         String origin = delivery.settings().text("myorigin");
         var all = new ArrayList<Address>(targets.addresses());
-        Aliases aliases = aliases(delivery.settings());
         for (String user : targets.users()) {
             // This must come back here, where the user is.
             Address own = new Address("\\" + user, origin);
-            all.add(aliases.isLocal(own) ? own : own.withDomain(recipient.address().domain()));
+            all.add(isLocal(delivery.settings(), own) ? own : own.withDomain(recipient.address().domain()));
         }
         if (all.isEmpty()) {
             throw new MailboxException("4.2.4", "alias " + recipient.address() + " has no recipients");

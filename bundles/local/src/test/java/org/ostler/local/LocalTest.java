@@ -17,6 +17,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.cleanup.Cleanup;
 import org.ostler.mail.cleanup.Submission;
 import org.ostler.mail.config.Settings;
@@ -57,6 +59,9 @@ class LocalTest {
         public Answer find(String key) {
             if (key.equals("bug")) {
                 throw new IllegalStateException("a bug over " + key);
+            }
+            if (key.equals("memory")) {
+                throw new OutOfMemoryError("Java heap space");
             }
             return down ? Answer.unavailable("down") : entries.containsKey(key) ? Answer.found(entries.get(key)) : Answer.NOT_FOUND;
         }
@@ -163,10 +168,11 @@ class LocalTest {
         return deliver(to, "Subject: s\r\n\r\nbody\r\n");
     }
 
-    @Test
-    void a_bug_over_one_recipient_leaves_the_outcomes_of_the_others() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"bug@here.test", "memory@here.test"})
+    void a_bug_over_one_recipient_leaves_the_outcomes_of_the_others(String trouble) throws Exception {
         deliver("joe@here.test");
-        List<Recipient> recipients = List.of(Recipient.of(Address.of("joe@here.test")), Recipient.of(Address.of("bug@here.test")), Recipient.of(Address.of("ann@here.test")));
+        List<Recipient> recipients = List.of(Recipient.of(Address.of("joe@here.test")), Recipient.of(Address.of(trouble)), Recipient.of(Address.of("ann@here.test")));
         var message = new StoredMessage(new QueueId("4abcdefz1"), QueueName.INCOMING, Envelope.of(Address.of("sender@x.test"), recipients),
                 List.of(RecipientState.FRESH, RecipientState.FRESH, RecipientState.FRESH), Instant.now(), Instant.EPOCH, false, new Content.InMemory(new byte[0]));
         assertThat(new Local(tables, cleanup).deliver(new Delivery(message, "local", "here.test", List.of(0, 1, 2), recipients, Settings.of(settings), Optional.empty())).outcomes())

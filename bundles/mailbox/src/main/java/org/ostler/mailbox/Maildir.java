@@ -52,6 +52,10 @@ public final class Maildir {
         } catch (IOException | RuntimeException e) {
             remove(tmp);
             throw failure("create maildir file " + tmp, e);
+        } catch (Error e) {
+            // A class that has gone with the bundle that gives the content, a moment without memory.
+            remove(tmp);
+            throw e;
         }
         try {
             Object device = Files.getAttribute(tmp, "unix:dev");

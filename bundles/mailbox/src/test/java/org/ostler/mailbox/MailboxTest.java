@@ -4,16 +4,28 @@ package org.ostler.mailbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.queue.Content;
 
@@ -29,6 +41,40 @@ class MailboxTest {
         return new Content.InMemory(text.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Some text, and then trouble. */
+    static Content failing(Throwable trouble) {
+        return opening(() -> new SequenceInputStream(new ByteArrayInputStream(new byte[200_000]), new InputStream() {
+            @Override
+            public int read() {
+                throw MailboxTest.<RuntimeException>as(trouble);
+            }
+        }));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> T as(Throwable trouble) throws T {
+        throw (T) trouble;
+    }
+
+    @FunctionalInterface
+    interface Opening {
+        InputStream open() throws IOException;
+    }
+
+    static Content opening(Opening opening) {
+        return new Content() {
+            @Override
+            public long size() {
+                return 10;
+            }
+
+            @Override
+            public InputStream open() throws IOException {
+                return opening.open();
+            }
+        };
+    }
+
     @Test
     void a_maildir_is_made_and_the_message_lies_below_new_with_plain_line_ends() throws Exception {
         Path box = dir.resolve("a/b/box");
@@ -42,17 +88,9 @@ class MailboxTest {
 
     @Test
     void a_failure_in_the_middle_leaves_nothing() {
-        Content broken = new Content() {
-            @Override
-            public long size() {
-                return 10;
-            }
-
-            @Override
-            public InputStream open() throws IOException {
-                throw new IOException("Input/output error");
-            }
-        };
+        Content broken = opening(() -> {
+            throw new IOException("Input/output error");
+        });
         Path box = dir.resolve("box");
         assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box), Owner.SELF, "", broken, "h")).isInstanceOf(MailboxException.class).hasMessageContaining("Input/output error");
         assertThat(box.resolve("tmp")).isEmptyDirectory();
@@ -93,58 +131,24 @@ class MailboxTest {
         }
     }
 
-    @Test
-    void a_bug_in_the_middle_of_an_mbox_delivery_leaves_nothing() throws Exception {
-        Path mbox = dir.resolve("mbox");
-        Mbox.deliver(mbox, Owner.SELF, JOE, "", content("first\n"), 0, LOCKING);
-        long before = Files.size(mbox);
-        Content bug = new Content() {
-            @Override
-            public long size() {
-                return 10;
-            }
-
-            @Override
-            public InputStream open() {
-                return new java.io.SequenceInputStream(new java.io.ByteArrayInputStream(new byte[200_000]), new InputStream() {
-                    @Override
-                    public int read() {
-                        throw new IllegalStateException("the store has gone");
-                    }
-                });
-            }
-        };
-        assertThatThrownBy(() -> Mbox.deliver(mbox, Owner.SELF, JOE, "", bug, 0, LOCKING)).isInstanceOf(IllegalStateException.class);
-        assertThat(mbox).hasSize(before);
-        Path box = dir.resolve("box");
-        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box), Owner.SELF, "", bug, "h")).isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
-        assertThat(box.resolve("tmp")).isEmptyDirectory();
+    static Stream<Throwable> trouble() {
+        return Stream.of(new IllegalStateException("the store has gone"), new NoClassDefFoundError("gone with its bundle"));
     }
 
-    @Test
-    void an_error_in_the_middle_of_an_mbox_delivery_leaves_nothing() throws Exception {
+    @ParameterizedTest
+    @MethodSource("trouble")
+    void trouble_in_the_middle_of_a_delivery_leaves_nothing(Throwable trouble) throws Exception {
         Path mbox = dir.resolve("mbox");
         Mbox.deliver(mbox, Owner.SELF, JOE, "", content("first\n"), 0, LOCKING);
         long before = Files.size(mbox);
-        Content error = new Content() {
-            @Override
-            public long size() {
-                return 10;
-            }
-
-            @Override
-            public InputStream open() {
-                return new java.io.SequenceInputStream(new java.io.ByteArrayInputStream(new byte[200_000]), new InputStream() {
-                    @Override
-                    public int read() {
-                        throw new NoClassDefFoundError("gone with its bundle");
-                    }
-                });
-            }
-        };
-        assertThatThrownBy(() -> Mbox.deliver(mbox, Owner.SELF, JOE, "", error, 0, LOCKING)).isInstanceOf(NoClassDefFoundError.class);
+        assertThatThrownBy(() -> Mbox.deliver(mbox, Owner.SELF, JOE, "", failing(trouble), 0, LOCKING)).isSameAs(trouble);
         assertThat(mbox).hasSize(before);
         assertThat(dir.resolve("mbox.lock")).doesNotExist();
+        Path box = dir.resolve("box");
+        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box), Owner.SELF, "", failing(trouble), "h"))
+                .satisfies(e -> assertThat(e == trouble || e instanceof MailboxException m && m.status().isTemporary()).isTrue());
+        assertThat(box.resolve("tmp")).isEmptyDirectory();
+        assertThat(box.resolve("new")).isEmptyDirectory();
     }
 
     /** The lock is held by this process, which Java tells at once; one of a mail reader would be waited for. */
@@ -164,19 +168,11 @@ class MailboxTest {
     void a_lock_file_that_cannot_be_removed_does_not_make_a_delivery_fail_that_is_done() throws Exception {
         Path mbox = dir.resolve("mbox");
         Path lock = dir.resolve("mbox.lock");
-        Content meddling = new Content() {
-            @Override
-            public long size() {
-                return 10;
-            }
-
-            @Override
-            public InputStream open() throws IOException {
-                Files.delete(lock);
-                Files.createDirectories(lock.resolve("in the way"));
-                return content("whole\n").open();
-            }
-        };
+        Content meddling = opening(() -> {
+            Files.delete(lock);
+            Files.createDirectories(lock.resolve("in the way"));
+            return content("whole\n").open();
+        });
         Mbox.deliver(mbox, Owner.SELF, JOE, "", meddling, 0, LOCKING);
         assertThat(Files.readString(mbox)).endsWith("whole\n\n");
     }
@@ -233,6 +229,57 @@ class MailboxTest {
         } finally {
             disk.shutdownNow();
         }
+    }
+
+    /** The disk comes back after the hour, when the queue has tried again elsewhere or later: what has not begun by then must not be delivered a second time. */
+    @Test
+    void a_delivery_that_waited_too_long_for_the_disk_does_not_happen_later() {
+        var late = new AtomicReference<FutureTask<?>>();
+        var disk = new AbstractExecutorService() {
+            @Override
+            protected <T> RunnableFuture<T> newTaskFor(Callable<T> task) {
+                return new FutureTask<>(task) {
+                    @Override
+                    public T get(long time, TimeUnit unit) throws TimeoutException {
+                        assertThat(unit.toSeconds(time)).isEqualTo(3600);
+                        throw new TimeoutException();
+                    }
+                };
+            }
+
+            @Override
+            public void execute(Runnable task) {
+                late.set((FutureTask<?>) task);
+            }
+
+            @Override
+            public void shutdown() {}
+
+            @Override
+            public List<Runnable> shutdownNow() {
+                return List.of();
+            }
+
+            @Override
+            public boolean isShutdown() {
+                return false;
+            }
+
+            @Override
+            public boolean isTerminated() {
+                return false;
+            }
+
+            @Override
+            public boolean awaitTermination(long time, TimeUnit unit) {
+                return false;
+            }
+        };
+        var target = new Mailboxes.Target(dir.toString(), dir.resolve("box") + "/", Owner.SELF, 0, LOCKING);
+        assertThatThrownBy(() -> Mailboxes.write(disk, target, JOE, "", content("x"), "h"))
+                .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue()).hasMessageEndingWith("takes too long");
+        late.get().run();
+        assertThat(dir.resolve("box")).doesNotExist();
     }
 
     @Test

@@ -110,8 +110,8 @@ public final class Virtual implements Transport {
             return Mailboxes.delivered(number, text, delivery.transport(), start);
         } catch (MailboxException e) {
             return Mailboxes.failed(number, e, delivery.transport(), start);
-        } catch (RuntimeException | LinkageError e) {
-            // One recipient's trouble: the others' outcomes must not go with it.
+        } catch (RuntimeException | Error e) {
+            // One recipient's trouble, a moment without memory included: the others' outcomes must not go with it, or who has the mail gets it again.
             return Mailboxes.failed(number, new MailboxException("4.3.0", "delivery failed: " + e, e), delivery.transport(), start);
         }
     }

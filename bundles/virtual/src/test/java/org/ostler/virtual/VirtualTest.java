@@ -41,6 +41,9 @@ class VirtualTest {
             if (key.startsWith("bug@")) {
                 throw new IllegalStateException("a bug over " + key);
             }
+            if (key.startsWith("memory@")) {
+                throw new OutOfMemoryError("Java heap space");
+            }
             if (text.equals("down")) {
                 return Answer.unavailable("down");
             }
@@ -117,8 +120,9 @@ class VirtualTest {
 
     @Test
     void a_bug_over_one_recipient_and_an_interrupt_leave_the_outcomes_of_the_others() throws Exception {
-        assertThat(deliver(Map.of("virtual_mailbox_maps", "a@example.org=a b@example.org=b"), "a@example.org", "bug@example.org", "b@example.org"))
+        assertThat(deliver(Map.of("virtual_mailbox_maps", "a@example.org=a b@example.org=b"), "a@example.org", "bug@example.org", "memory@example.org", "b@example.org"))
                 .satisfiesExactly(a -> assertThat(a).isInstanceOf(Outcome.Delivered.class), bug -> assertThat(bug).isInstanceOf(Outcome.Deferred.class),
+                        memory -> assertThat(memory).isInstanceOf(Outcome.Deferred.class),
                         b -> assertThat(b).isInstanceOf(Outcome.Delivered.class));
         Thread.currentThread().interrupt();
         try {
