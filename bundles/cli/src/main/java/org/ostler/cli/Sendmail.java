@@ -140,7 +140,7 @@ final class Sendmail {
                 }
             }
             var mail = new MaildropFile(sender(terminal, options), options.has('F') ? options.value('F', "") : FullName.ofUser(), recipients, ret(terminal, options),
-                    options.value('V', ""), dsn(terminal, options)).withTls(tls(options));
+                    options.value('V', ""), dsn(terminal, options), tls(options));
             Path maildrop = Path.of(instance.settings().text("queue_directory"), "maildrop");
             mail.write(maildrop, body, Long.parseLong(instance.settings().text("message_size_limit")));
             return 0;

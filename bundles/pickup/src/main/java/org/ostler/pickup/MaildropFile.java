@@ -53,16 +53,9 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
     private static final String MAGIC = "ostler-maildrop 1";
     static final int LONGEST_LINE = 8192;
     static final int MOST_RECIPIENTS = 100_000;
+
     public MaildropFile {
         recipients = List.copyOf(recipients);
-    }
-
-    public MaildropFile(String sender, String fullName, List<String> recipients, Ret ret, String envelopeId, Notify dsnNotify) {
-        this(sender, fullName, recipients, ret, envelopeId, dsnNotify, TlsRequest.UNSPECIFIED);
-    }
-
-    public MaildropFile withTls(TlsRequest request) {
-        return new MaildropFile(sender, fullName, recipients, ret, envelopeId, dsnNotify, request);
     }
 
     /**
@@ -74,6 +67,16 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
      * @return the file
      */
     public Path write(Path maildrop, InputStream content, long limit) throws IOException {
+        return write(maildrop, content, limit, channel -> channel.force(true));
+    }
+
+    /** How a file gets to stable storage; no test can cut the power. */
+    @FunctionalInterface
+    interface Flush {
+        void force(FileChannel channel) throws IOException;
+    }
+
+    Path write(Path maildrop, InputStream content, long limit, Flush flush) throws IOException {
         Path file = maildrop.resolve(System.currentTimeMillis() + "." + ProcessHandle.current().pid() + "." + Long.toHexString(random()));
         boolean complete = false;
         try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
@@ -83,9 +86,9 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
             copy(content, out, limit);
             out.flush();
             // In this order: after a power cut a file that says it is ready must be whole.
-            channel.force(true);
+            flush.force(channel);
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-----"));
-            channel.force(true);
+            flush.force(channel);
             complete = true;
         } finally {
             if (!complete) {

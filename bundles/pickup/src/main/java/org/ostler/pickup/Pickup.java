@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +47,9 @@ import org.ostler.mail.queue.QueueException;
  * (too large, too many hops) is returned to its sender.
  *
  * <h2>Security</h2>
- * The directory is open for writing to all users of the machine (mode 3733), so nothing in it is trusted: only regular files with one link and a sane size are read, symbolic links are not followed, the sender is logged with
- * the owner's user id. Files take over the group of the directory, which is the server's, and are readable by it alone. A file in another form is removed with a warning once it is complete.
+ * The directory is open for writing to all users of the machine (mode 3733), so nothing in it is trusted: a file is moved out of their reach ({@link Claims}) before it is looked at for good; only regular files with
+ * one link are read, symbolic links are not followed, the sender is logged with the owner's user id. Files take over the group of the directory, which is the server's, and are readable by it alone. A file in another
+ * form is removed with a warning once it is complete.
  *
  * <h2>Diagnostics</h2>
  * {@code QUEUEID: uid=1000 from=<joe@example.org>}
@@ -184,52 +184,88 @@ public final class Pickup {
         }
     }
 
-    /** Takes every complete file there is. */
+    /** Takes every complete file there is: first what an earlier look could not take. */
     void look(Path maildrop, Settings settings) throws IOException {
-        List<Path> files;
-        try (Stream<Path> all = Files.list(maildrop)) {
-            files = all.limit(MOST_PER_LOOK).sorted().toList();
+        var claims = Claims.of(maildrop);
+        for (Path file : files(claims.directory())) {
+            attempt(file, () -> take(file, settings));
         }
-        for (Path file : files) {
-            if (stopped) {
-                return;
-            }
-            try {
-                take(file, settings);
-            } catch (UnavailableException | QueueException | IOException | RuntimeException | Error e) {
-                String why = e instanceof Error || e.getMessage() == null ? e.toString() : e.getMessage();
-                log.warning("maildrop/" + file.getFileName() + ": " + why + "; left for the next attempt");
-            }
+        for (Path file : files(maildrop)) {
+            attempt(file, () -> {
+                if (isMessage(file) && MaildropFile.isReady(file)) {
+                    take(claims.claim(file), settings);
+                }
+            });
         }
     }
 
-    private void take(Path file, Settings settings) throws IOException, UnavailableException, QueueException {
-        Map<String, Object> attributes = Files.readAttributes(file, "unix:isRegularFile,nlink,uid,size", LinkOption.NOFOLLOW_LINKS);
-        if (!(Boolean) attributes.get("isRegularFile") || (Integer) attributes.get("nlink") != 1) {
-            log.warning("uid=" + attributes.get("uid") + ": not a regular file with one link: maildrop/" + file.getFileName());
-            Files.delete(file);
+    private static List<Path> files(Path directory) throws IOException {
+        try (Stream<Path> all = Files.list(directory)) {
+            return all.limit(MOST_PER_LOOK).sorted().toList();
+        }
+    }
+
+    @FunctionalInterface
+    private interface Attempt {
+        void run() throws UnavailableException, QueueException, IOException;
+    }
+
+    private void attempt(Path file, Attempt attempt) {
+        if (stopped) {
             return;
         }
-        if (!MaildropFile.isReady(file)) {
+        try {
+            attempt.run();
+        } catch (UnavailableException | QueueException | IOException | RuntimeException | Error e) {
+            String why = e instanceof Error || e.getMessage() == null ? e.toString() : e.getMessage();
+            log.warning(name(file) + ": " + why + "; left for the next attempt");
+        }
+    }
+
+    private static String name(Path file) {
+        return file.getParent().getFileName() + "/" + file.getFileName();
+    }
+
+    /** Removes what can be none. */
+    private boolean isMessage(Path file) throws IOException {
+        Map<String, Object> attributes = Files.readAttributes(file, "unix:isRegularFile,nlink,uid", LinkOption.NOFOLLOW_LINKS);
+        if ((Boolean) attributes.get("isRegularFile") && (Integer) attributes.get("nlink") == 1) {
+            return true;
+        }
+        log.warning("uid=" + attributes.get("uid") + ": not a regular file with one link: " + name(file));
+        Files.delete(file);
+        return false;
+    }
+
+    /** @param file where nobody else reaches it; only now is what a look at it tells still true when it is opened */
+    private void take(Path file, Settings settings) throws IOException, UnavailableException, QueueException {
+        if (!isMessage(file)) {
             return;
         }
         if (taken.contains(file)) {
-            Files.delete(file);
-            taken.remove(file);
+            remove(file);
             return;
         }
+        int uid = (Integer) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         MaildropFile.Opened opened;
         try {
             opened = MaildropFile.open(file);
         } catch (MaildropFile.FormException | IllegalArgumentException e) {
-            log.warning("uid=" + attributes.get("uid") + ": maildrop/" + file.getFileName() + ": " + e.getMessage() + "; removed");
+            log.warning("uid=" + uid + ": " + name(file) + ": " + e.getMessage() + "; removed");
             Files.delete(file);
             return;
         }
         try (opened) {
-            submit(file, opened.envelope(), opened.content(), (Integer) attributes.get("uid"), settings);
+            submit(file, opened.envelope(), opened.content(), uid, settings);
+        } finally {
+            // Whatever closing has met with: what is queued must not be queued again.
+            if (taken.contains(file)) {
+                remove(file);
+            }
         }
-        taken.add(file);
+    }
+
+    private void remove(Path file) throws IOException {
         Files.delete(file);
         taken.remove(file);
     }
@@ -252,9 +288,10 @@ public final class Pickup {
                     throw new QueueException(QueueException.Kind.UNAVAILABLE, refused.reply() + " (" + refused.detail() + ")");
                 }
                 // Too large, looping and the like.
-                log.warning("maildrop/" + file.getFileName() + ": " + refused.reply() + " (" + refused.detail() + "); returned to sender");
+                log.warning(name(file) + ": " + refused.reply() + " (" + refused.detail() + "); returned to sender");
                 returns.tell(submission.id(), mail, file, refused.reply(), settings);
             }
+            taken.add(file);
         }
     }
 }

@@ -8,16 +8,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.cleanup.Submission;
 import org.ostler.mail.config.Settings;
@@ -43,6 +47,7 @@ class PickupTest {
     boolean reporterWorks = true;
     final List<String> reports = new ArrayList<>();
     Runnable whenFinished = () -> { };
+    Runnable whenClosed = () -> { };
     final List<String> submitted = new ArrayList<>();
     Submission.Result result = new Submission.Result.Queued(new QueueId("4newnewz9"), 1, Instant.EPOCH);
 
@@ -97,7 +102,9 @@ class PickupTest {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            whenClosed.run();
+        }
     }, new Reporter() {
         @Override
         public void failed(StoredMessage message, List<Failure> failures, Settings settings) throws QueueException {
@@ -133,7 +140,12 @@ class PickupTest {
     }
 
     Path drop(String content) throws IOException {
-        return new MaildropFile("joe@example.org", "Joe \\ Smith", List.of("ann@example.org", "odd\nname@x"), Ret.HDRS, "id", Notify.NEVER).write(maildrop, text(content), 0);
+        return new MaildropFile("joe@example.org", "Joe \\ Smith", List.of("ann@example.org", "odd\nname@x"), Ret.HDRS, "id", Notify.NEVER, TlsRequest.UNSPECIFIED).write(maildrop, text(content), 0);
+    }
+
+    /** Where a file lies that has been claimed. */
+    Path claimed(Path file) {
+        return dir.resolve("pickup").resolve(file.getFileName());
     }
 
     void look() throws IOException {
@@ -142,7 +154,7 @@ class PickupTest {
 
     @Test
     void what_a_local_sender_asks_of_TLS_goes_along() throws IOException {
-        new MaildropFile("joe@example.org", "", List.of("ann@example.org"), Ret.UNSPECIFIED, "", Notify.DEFAULT).withTls(TlsRequest.REQUIRED).write(maildrop, text("Subject: x\n\n"), 0);
+        new MaildropFile("joe@example.org", "", List.of("ann@example.org"), Ret.UNSPECIFIED, "", Notify.DEFAULT, TlsRequest.REQUIRED).write(maildrop, text("Subject: x\n\n"), 0);
         look();
         assertThat(submitted).contains("tls REQUIRED");
     }
@@ -160,16 +172,17 @@ class PickupTest {
     void an_error_of_a_neighbour_keeps_no_file_from_being_taken() throws IOException {
         Path first = drop("first");
         Path second = drop("second");
-        var failed = new java.util.concurrent.atomic.AtomicBoolean();
+        var failed = new AtomicBoolean();
         whenFinished = () -> {
             if (failed.compareAndSet(false, true)) {
                 throw new NoClassDefFoundError("gone with its bundle");
             }
         };
         look();
-        assertThat(List.of(first, second)).filteredOn(Files::exists).hasSize(1);
+        assertThat(List.of(claimed(first), claimed(second))).filteredOn(Files::exists).hasSize(1);
         look();
-        assertThat(List.of(first, second)).noneMatch(Files::exists);
+        assertThat(List.of(claimed(first), claimed(second))).noneMatch(Files::exists);
+        assertThat(maildrop).isEmptyDirectory();
         assertThat(submitted).contains("first\r\n", "second\r\n");
     }
 
@@ -251,10 +264,10 @@ class PickupTest {
         Path file = drop("Subject: large\n\nbody");
         reporterWorks = false;
         look();
-        assertThat(file).exists();
+        assertThat(claimed(file)).exists();
         reporterWorks = true;
         look();
-        assertThat(file).doesNotExist();
+        assertThat(claimed(file)).doesNotExist();
         assertThat(reports).containsExactly("joe@example.org 2 5.3.4 message file too big Subject: large\r\n\r\n");
     }
 
@@ -263,7 +276,13 @@ class PickupTest {
         result = new Submission.Result.Refused(Reply.of(452, "4.3.1", "Insufficient system storage"), "full");
         Path file = drop("x");
         look();
-        assertThat(file).exists();
+        assertThat(claimed(file)).exists();
+        new PickupTest().lookAt(dir);
+        assertThat(claimed(file)).as("taken after a restart").doesNotExist();
+    }
+
+    private void lookAt(Path queueDirectory) throws IOException {
+        pickup.look(queueDirectory.resolve("maildrop"), Settings.of(Map.of("myhostname", "mx.test")));
     }
 
     @Test
@@ -278,14 +297,15 @@ class PickupTest {
         drop("bug");
         bugs = 1;
         look();
-        assertThat(maildrop.toFile().list()).hasSize(1);
+        assertThat(dir.resolve("pickup").toFile().list()).hasSize(1);
         look();
+        assertThat(dir.resolve("pickup")).isEmptyDirectory();
         assertThat(maildrop).isEmptyDirectory();
     }
 
     @Test
     void a_message_whose_file_cannot_be_deleted_is_queued_once() throws IOException {
-        Path file = drop("once");
+        Path file = claimed(drop("once"));
         // The file goes while it is being read, and another takes its name.
         whenFinished = () -> {
             try {
@@ -293,7 +313,7 @@ class PickupTest {
                 Files.createDirectory(file);
                 Files.createFile(file.resolve("in the way"));
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         };
         look();
@@ -305,6 +325,53 @@ class PickupTest {
         look();
         assertThat(submitted.stream().filter(line -> line.startsWith("once"))).hasSize(1);
         assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void trouble_after_a_message_is_queued_does_not_queue_it_again() throws IOException {
+        Path file = drop("once");
+        whenClosed = () -> {
+            throw new IllegalStateException("close fails");
+        };
+        look();
+        look();
+        assertThat(submitted.stream().filter(line -> line.startsWith("once"))).hasSize(1);
+        assertThat(claimed(file)).doesNotExist();
+    }
+
+    /** To open a pipe without a writer is to wait for ever. Its owner exchanges it for his mail and back, so that a look may find one and open the other. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_pipe_put_in_the_place_of_a_file_holds_up_nobody() throws Exception {
+        Path pipe = dir.resolve("a pipe");
+        assertThat(new ProcessBuilder("mkfifo", "-m", "0755", pipe.toString()).inheritIO().start().waitFor()).isZero();
+        Path mail = Files.move(drop("mine"), dir.resolve("mail"));
+        Path mine = maildrop.resolve("mine");
+        Path next = dir.resolve("next");
+        var stop = new AtomicBoolean();
+        Thread owner = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                while (!stop.get()) {
+                    Files.copy(mail, next, StandardCopyOption.COPY_ATTRIBUTES);
+                    Files.move(next, mine, StandardCopyOption.ATOMIC_MOVE);
+                    Files.createLink(next, pipe);
+                    Files.move(next, mine, StandardCopyOption.ATOMIC_MOVE);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        try {
+            for (int i = 0; i < 100_000 && submitted.stream().filter("mine\r\n"::equals).count() < 100; i++) {
+                look();
+            }
+        } finally {
+            stop.set(true);
+            owner.join();
+        }
+        drop("another");
+        look();
+        assertThat(submitted).contains("another\r\n");
     }
 
     @Test
@@ -324,8 +391,21 @@ class PickupTest {
     }
 
     @Test
+    void a_file_is_on_stable_storage_before_it_says_that_it_is_ready_and_again_before_sendmail_ends() throws IOException {
+        var flushed = new ArrayList<String>();
+        new MaildropFile("", "", List.of("x"), Ret.UNSPECIFIED, "", Notify.DEFAULT, TlsRequest.UNSPECIFIED).write(maildrop, text("content"), 0, channel -> {
+            channel.force(true);
+            try (var files = Files.list(maildrop)) {
+                Path file = files.findFirst().orElseThrow();
+                flushed.add(Files.readString(file).endsWith("\n\ncontent") + " " + MaildropFile.isReady(file));
+            }
+        });
+        assertThat(flushed).containsExactly("true false", "true true");
+    }
+
+    @Test
     void a_message_over_the_limit_leaves_no_file() {
-        assertThatThrownBy(() -> new MaildropFile("", "", List.of("x"), Ret.UNSPECIFIED, "", Notify.DEFAULT).write(maildrop, text("x".repeat(100)), 99)).hasMessage("message file too big");
+        assertThatThrownBy(() -> new MaildropFile("", "", List.of("x"), Ret.UNSPECIFIED, "", Notify.DEFAULT, TlsRequest.UNSPECIFIED).write(maildrop, text("x".repeat(100)), 99)).hasMessage("message file too big");
         assertThat(maildrop).isEmptyDirectory();
     }
 
