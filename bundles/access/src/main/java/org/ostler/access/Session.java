@@ -102,12 +102,14 @@ final class Session implements AccessSession {
 
     @Override
     public Verdict helo(String name) {
-        reset();
+        String before = helo;
         helo = name;
         where = "HELO";
         Verdict verdict = delays() ? Verdict.OK : verdict(heloStage());
         if (verdict instanceof Verdict.Refuse) {
-            helo = null;
+            helo = before;
+        } else {
+            reset();
         }
         return verdict;
     }

@@ -19,6 +19,7 @@ public interface AccessSession {
 
     Verdict connect();
 
+    /** One that is refused changes nothing: name, sender and recipients stay as they were. */
     Verdict helo(String name);
 
     /** @param declaredSize SIZE option, 0 when not given */

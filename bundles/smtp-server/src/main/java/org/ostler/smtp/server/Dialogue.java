@@ -287,15 +287,16 @@ final class Dialogue {
     private Answered hello(Command.Hello hello) {
         boolean extended = hello.verb() == Verb.EHLO;
         String name = printable(hello.name());
-        Verdict verdict = session.gate().helo(name);
-        session.peer().helo(Optional.of(name), extended);
-        if (verdict instanceof Verdict.Refuse no) {
-            mail.reset();
-            state = Sequence.IDLE;
-            Answered refused = others.refused(hello.verb().name(), no, Optional.empty());
-            session.peer().helo(Optional.empty(), extended);
+        Peer peer = session.peer();
+        Optional<String> before = peer.helo();
+        if (session.gate().helo(name) instanceof Verdict.Refuse no) {
+            // As if it had not been said: name, protocol and transaction stay as they were. Only the log shows it.
+            peer.helo(Optional.of(name), peer.isExtended());
+            Answered refused = others.refused(hello.verb().name(), no, mail.current().map(Transaction::firstRecipient).filter(to -> !to.isNull()));
+            peer.helo(before, peer.isExtended());
             return refused;
         }
+        peer.helo(Optional.of(name), extended);
         mail.reset();
         session.gate().attribute("protocol_name", session.peer().protocol());
         return Answered.good(extended ? greeting.ehlo() : greeting.helo());
@@ -346,7 +347,8 @@ final class Dialogue {
             // What was not served in the clear may be served now.
             parser = Optional.empty();
             mail.reset();
-            session.peer().helo(Optional.empty(), false);
+            // The name is forgotten; ESMTP it stays, as for Postfix, until another greeting.
+            session.peer().helo(Optional.empty(), session.peer().isExtended());
             session.gate().forgetHelo();
             state = Sequence.IDLE;
         }

@@ -28,7 +28,7 @@ final class Transaction implements AutoCloseable {
     private Optional<Submission> submission = Optional.empty();
     private Optional<ChunkReader> chunks = Optional.empty();
     private Optional<FirstLine> firstLine = Optional.empty();
-    private Address lastRecipient = Address.NULL;
+    private Address firstRecipient = Address.NULL;
     private int recipients;
     private int overshoot;
     private int actionsPassed;
@@ -70,12 +70,18 @@ final class Transaction implements AutoCloseable {
 
     /** The only recipient, for log lines; the null address where there are more. */
     Address onlyRecipient() {
-        return recipients == 1 ? lastRecipient : Address.NULL;
+        return recipients == 1 ? firstRecipient : Address.NULL;
+    }
+
+    /** The null address where there is none yet. */
+    Address firstRecipient() {
+        return firstRecipient;
     }
 
     void recipient(Command.Rcpt rcpt) {
-        recipients++;
-        lastRecipient = rcpt.to();
+        if (recipients++ == 0) {
+            firstRecipient = rcpt.to();
+        }
         submission.orElseThrow().recipient(new Recipient(rcpt.to(), rcpt.to(), rcpt.original(), rcpt.dsnNotify()));
     }
 
