@@ -221,6 +221,9 @@ def words(prefix, ask):
     access("reject", "inline:{{" + cert + "=REJECT} {" + self_cert + "=REJECT no thanks}}", (("self", SELF), ("trusted", TRUSTED)))
     access("reject-nameless", "inline:{{" + prints("client-nameless")[0] + "=REJECT}}", (("nameless", "client-nameless"),))
     access("dunno-then-key", "inline:{{" + cert + "=DUNNO} {" + key + "=OK}}")
+    for action in ("WARN look", "INFO look", "DEFER_IF_PERMIT later", "DEFER_IF_REJECT later", "HOLD", "PREPEND X-Seen: yes", "FILTER smtp:[192.0.2.9]", "DISCARD gone", "reject_unlisted_sender"):
+        access(action.split()[0].lower().replace("_", "-") + "-then-key", "inline:{{" + cert + "=" + action + "} {" + key + "=REJECT the key}}")
+    access("defer-if-permit-then-ok", "inline:{{" + cert + "=DEFER_IF_PERMIT later} {" + key + "=OK}}")
     access("cert-first", "inline:{{" + cert + "=450 the certificate} {" + key + "=451 the key}}")
     access("order", "{ inline:{{" + cert + "=450 the certificate} {" + key + "=451 the key}}, { search_order = pubkey_fingerprint, cert_fingerprint } }")
     access("order-cert-only", "{ inline:{{" + key + "=OK}} { search_order = cert_fingerprint } }")

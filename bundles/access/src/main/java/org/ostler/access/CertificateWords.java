@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.ostler.access.Subject.Kind;
 import org.ostler.mail.access.spi.RuleResult;
 import org.ostler.mail.access.spi.RuleResult.Reject;
@@ -13,7 +14,6 @@ import org.ostler.mail.access.spi.RuleResult.Unavailable;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
-import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.model.Reply;
 
 /**
@@ -27,7 +27,7 @@ final class CertificateWords {
     private static final String KEY = "ccert_pubkey_fingerprint";
     /** The words of {@code search_order}. */
     private static final Map<String, String> ATTRIBUTES = Map.of("cert_fingerprint", CERTIFICATE, "pubkey_fingerprint", KEY);
-    private static final List<String> USUAL_ORDER = List.of(CERTIFICATE, KEY);
+    private static final List<String> USUAL_ORDER = List.of("cert_fingerprint", "pubkey_fingerprint");
     private static final String SEARCH_ORDER = "search_order";
 
     private CertificateWords() {}
@@ -61,22 +61,15 @@ final class CertificateWords {
         if (!isShown(at)) {
             return notAsked(at, "permit_tls_clientcerts");
         }
-        for (String attribute : USUAL_ORDER) {
-            switch (at.policy().relayCertificates.find(at.attribute(attribute))) {
-                case Answer.Found _ -> {
-                    return RuleResult.PERMIT;
-                }
-                case Answer.NotFound _ -> { /* the next fingerprint */ }
-                case Answer.Unavailable(String reason) -> {
-                    return new Unavailable(reason);
-                }
-            }
-        }
-        return RuleResult.DUNNO;
+        return switch (at.policy().relayCertificates.findFirst(List.of(at.attribute(CERTIFICATE), at.attribute(KEY)))) {
+            case Answer.Found _ -> RuleResult.PERMIT;
+            case Answer.NotFound _ -> RuleResult.DUNNO;
+            case Answer.Unavailable(String reason) -> new Unavailable(reason);
+        };
     }
 
-    /** The argument of check_ccert_access. @param attributes what to look for, in this order */
-    private record Search(String table, List<String> attributes) {}
+    /** The argument of check_ccert_access. @param order what to look for: words of {@code search_order} */
+    private record Search(String table, List<String> order) {}
 
     private static RuleResult access(Evaluation at) {
         Search search;
@@ -89,15 +82,12 @@ final class CertificateWords {
         if (!isShown(at)) {
             return notAsked(at, "check_ccert_access");
         }
-        var subject = new Subject(MailLog.printable(at.attribute("ccert_name")), Kind.CERTIFICATE);
-        TableList table = at.policy().table(search.table);
-        for (String attribute : search.attributes) {
-            RuleResult result = MapWords.answered(at, table.find(at.attribute(attribute)), subject);
-            if (result != RuleResult.DUNNO) {
-                return result;
-            }
+        if (search.order.size() > 1) {
+            // One search after the other, each with all that a table may say: a warning, a DEFER_IF_PERMIT, other restrictions end none of them.
+            return new RuleResult.Expand(search.order.stream().map(word -> "check_ccert_access { " + search.table + " { " + SEARCH_ORDER + " = " + word + " } }").collect(Collectors.joining(" ")));
         }
-        return RuleResult.DUNNO;
+        var subject = new Subject(MailLog.printable(at.attribute("ccert_name")), Kind.CERTIFICATE);
+        return search.order.isEmpty() ? RuleResult.DUNNO : MapWords.answered(at, at.policy().table(search.table).find(at.attribute(ATTRIBUTES.get(search.order.getFirst()))), subject);
     }
 
     /** What is wrong with an argument of check_ccert_access; empty where nothing is. */
@@ -131,8 +121,11 @@ final class CertificateWords {
         }
         var order = new ArrayList<String>();
         for (String word : Lists.split(text.substring(equals + 1))) {
-            order.add(Optional.ofNullable(ATTRIBUTES.get(word.toLowerCase(Locale.ROOT)))
-                    .orElseThrow(() -> new IllegalArgumentException("unknown search type '" + word + "' in '" + argument + "'")));
+            String known = word.toLowerCase(Locale.ROOT);
+            if (!ATTRIBUTES.containsKey(known)) {
+                throw new IllegalArgumentException("unknown search type '" + word + "' in '" + argument + "'");
+            }
+            order.add(known);
         }
         return order;
     }

@@ -47,7 +47,11 @@ final class MapWords {
 
     static RuleResult answered(Evaluation at, Answer answer, Subject subject) {
         return switch (answer) {
-            case Answer.Found(String value) -> AccessMap.result(value, subject, at.settings());
+            case Answer.Found(String value) -> switch (AccessMap.result(value, subject, at.settings())) {
+                // Here, where it is known what has triggered it.
+                case RuleResult.Act act -> at.session().act(act, subject);
+                case RuleResult result -> result;
+            };
             case Answer.NotFound n -> RuleResult.DUNNO;
             case Answer.Unavailable(String reason) -> {
                 at.policy().log.warning(reason);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.mail.lookup;
 
+import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -16,6 +17,15 @@ public interface TableList {
 
     /** Like {@link #find}, but tables of patterns (regexp, pcre, cidr, static...) are left out: for the partial keys of a search. */
     Answer findExact(String key);
+
+    /** {@link #find} with one key after the other, until one is found or a table is unavailable. */
+    default Answer findFirst(List<String> keys) {
+        Answer answer = Answer.NOT_FOUND;
+        for (int i = 0; i < keys.size() && answer instanceof Answer.NotFound; i++) {
+            answer = find(keys.get(i));
+        }
+        return answer;
+    }
 
     boolean isEmpty();
 

@@ -25,6 +25,11 @@ final class Credentials {
         return session.verdict() instanceof PeerVerdict.Trusted || session.verdict() instanceof PeerVerdict.Verified;
     }
 
+    /** Trouble of ours, a file that cannot be read or a verifier that broke, is no verdict on the client: it should come again. */
+    static boolean isUnjudged(TlsProvider.Session session) {
+        return session.verdict() instanceof PeerVerdict.Untrusted(String _, TlsResult result) && result == TlsResult.VALIDATION_FAILURE;
+    }
+
     /** The common name; empty where there is no certificate, or none in it. */
     static String name(TlsProvider.Session session) {
         return session.chain().isEmpty() ? "" : CertificateNames.commonName(session.chain().getFirst()).orElse("");
@@ -78,9 +83,7 @@ final class Credentials {
         List<String> prints = session.fingerprints(digest);
         out.put("ccert_fingerprint", prints.isEmpty() ? "" : prints.getFirst());
         out.put("ccert_pubkey_fingerprint", prints.isEmpty() ? "" : prints.getLast());
-        // Trouble of ours is no verdict on the client: it should come again.
-        boolean unjudged = session.verdict() instanceof PeerVerdict.Untrusted(String _, TlsResult result) && result == TlsResult.VALIDATION_FAILURE;
-        out.put("ccert_trusted", trusted ? "yes" : unjudged ? "unknown" : "");
+        out.put("ccert_trusted", trusted ? "yes" : isUnjudged(session) ? "unknown" : "");
         out.put("ccert_name", name(session));
         // Names that nobody vouches for are not for policy services.
         out.put("ccert_subject", trusted ? Xtext.encode(name(session)) : "");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.server;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ import org.ostler.mail.model.Reply;
  * Asks {@code access} and survives its replacement.
  *
  * <p>An {@link AccessSession} lives as long as ours. When the policy behind it was replaced, or fails, a new one is opened and told what had happened so far (client, HELO,
- * sender). Without a policy the answer is 451, never yes.
+ * sender); the actions that the old one has asked for, HOLD and DISCARD among them, stay with the transaction. Without a policy the answer is 451, never yes.
  *
  * <p><b>Threads</b> the session's. <b>Blocking</b> what the policy looks up.
  */
@@ -40,6 +41,12 @@ final class Gatekeeper {
     private Optional<Sender> sender = Optional.empty();
     private Optional<AccessPolicy> policy = Optional.empty();
     private Optional<AccessSession> session = Optional.empty();
+    /** Actions for the message that sessions have asked for which are gone. */
+    private final List<AccessSession.Action> kept = new ArrayList<>();
+    /** Those of the present session, as they were after the last question. */
+    private List<AccessSession.Action> actions = List.of();
+    /** How many of them it repeats, because it was told what had happened before. */
+    private int repeated;
 
     Gatekeeper(Leased<AccessPolicy> policies, Settings settings, ClientInfo client, MailLog log) {
         this.policies = policies;
@@ -58,9 +65,11 @@ final class Gatekeeper {
     }
 
     Verdict helo(String name) {
-        helo = Optional.empty();
         Verdict verdict = ask(s -> s.helo(name));
-        helo = Optional.of(name);
+        if (!(verdict instanceof Verdict.Refuse)) {
+            helo = Optional.of(name);
+            forgetActions();
+        }
         return verdict;
     }
 
@@ -73,7 +82,10 @@ final class Gatekeeper {
         } catch (UnavailableException e) {
             return trouble(e.getMessage());
         }
-        Verdict verdict = ask(s -> s.mail(address, size));
+        Verdict verdict = ask(s -> {
+            forgetActions();
+            return s.mail(address, size);
+        });
         sender = Optional.of(new Sender(address, size));
         return verdict;
     }
@@ -100,6 +112,7 @@ final class Gatekeeper {
 
     void reset() {
         sender = Optional.empty();
+        forgetActions();
         attributes.remove("queue_id");
         attributes.remove("recipient_count");
         tell(AccessSession::reset);
@@ -109,6 +122,7 @@ final class Gatekeeper {
         client = next;
         helo = Optional.empty();
         sender = Optional.empty();
+        forgetActions();
         tell(s -> {
             s.client(next);
             attributes.forEach(s::attribute);
@@ -125,21 +139,29 @@ final class Gatekeeper {
         tell(s -> s.attribute(name, value));
     }
 
+    /** What access rules want done with the message in progress, in order. */
     List<AccessSession.Action> actions() {
-        try {
-            return session.map(AccessSession::actions).orElse(List.of());
-        } catch (RuntimeException e) {
-            throw new IllegalStateException("access policy failed: " + e, e);
-        }
+        var all = new ArrayList<>(kept);
+        all.addAll(actions.subList(Math.min(repeated, actions.size()), actions.size()));
+        return all;
+    }
+
+    private void forgetActions() {
+        kept.clear();
+        actions = List.of();
+        repeated = 0;
     }
 
     private Verdict ask(Function<AccessSession, Verdict> question) {
         try {
-            return question.apply(current());
+            AccessSession asked = current();
+            Verdict verdict = question.apply(asked);
+            actions = asked.actions();
+            return verdict;
         } catch (UnavailableException e) {
             return trouble(e.getMessage());
         } catch (RuntimeException | LinkageError e) {
-            session = Optional.empty();
+            lose();
             return trouble("access policy failed: " + e);
         }
     }
@@ -149,9 +171,16 @@ final class Gatekeeper {
             session.ifPresent(message);
         } catch (RuntimeException | LinkageError e) {
             // The next question opens a new session and tells it everything.
-            session = Optional.empty();
+            lose();
             log.warning("access policy failed: " + e);
         }
+    }
+
+    private void lose() {
+        List<AccessSession.Action> all = actions();
+        forgetActions();
+        kept.addAll(all);
+        session = Optional.empty();
     }
 
     private Verdict trouble(String reason) {
@@ -168,6 +197,7 @@ final class Gatekeeper {
                 fresh.connect();
                 helo.ifPresent(fresh::helo);
                 sender.ifPresent(s -> fresh.mail(s.address, s.size));
+                repeated = fresh.actions().size();
                 session = Optional.of(fresh);
             }
         }

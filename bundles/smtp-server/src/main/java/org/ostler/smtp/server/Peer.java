@@ -139,8 +139,9 @@ final class Peer {
         Answer answer = switch (word) {
             case "permit_inet_interfaces" -> profile.own.isInterface(connected.address());
             case "permit_mynetworks" -> profile.mynetworks.match(connected.name(), connected.address());
-            case "permit_tls_all_clientcerts" -> tls.filter(Credentials::isTrusted).isPresent() ? Answer.found(word) : Answer.NOT_FOUND;
-            case "permit_tls_clientcerts" -> tls.isPresent() ? relayed(tls.get()) : Answer.NOT_FOUND;
+            case "permit_tls_all_clientcerts" -> tls.isPresent() ? trusted(tls.get(), word) : Answer.NOT_FOUND;
+            // By the fingerprint of the certificate or of its key, whoever signed it.
+            case "permit_tls_clientcerts" -> tls.isPresent() ? profile.relayCertificates.findFirst(tls.get().fingerprints(profile.tlsDigest)) : Answer.NOT_FOUND;
             case "check_address_map", "permit_sasl_authenticated" -> Answer.NOT_FOUND;
             default -> word.indexOf(':') > 0 ? profile.tables.open(word, "local_header_rewrite_clients").find(connected.addressText()) : Answer.NOT_FOUND;
         };
@@ -150,13 +151,8 @@ final class Peer {
         return answer instanceof Answer.Found;
     }
 
-    /** By the fingerprint of the certificate or of its key, whoever signed it. */
-    private Answer relayed(TlsProvider.Session session) {
-        Answer answer = Answer.NOT_FOUND;
-        for (String print : session.fingerprints(profile.tlsDigest)) {
-            answer = answer instanceof Answer.NotFound ? profile.relayCertificates.find(print) : answer;
-        }
-        return answer;
+    private static Answer trusted(TlsProvider.Session session, String word) {
+        return Credentials.isTrusted(session) ? Answer.found(word) : Credentials.isUnjudged(session) ? Answer.unavailable("the client's certificate could not be judged") : Answer.NOT_FOUND;
     }
 
     /** RFC 5321 section 4.4, RFC 3848 (ESMTPS), RFC 6531 section 4.3 (UTF8SMTP). */

@@ -178,6 +178,19 @@ class RecordedTlsTest {
         });
     }
 
+    @Test
+    void a_header_is_neither_completed_nor_left_as_it_is_while_a_certificate_cannot_be_judged() throws Exception {
+        String mainCf = BASE + "local_header_rewrite_clients = permit_tls_all_clientcerts\nsmtpd_tls_security_level = may\nsmtpd_tls_ask_ccert = yes\n"
+                + "smtpd_tls_chain_files = " + dir + "/server-rsa.pem\nsmtpd_tls_CAfile = " + dir + "/ca.pem\n";
+        List<String> commands = List.of("EHLO x", "STARTTLS", "EHLO x", "MAIL FROM:<a@example.org>", "RCPT TO:<b@example.test>", "QUIT");
+        withServer(mainCf, (server, _) -> {
+            assertThat(talk(server, "certificate client-trusted", commands)).contains("250 2.1.5 Ok");
+            Files.writeString(dir.resolve("ca.pem"), "half");
+            assertThat(talk(server, "certificate client-trusted", commands)).anyMatch(line -> line.startsWith("451 4.3.0")).doesNotContain("250 2.1.5 Ok");
+            return null;
+        });
+    }
+
     private String wrapped(String mainCf, String certificate) throws Exception {
         return withServer(mainCf, (server, _) -> {
             try (var plain = new Socket(server.address().getAddress(), server.address().getPort())) {

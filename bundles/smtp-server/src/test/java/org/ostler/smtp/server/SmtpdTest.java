@@ -9,6 +9,7 @@ import java.io.InputStreamReader;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -687,6 +688,77 @@ class SmtpdTest {
         }, UnaryOperator.identity());
         plays("S: 220 *\nC: HELO x\nS: 250 *\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 451 4.3.0 *\nC: RCPT TO:<d@e.f>\nS: 451 4.3.0 *\nC: RCPT TO:<d@e.f>\nS: 250 2.1.5 Ok\n");
         assertThat(opened.get()).isEqualTo(3);
+    }
+
+    /** The bundle goes between RCPT and DATA: nobody sees it but the message, which would go out although it was to be held. */
+    @Test
+    void what_a_policy_that_went_has_asked_for_stays_with_the_message() {
+        var opened = new AtomicInteger();
+        start("", new FakeAccess() {
+            @Override
+            public AccessSession open(ClientInfo client, Settings settings) {
+                int number = opened.incrementAndGet();
+                return new Yes(settings) {
+                    private final List<Action> actions = new ArrayList<>();
+
+                    @Override
+                    public Verdict mail(Address sender, long declaredSize) {
+                        actions.clear();
+                        actions.add(new Action("BCC", "archive@example.test"));
+                        return Verdict.OK;
+                    }
+
+                    @Override
+                    public Verdict rcpt(Address recipient) {
+                        actions.add(new Action("HOLD", ""));
+                        return Verdict.OK;
+                    }
+
+                    @Override
+                    public Verdict data() {
+                        actions.add(new Action("PREPEND", "X-Seen: " + number));
+                        return Verdict.OK;
+                    }
+
+                    @Override
+                    public void attribute(String name, String value) {
+                        if (name.equals("recipient_count") && number % 2 == 1) {
+                            throw new NoClassDefFoundError("gone with its bundle");
+                        }
+                    }
+
+                    @Override
+                    public List<Action> actions() {
+                        return actions;
+                    }
+                };
+            }
+        }, UnaryOperator.identity());
+        plays(MESSAGE + "S: 250 2.0.0 Ok: queued as *\n" + MESSAGE.substring(MESSAGE.indexOf("C: MAIL")) + "S: 250 2.0.0 Ok: queued as *\n");
+        assertThat(server.cleanup.messages).extracting(FakeCleanup.Message::actions)
+                .containsExactly(List.of("BCC archive@example.test", "HOLD ", "PREPEND X-Seen: 2"), List.of("BCC archive@example.test", "HOLD ", "PREPEND X-Seen: 2"));
+        assertThat(opened.get()).isEqualTo(2);
+    }
+
+    /** As Postfix logs it. */
+    @Test
+    void a_refused_greeting_shows_in_the_log_with_what_is_in_progress() throws InterruptedException {
+        start("", new FakeAccess() {
+            @Override
+            public AccessSession open(ClientInfo client, Settings settings) {
+                return new Yes(settings) {
+                    @Override
+                    public Verdict helo(String name) {
+                        return name.startsWith("bad") ? refuse(554, "5.7.1", "bad name") : Verdict.OK;
+                    }
+                };
+            }
+        }, UnaryOperator.identity());
+        plays("S: 220 *\nC: EHLO bad.example\nS: 554 5.7.1 *\nC: EHLO x\nS: 250-*\nC: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 250 *\nC: RCPT TO:<g@e.f>\nS: 250 *\n"
+                + "C: HELO bad.example\nS: 554 5.7.1 *\nC: DATA\nS: 354 *\nC: x\nC: .\nS: 250 *\n");
+        server.logged("NOQUEUE: reject: EHLO from localhost[127.0.0.1]: 554 5.7.1 bad name; proto=SMTP helo=<bad.example>");
+        assertThat(server.logged(": reject: HELO from")).endsWith(": 554 5.7.1 bad name; from=<a@b.c> to=<d@e.f> proto=ESMTP helo=<bad.example>");
+        assertThat(server.cleanup.messages.getFirst().origin().attributes()).containsEntry("helo_name", "x").containsEntry("protocol_name", "ESMTP");
     }
 
     @Test
