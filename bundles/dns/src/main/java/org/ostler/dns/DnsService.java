@@ -39,6 +39,7 @@ import org.ostler.dns.AnswerCache.Question;
 import org.ostler.dns.Reading.Step;
 import org.ostler.dns.Resolver.Raw;
 import org.ostler.mail.config.Configuration;
+import org.ostler.mail.config.Generation;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.Dns;
 import org.ostler.mail.dns.DnsAnswer;
@@ -131,7 +132,7 @@ public final class DnsService implements Dns, AutoCloseable {
     @Reference(service = Configuration.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
     void bindConfiguration(Configuration service, ServiceReference<Configuration> ref) {
         configuration.bind(service, ref);
-        listening.put(service, service.onChange(_ -> Thread.ofVirtual().name("dnssec-probe").start(this::probeWhereProofsAreWanted)));
+        listening.put(service, service.onChange(now -> Thread.ofVirtual().name("dnssec-probe").start(() -> probeWhereProofsAreWanted(now))));
     }
 
     void unbindConfiguration(Configuration service, ServiceReference<Configuration> ref) throws Exception {
@@ -140,12 +141,16 @@ public final class DnsService implements Dns, AutoCloseable {
     }
 
     /** At start and after a reload, so that the operator reads of a forwarder that strips signatures before mail does. */
-    private void probeWhereProofsAreWanted() {
-        Settings s = settings.get();
-        boolean wanted = Stream.of("smtp_dns_support_level", "lmtp_dns_support_level").anyMatch(name -> s.explicit(name).filter("dnssec"::equals).isPresent());
-        if (wanted) {
+    private void probeWhereProofsAreWanted(Generation generation) {
+        if (isProofWanted(generation)) {
             dnssecTrouble();
         }
+    }
+
+    /** By main.cf, or by a transport's own options in master.cf. */
+    static boolean isProofWanted(Generation generation) {
+        return Stream.concat(Stream.of(generation.main()), generation.rows().stream().map(generation::settings))
+                .anyMatch(s -> Stream.of("smtp_dns_support_level", "lmtp_dns_support_level").anyMatch(name -> s.text(name).equals("dnssec")));
     }
 
     @Override
@@ -260,9 +265,9 @@ public final class DnsService implements Dns, AutoCloseable {
         Security status = provable ? Security.SECURE : Security.UNCHECKED;
         for (int hop = 0; hop < Reading.MAX_CHAIN; hop++) {
             switch (Resolver.ask(name, type, provable ? Resolver.Mode.AUTHENTIC : Resolver.Mode.PLAIN, plan)) {
-                case Raw.Nothing(String reason) -> {
+                case Raw.Nothing(String reason, boolean servfail) -> {
                     // How a resolver that validates says that an answer cannot be proved; TLS reports call it dnssec-invalid (RFC 8460 section 4.3.2.1).
-                    return failed(reason, provable && reason.startsWith("SERVFAIL"), s);
+                    return failed(reason, provable && servfail, s);
                 }
                 case Raw.Answered(var message, var server) -> {
                     status = AuthenticData.weaker(status, provable ? AuthenticData.status(message, server) : Security.UNCHECKED);

@@ -154,7 +154,7 @@ final class OwnValidation {
         var plan = new Resolver.Plan(order, s.get(DNS_ATTEMPTS), s.get(DNS_ATTEMPT_TIMEOUT), budget.deadline());
         return switch (Resolver.ask(name, type, Resolver.Mode.SIGNED, plan)) {
             case Resolver.Raw.Answered(var message, _) -> new Reply.Came(message);
-            case Resolver.Raw.Nothing(String reason) -> new Reply.Nothing(reason);
+            case Resolver.Raw.Nothing(String reason, _) -> new Reply.Nothing(reason);
         };
     }
 }

@@ -30,7 +30,8 @@ final class Resolver {
     /** What came back. */
     sealed interface Raw {
         record Answered(Message message, InetSocketAddress server) implements Raw {}
-        record Nothing(String reason) implements Raw {}
+        /** @param servfail that was the word of the server that was asked last */
+        record Nothing(String reason, boolean servfail) implements Raw {}
     }
 
     /**
@@ -55,12 +56,12 @@ final class Resolver {
     private Resolver() {}
 
     static Raw ask(Name name, int type, Mode mode, Plan plan) {
-        String reason = "no name server";
+        var last = new Raw.Nothing("no name server", false);
         for (int attempt = 0; attempt < plan.attempts(); attempt++) {
             for (InetSocketAddress server : plan.servers()) {
                 long now = System.nanoTime();
                 if (plan.end() - now <= 0 || Thread.currentThread().isInterrupted()) {
-                    return new Raw.Nothing(reason);
+                    return last;
                 }
                 long deadline = now + Math.min(plan.end() - now, plan.each().toNanos());
                 try {
@@ -69,15 +70,15 @@ final class Resolver {
                     if (code == Rcode.NOERROR || code == Rcode.NXDOMAIN) {
                         return new Raw.Answered(answer, server);
                     }
-                    reason = Rcode.string(code) + " from " + show(server);
+                    last = new Raw.Nothing(Rcode.string(code) + " from " + show(server), code == Rcode.SERVFAIL);
                 } catch (SocketTimeoutException e) {
-                    reason = "no answer from " + show(server);
+                    last = new Raw.Nothing("no answer from " + show(server), false);
                 } catch (IOException e) {
-                    reason = e.getMessage() + " (" + show(server) + ")";
+                    last = new Raw.Nothing(e.getMessage() + " (" + show(server) + ")", false);
                 }
             }
         }
-        return new Raw.Nothing(reason);
+        return last;
     }
 
     static Message withOrWithoutEdns(Name name, int type, Mode mode, InetSocketAddress server, long deadline) throws IOException {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Generation;
+import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.Dns.Family;
 import org.ostler.mail.dns.DnsAnswer;
@@ -284,5 +287,15 @@ class DnsServiceTest {
         assertThat(ResolvConf.server("[2001:db8::1]:5353").getPort()).isEqualTo(5353);
         assertThat(ResolvConf.server("2001:db8::1").getPort()).isEqualTo(53);
         assertThatThrownBy(() -> ResolvConf.server("ns.example.test")).hasMessageContaining("bad name server address");
+    }
+
+    /** Whether the name servers are looked at as soon as the server runs. */
+    @Test
+    void proofs_may_be_wanted_by_one_transport_of_master_cf_alone() {
+        var none = new ServiceRow("smtp", "unix", true, true, true, "-", OptionalInt.empty(), "smtp", List.of(), Map.of(), "master.cf", 1);
+        var own = new ServiceRow("dane", "unix", true, true, true, "-", OptionalInt.empty(), "smtp", List.of(), Map.of("smtp_dns_support_level", "$level", "level", "dnssec"), "master.cf", 2);
+        assertThat(DnsService.isProofWanted(new Generation(1, Path.of("/etc/postfix"), Settings.of(Map.of()), List.of(none)))).isFalse();
+        assertThat(DnsService.isProofWanted(new Generation(1, Path.of("/etc/postfix"), Settings.of(Map.of()), List.of(none, own)))).isTrue();
+        assertThat(DnsService.isProofWanted(new Generation(1, Path.of("/etc/postfix"), Settings.of(Map.of("lmtp_dns_support_level", "dnssec")), List.of()))).isTrue();
     }
 }
