@@ -2,22 +2,32 @@
 package org.ostler.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.ServiceLoader.Provider;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.ostler.config.maincf.Loaded;
 import org.ostler.mail.config.BadValueException;
 import org.ostler.mail.config.Lists;
+import org.ostler.mail.config.ParameterSet;
 import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
+import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.TableType;
 import org.ostler.mail.lookup.spi.TablesProvider;
 
@@ -25,17 +35,24 @@ import org.ostler.mail.lookup.spi.TablesProvider;
  * Tries to open every table that main.cf and the options of master.cf name, for {@code check}.
  *
  * <p>A table is a word {@code type:name} in any parameter that is set, where the type is one that some bundle provides; in a parameter whose name ends in {@code _maps}, whatever the type. Each is tried
- * once. Also {@code alias_maps} where it is not set, if there is a local domain: its default names a file.
+ * once. Also {@code alias_maps} where it is not set, if there is a local domain: its default names a file. Entries are looked at too where a bundle knows what is wrong with one ({@link ParameterSet#entryCheck}) and the
+ * table is of a type that can be listed.
  */
 final class TableCheck {
 
-    private final Set<String> types = new HashSet<>();
+    /** Of one table; the next mistakes are likely to be of the same kind. */
+    private static final int MOST_TOLD = 20;
+
+    private final Map<String, Provider<TableFactory>> types = new HashMap<>();
     /** By name of the table, the first parameter that has it. */
     private final Map<String, String> found = new LinkedHashMap<>();
+    /** By name of the table, parameters whose entries somebody can check. */
+    private final Map<String, Set<String>> checked = new LinkedHashMap<>();
+    private final Collection<ParameterSet> sets = Instance.sets();
 
     private TableCheck() {
-        ServiceLoader.load(TableFactory.class).stream().map(provider -> provider.type().getAnnotation(TableType.class)).filter(type -> type != null)
-                .forEach(type -> types.addAll(Arrays.asList(type.value())));
+        ServiceLoader.load(TableFactory.class).stream().filter(provider -> provider.type().isAnnotationPresent(TableType.class))
+                .forEach(provider -> Arrays.asList(provider.type().getAnnotation(TableType.class).value()).forEach(type -> types.put(type, provider)));
     }
 
     /** What is wrong, a line each. @param warnings takes what opening a table warns of: lines that make no sense */
@@ -49,7 +66,8 @@ final class TableCheck {
             check.settings(loaded.settings().with(row.layer()), row.overrides().keySet(), row.key() + ": ");
         }
         return ServiceLoader.load(TablesProvider.class).findFirst()
-                .map(provider -> check.open(provider.tables(loaded.settings(), directory, warnings)))
+                .map(provider -> provider.tables(loaded.settings(), directory, warnings))
+                .map(tables -> Stream.concat(check.open(tables).stream(), check.entries(tables, loaded.settings(), directory).stream()).toList())
                 .orElse(List.of("no lookup-core on the class path: tables are not checked"));
     }
 
@@ -77,6 +95,9 @@ final class TableCheck {
             int colon = table.indexOf(':');
             if (colon > 0 && colon < table.length() - 1 && isTable(name, table.substring(0, colon), table.substring(colon + 1))) {
                 found.putIfAbsent(table, row + name);
+                if (sets.stream().anyMatch(set -> set.entryCheck(name).isPresent())) {
+                    checked.computeIfAbsent(table, _ -> new TreeSet<>()).add(name);
+                }
             }
         }
     }
@@ -86,10 +107,44 @@ final class TableCheck {
             return true;
         }
         // A socket of a policy server or mail filter has the same form.
-        return types.contains(type) && (!type.equals("unix") || name.endsWith(".byname"));
+        return types.containsKey(type) && (!type.equals("unix") || name.endsWith(".byname"));
     }
 
     private List<String> open(Tables tables) {
         return found.entrySet().stream().flatMap(each -> tables.check(each.getKey(), each.getValue()).stream()).toList();
+    }
+
+    private List<String> entries(Tables tables, Settings settings, Path directory) {
+        var wrong = new ArrayList<String>();
+        checked.forEach((name, parameters) -> {
+            int colon = name.indexOf(':');
+            Provider<TableFactory> type = types.get(name.substring(0, colon));
+            if (type != null) {
+                // What opening it warns of was said when it was tried.
+                entries(type.get(), new TableSpec(name.substring(0, colon), name.substring(colon + 1), settings, directory, tables, _ -> {}), parameters, wrong);
+            }
+        });
+        return wrong;
+    }
+
+    private void entries(TableFactory factory, TableSpec spec, Set<String> parameters, List<String> wrong) {
+        var mistakes = new ArrayList<String>();
+        var left = new AtomicLong();
+        String name = spec.type() + ":" + spec.name();
+        try (Table table = factory.open(spec)) {
+            table.list((key, value) -> parameters.forEach(parameter -> sets.stream().flatMap(set -> set.entryCheck(parameter).stream()).flatMap(check -> check.mistake(key, value).stream()).forEach(why -> {
+                if (mistakes.size() < MOST_TOLD) {
+                    mistakes.add(parameter + ": " + name + ": key \"" + MailLog.printable(key) + "\": " + MailLog.printable(why));
+                } else {
+                    left.incrementAndGet();
+                }
+            })));
+        } catch (TableOpenException _) {
+            return; // said when it was tried
+        }
+        wrong.addAll(mistakes);
+        if (left.get() > 0) {
+            wrong.add(name + ": " + left + " mistakes more");
+        }
     }
 }

@@ -135,6 +135,36 @@ class BadTablesTest {
         assertThat(out).hasToString("yes\n");
     }
 
+    /** What a lookup would hold mail back for is found before; the file is good as a table, so only who knows the parameter can tell. */
+    @Test
+    void an_entry_that_says_what_its_parameter_cannot_take_is_named() throws Exception {
+        Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.11\nmydestination =\nqueue_directory = " + Files.createDirectories(dir.resolve("queue"))
+                + "\nsmtp_tls_policy_maps = proxy:texthash:" + dir.resolve("table") + "\nsmtp_requiretls_policy = inline:{good.test=enforce, bad.test=perhaps}, enforce\ntransport_maps = inline:{x=strong}\n");
+        Files.writeString(dir.resolve("table"), "good.test secure match=.good.test protocols=>=TLSv1.2 ciphers=high\nlevel.test strong\nversion.test encrypt protocols=TLSv9\ngrade.test encrypt ciphers=best\n"
+                + "word.test may colour=blue\nnone.test none ciphers=best\n");
+        Files.writeString(dir.resolve("master.cf"), "smtp unix - - n - - smtp\nother unix - - n - - smtp -o { smtp_tls_policy_maps = inline:{ {row.test = dane match=x} } }\n");
+        assertThat(run("check", "-c", dir.toString())).isZero();
+        String table = "check: warning: smtp_tls_policy_maps: texthash:FILE: key ";
+        assertThat(said().lines()).contains(table + "\"level.test\": invalid security level \"strong\"", table + "\"version.test\": unknown TLS version \"TLSv9\" in \"TLSv9\"",
+                table + "\"grade.test\": invalid cipher grade: \"best\"", table + "\"word.test\": invalid attribute name: \"colour\"",
+                "check: warning: smtp_requiretls_policy: inline:{good.test=enforce, bad.test=perhaps}: key \"bad.test\": unknown policy action: 'perhaps'");
+        assertThat(said()).contains("key \"row.test\": attribute \"match\" invalid at security level \"dane\"").doesNotContain("good.test\":", "none.test", "strong\": invalid\n", "transport_maps");
+    }
+
+    @Test
+    void a_table_full_of_mistakes_is_not_told_to_its_end() throws Exception {
+        var lines = new StringBuilder();
+        for (int i = 0; i < 1000; i++) {
+            lines.append("host").append(i).append(".test strong\n");
+        }
+        Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.11\nmydestination =\nqueue_directory = " + Files.createDirectories(dir.resolve("queue")) + "\nsmtp_tls_policy_maps = texthash:" + dir.resolve("table") + "\n");
+        Files.writeString(dir.resolve("table"), lines);
+        Files.writeString(dir.resolve("master.cf"), "smtp unix - - n - - smtp\n");
+        run("check", "-c", dir.toString());
+        assertThat(said().lines().filter(line -> line.contains("invalid security level"))).hasSize(20);
+        assertThat(said()).contains("FILE: 980 mistakes more");
+    }
+
     /** So that a new type is not forgotten here. Nothing can be wrong with the others: a value, a reason, whatever stands in the environment. */
     @Test
     void every_type_is_there() {

@@ -6,6 +6,7 @@ import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The parameters of one bundle: a class with a constant per parameter, listed in {@code META-INF/services/org.ostler.mail.config.ParameterSet} for postconf and
@@ -50,6 +51,22 @@ public abstract class ParameterSet {
      * @param fatal     whether a server must not run with it; else it is a warning
      */
     public record Finding(String parameter, String text, boolean fatal) {}
+
+    /**
+     * How entries of the tables that a parameter names are checked, as far as an entry says itself that it is wrong; so that {@code check} finds before mail does what a lookup would. Pure. Empty where nothing here knows such
+     * entries.
+     */
+    public Optional<EntryCheck> entryCheck(String parameter) {
+        return Optional.empty();
+    }
+
+    /** Looks at one entry of a table. */
+    @FunctionalInterface
+    public interface EntryCheck {
+
+        /** @return what is wrong; empty where nothing is */
+        Optional<String> mistake(String key, String value);
+    }
 
     /** One of a few words, compared as Postfix does: in lower case. */
     protected static Parameter<String> choice(String name, String defaultText, List<String> words, String prose) {

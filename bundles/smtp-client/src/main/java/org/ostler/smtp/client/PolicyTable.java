@@ -11,6 +11,7 @@ import java.util.Set;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.tls.Protocols;
 import org.ostler.mail.tls.TlsLevel;
 import org.ostler.mail.tls.TlsResult;
 import org.ostler.smtp.grammar.DomainSyntax;
@@ -46,7 +47,7 @@ final class PolicyTable {
      *
      * @param match names, or digests at level fingerprint
      */
-    record Entry(TlsLevel level, Optional<String> protocols, Optional<String> ciphers, Optional<String> exclude, Optional<String> serverName, List<String> match,
+    record Entry(TlsLevel level, Optional<Protocols> protocols, Optional<String> ciphers, Optional<String> exclude, Optional<String> serverName, List<String> match,
             List<String> anchorFiles, Optional<Boolean> reuse, Optional<External> external) implements Found {
 
         /** A level without attributes. */
@@ -86,18 +87,22 @@ final class PolicyTable {
         return switch (table.find(key)) {
             case Answer.NotFound _ -> NOTHING;
             case Answer.Unavailable(String reason) -> new Bad(where + ": policy table lookup error: " + reason);
-            case Answer.Found(String value) -> parse(value, where);
+            case Answer.Found(String value) -> switch (parse(value)) {
+                case Bad(String why) -> new Bad(where + ": " + why);
+                case Found good -> good;
+            };
         };
     }
 
-    static Found parse(String value, String where) {
+    /** What can be told from a value alone: all of its syntax, and every word that has to be one of a few. */
+    static Found parse(String value) {
         List<String> words = Lists.split(value);
         if (words.isEmpty()) {
-            return new Bad(where + ": invalid empty policy");
+            return new Bad("invalid empty policy");
         }
         Optional<TlsLevel> level = TlsLevel.of(words.getFirst());
         if (level.isEmpty()) {
-            return new Bad(where + ": invalid security level \"" + words.getFirst() + "\"");
+            return new Bad("invalid security level \"" + words.getFirst() + "\"");
         }
         if (level.get() == TlsLevel.NONE) {
             return Entry.of(TlsLevel.NONE); // attributes say how to speak TLS, which is not spoken
@@ -109,7 +114,7 @@ final class PolicyTable {
             }
             return attributes.entry();
         } catch (IllegalArgumentException e) {
-            return new Bad(where + ": " + e.getMessage());
+            return new Bad(e.getMessage());
         }
     }
 
@@ -127,7 +132,7 @@ final class PolicyTable {
         private final List<String> anchorFiles = new ArrayList<>();
         private final List<String> strings = new ArrayList<>();
         private final List<String> patterns = new ArrayList<>();
-        private Optional<String> protocols = Optional.empty();
+        private Optional<Protocols> protocols = Optional.empty();
         private Optional<String> ciphers = Optional.empty();
         private Optional<String> exclude = Optional.empty();
         private Optional<String> serverName = Optional.empty();
@@ -156,8 +161,8 @@ final class PolicyTable {
 
         private void set(String key, String name, String value) {
             switch (key) {
-                case "ciphers" -> ciphers = Optional.of(present(name, value));
-                case "protocols" -> protocols = Optional.of(value);
+                case "ciphers" -> ciphers = Optional.of(TlsSettings.grade(present(name, value)));
+                case "protocols" -> protocols = Optional.of(Protocols.parse(value));
                 case "exclude" -> exclude = Optional.of(value);
                 case "servername" -> serverName = Optional.of(hostname(name, value));
                 case "match" -> match.addAll(split(present(name, value), level == TlsLevel.FINGERPRINT ? "\\|" : allowed(name, ":")));

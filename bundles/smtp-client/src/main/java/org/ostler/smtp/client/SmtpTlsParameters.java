@@ -2,6 +2,7 @@
 package org.ostler.smtp.client;
 
 import java.util.List;
+import java.util.Optional;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
@@ -18,6 +19,15 @@ public final class SmtpTlsParameters extends ParameterSet {
     @Override
     public List<Finding> check(Settings settings) {
         return TlsLogLevel.traces(settings, "smtp_tls_loglevel", "lmtp_tls_loglevel");
+    }
+
+    @Override
+    public Optional<EntryCheck> entryCheck(String parameter) {
+        return switch (parameter) {
+            case "smtp_tls_policy_maps", "lmtp_tls_policy_maps" -> Optional.of((_, value) -> PolicyTable.parse(value) instanceof PolicyTable.Bad(String why) ? Optional.of(why) : Optional.empty());
+            case "smtp_requiretls_policy", "lmtp_requiretls_policy" -> Optional.of((_, value) -> RequireTls.of(value).isPresent() ? Optional.empty() : Optional.of("unknown policy action: '" + value + "'"));
+            default -> Optional.empty();
+        };
     }
 
     public static final Parameter<String> SMTP_TLS_SECURITY_LEVEL = choice("smtp_tls_security_level", "${{$compatibility_level} <level {3.11} ? {} : {may}}", LEVELS, """

@@ -137,19 +137,25 @@ final class TlsSettings {
     /**
      * Versions and ciphers at a level (postconf(5)): what a policy table says replaces the parameters.
      *
-     * @throws IllegalArgumentException a grade or version that does not exist; the message is for the log
+     * @throws IllegalArgumentException a parameter names a grade that does not exist; the message is for the log
      */
     Terms terms(TlsLevel level, PolicyTable.Entry entry) {
         boolean mandatory = level.isMandatory();
-        Protocols versions = entry.protocols().map(Protocols::parse).orElse(mandatory ? mandatoryProtocols : protocols);
-        String grade = entry.ciphers().orElse(mandatory ? mandatoryCiphers : ciphers).toLowerCase(Locale.ROOT);
-        if (!GRADES.contains(grade)) {
-            throw new IllegalArgumentException("invalid cipher grade: \"" + grade + "\"");
-        }
+        Protocols versions = entry.protocols().orElse(mandatory ? mandatoryProtocols : protocols);
+        String grade = entry.ciphers().orElseGet(() -> grade(mandatory ? mandatoryCiphers : ciphers));
         String left = entry.exclude().orElse(mandatory ? exclude + " " + mandatoryExclude : exclude);
         // Encryption that encrypts nothing, and authentication without certificates, are left out where they would break the promise.
         String always = !mandatory ? "" : level == TlsLevel.ENCRYPT ? "eNULL" : "aNULL";
         return new Terms(versions, grade, (left + " " + always).strip());
+    }
+
+    /** @throws IllegalArgumentException no such grade; the message is for the log */
+    static String grade(String text) {
+        String grade = text.toLowerCase(Locale.ROOT);
+        if (!GRADES.contains(grade)) {
+            throw new IllegalArgumentException("invalid cipher grade: \"" + text + "\"");
+        }
+        return grade;
     }
 
     /** A warning about the configuration, which does not change from mail to mail. */
