@@ -2,7 +2,6 @@
 package org.ostler.tls;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -21,6 +20,7 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import javax.security.auth.x500.X500Principal;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.tls.Pem;
 
 /**
  * The authorities that parameters name, read from files once and again when they change.
@@ -127,8 +127,7 @@ final class Authorities {
             if (Files.size(file) > LARGEST_FILE) {
                 throw new IOException("too large");
             }
-            List<X509Certificate> found = Pem.read(Files.readString(file, StandardCharsets.ISO_8859_1)).stream()
-                    .filter(Pem.Item.Certificate.class::isInstance).map(item -> ((Pem.Item.Certificate) item).certificate()).toList();
+            List<X509Certificate> found = Pem.certificates(Files.readAllBytes(file));
             if (found.isEmpty()) {
                 throw new IOException("no certificate in it");
             }

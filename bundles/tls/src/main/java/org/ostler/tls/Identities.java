@@ -12,6 +12,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.tls.Pem;
 
 /**
  * Keys with their certificates, as files or tables bring them. {@link KeyChoice} chooses among them: the first one of a kind that the peer can check.
@@ -114,18 +115,9 @@ final class Identities {
     }
 
     private static Identity pair(Path certificateFile, Path keyFile) throws IOException {
-        var certificates = new ArrayList<X509Certificate>();
-        for (Pem.Item item : items(certificateFile)) {
-            if (item instanceof Pem.Item.Certificate(var certificate)) {
-                certificates.add(certificate);
-            }
-        }
-        for (Pem.Item item : items(keyFile)) {
-            if (item instanceof Pem.Item.Key(var key)) {
-                return identity(certificateFile.toString(), key, certificates);
-            }
-        }
-        throw new IOException(keyFile + ": no private key");
+        List<X509Certificate> certificates = from(certificateFile, Pem::certificates);
+        PrivateKey key = from(keyFile, Pem::key).orElseThrow(() -> new IOException(keyFile + ": no private key"));
+        return identity(certificateFile.toString(), key, certificates);
     }
 
     private static Identity identity(String file, PrivateKey key, List<X509Certificate> certificates) throws IOException {
@@ -166,8 +158,17 @@ final class Identities {
     }
 
     private static List<Pem.Item> items(Path file) throws IOException {
+        return from(file, content -> Pem.read(new String(content, StandardCharsets.ISO_8859_1)));
+    }
+
+    @FunctionalInterface
+    private interface Reading<T> {
+        T of(byte[] content) throws IOException;
+    }
+
+    private static <T> T from(Path file, Reading<T> reading) throws IOException {
         try {
-            return Pem.read(Files.readString(file, StandardCharsets.ISO_8859_1));
+            return reading.of(Files.readAllBytes(file));
         } catch (IOException e) {
             throw new IOException("cannot load certificate or key from " + file + ": " + e.getMessage(), e);
         }

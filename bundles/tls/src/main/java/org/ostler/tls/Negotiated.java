@@ -12,6 +12,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import org.ostler.mail.tls.PeerVerdict;
+import org.ostler.mail.tls.Pem;
 import org.ostler.mail.tls.Protocols;
 import org.ostler.mail.tls.TlsProvider.Handshake;
 import org.ostler.mail.tls.TlsProvider.Session;

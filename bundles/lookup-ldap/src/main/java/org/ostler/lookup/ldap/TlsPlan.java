@@ -73,34 +73,34 @@ record TlsPlan(boolean used, boolean startTls, boolean verify, Files4 files, Lis
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys(), new TrustManager[] {verify ? trusted() : new Anybody()}, null);
             return context;
-        } catch (Pem.BadFile e) {
+        } catch (PemFiles.BadFile e) {
             throw new TableOpenException(table + ": " + e.getMessage(), e);
         } catch (GeneralSecurityException e) {
             throw new TableOpenException(table + ": TLS: " + e.getMessage(), e);
         }
     }
 
-    private KeyManager[] keys() throws Pem.BadFile {
+    private KeyManager[] keys() throws PemFiles.BadFile {
         if (files.cert.isEmpty() && files.key.isEmpty()) {
             return new KeyManager[0];
         }
         Path cert = Path.of(files.cert.isEmpty() ? files.key : files.cert);
-        return Pem.identity(cert, files.key.isEmpty() ? cert : Path.of(files.key));
+        return PemFiles.identity(cert, files.key.isEmpty() ? cert : Path.of(files.key));
     }
 
     /** The named authorities alone, or those of the JDK where none is named. */
-    private TrustManager trusted() throws GeneralSecurityException, Pem.BadFile {
+    private TrustManager trusted() throws GeneralSecurityException, PemFiles.BadFile {
         KeyStore store = null;
         if (!files.caFile.isEmpty() || !files.caDirectory.isEmpty()) {
             var found = new ArrayList<Certificate>();
             if (!files.caFile.isEmpty()) {
                 // It takes precedence.
-                found.addAll(Pem.certificates(Path.of(files.caFile)));
+                found.addAll(PemFiles.certificates(Path.of(files.caFile)));
             } else {
                 addAll(Path.of(files.caDirectory), found);
             }
             if (found.isEmpty()) {
-                throw new Pem.BadFile("no certificate in " + (files.caFile.isEmpty() ? files.caDirectory : files.caFile), null);
+                throw new PemFiles.BadFile("no certificate in " + (files.caFile.isEmpty() ? files.caDirectory : files.caFile), null);
             }
             store = store(found);
         }
@@ -123,15 +123,15 @@ record TlsPlan(boolean used, boolean startTls, boolean verify, Files4 files, Lis
     }
 
     /** The directory's links have names such as {@code 9d66eef0.0}; which name says nothing here, the JDK looks into the certificates. */
-    private static void addAll(Path directory, List<Certificate> to) throws Pem.BadFile {
+    private static void addAll(Path directory, List<Certificate> to) throws PemFiles.BadFile {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 if (entry.getFileName().toString().matches("[0-9a-f]{8}\\.\\d+|.*\\.(pem|crt)")) {
-                    to.addAll(Pem.certificates(entry));
+                    to.addAll(PemFiles.certificates(entry));
                 }
             }
         } catch (IOException e) {
-            throw new Pem.BadFile("open " + directory + ": " + TableSource.reason(e), e);
+            throw new PemFiles.BadFile("open " + directory + ": " + TableSource.reason(e), e);
         }
     }
 

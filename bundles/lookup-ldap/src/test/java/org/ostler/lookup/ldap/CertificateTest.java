@@ -138,8 +138,8 @@ class CertificateTest {
         for (String[] wrong : new String[][] {{trust("tls_ca_cert_dir = {dir}/empty.d"), "no certificate in " + dir.resolve("empty.d")}, {trust("tls_ca_cert_dir = {dir}/none.d"), "No such file or directory"},
             {trust("tls_ca_cert_file = {dir}/names"), "no certificate in " + dir.resolve("names")}, {ours("none.pem", "anna.key"), "open " + dir.resolve("none.pem") + ": No such file or directory"},
             {ours("anna.pem", "names"), "no key in " + dir.resolve("names")}, {ours("names", "anna.key"), "no certificate in " + dir.resolve("names")},
-            {ours("anna.pem", "locked.key"), "locked.key: the key has a password"}, {ours("anna.pem", "locked-rsa.key"), "locked-rsa.key: the key has a password"},
-            {ours("anna.pem", "broken.key"), "broken.key: bad key"}, {trust("tls_ca_cert_file = {dir}/broken.pem"), "broken.pem: bad certificate"}}) {
+            {ours("anna.pem", "locked.key"), "locked.key: the private key is encrypted"}, {ours("anna.pem", "locked-rsa.key"), "locked-rsa.key: the private key is encrypted"},
+            {ours("anna.pem", "broken.key"), "broken.key: bad private key"}, {trust("tls_ca_cert_file = {dir}/broken.pem"), "broken.pem: bad certificate"}}) {
             assertThatThrownBy(() -> ask(direct() + wrong[0])).as(wrong[0]).isInstanceOf(TableOpenException.class).hasMessageContaining(wrong[1]);
         }
     }

@@ -10,6 +10,8 @@
  *   smtp-client     compares level and verdict: deliver, try the next host, or defer; tells {@link org.ostler.mail.tls.TlsReports}
  * </pre>
  *
+ * <p>{@link org.ostler.mail.tls.Pem} reads certificates and keys for all who speak TLS: also the tables of directories and databases.
+ *
  * <p><b>Invariants.</b> A failed proof is temporary: the next host is tried, or mail waits; it is never sent under a lower level than was decided. Nobody resumes a session under another
  * {@link org.ostler.mail.tls.ClientTls}. DANE comes before MTA-STS, which never repairs a DANE that fails (RFC 8461 section 2).
  */

@@ -3,12 +3,13 @@ package org.ostler.sql.mariadb;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import org.mariadb.jdbc.HostAddress;
 import org.mariadb.jdbc.export.ExceptionFactory;
 import org.mariadb.jdbc.plugin.TlsSocketPlugin;
 import org.ostler.mail.lookup.sql.SqlServer;
+import org.ostler.mail.tls.Pem;
 
 /**
  * TLS from the PEM files that mysql_table(5) names: {@code tls_CAfile}, {@code tls_CApath}, {@code tls_cert_file}, {@code tls_key_file}, {@code tls_ciphers}, {@code tls_verify_cert}.
@@ -67,7 +69,7 @@ public final class PemTls implements TlsSocketPlugin {
     public TrustManager[] getTrustManager(Configuration conf, ExceptionFactory exceptions, HostAddress host) throws SQLException {
         Properties options = conf.nonMappedOptions();
         try {
-            List<Certificate> authorities = authorities(options);
+            List<X509Certificate> authorities = authorities(options);
             if (authorities.isEmpty()) {
                 // The system's own list where the name is to be verified against nothing else.
                 return options.getProperty("tls_verify_cert").equals("yes") ? managers(null) : new TrustManager[] {new TrustAll()};
@@ -88,13 +90,13 @@ public final class PemTls implements TlsSocketPlugin {
         return factory.getTrustManagers();
     }
 
-    private static List<Certificate> authorities(Properties options) throws IOException, GeneralSecurityException {
+    private static List<X509Certificate> authorities(Properties options) throws IOException {
         String file = options.getProperty("tls_CAfile", "");
         String directory = options.getProperty("tls_CApath", "");
         if (!file.isEmpty()) {
             return certificates(Path.of(file));
         }
-        var found = new ArrayList<Certificate>();
+        var found = new ArrayList<X509Certificate>();
         if (!directory.isEmpty()) {
             try (Stream<Path> files = Files.list(Path.of(directory))) {
                 for (Path each : files.filter(Files::isRegularFile).sorted().toList()) {
@@ -105,10 +107,18 @@ public final class PemTls implements TlsSocketPlugin {
         return found;
     }
 
-    private static List<Certificate> certificates(Path file) throws IOException, GeneralSecurityException {
-        try (var in = Files.newInputStream(file)) {
-            return List.copyOf(CertificateFactory.getInstance("X.509").generateCertificates(in));
+    private static List<X509Certificate> certificates(Path file) throws IOException {
+        try {
+            return Pem.certificates(Files.readAllBytes(file));
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
         }
+    }
+
+    private static PrivateKey key(Path file) throws IOException {
+        return Pem.key(Files.readAllBytes(file)).orElseThrow(() -> new IOException("no private key in " + file));
     }
 
     @Override
@@ -120,7 +130,7 @@ public final class PemTls implements TlsSocketPlugin {
         }
         try {
             KeyStore store = emptyStore();
-            store.setKeyEntry("client", PemKey.read(Path.of(key)), new char[0], certificates(Path.of(certificate)).toArray(Certificate[]::new));
+            store.setKeyEntry("client", key(Path.of(key)), new char[0], certificates(Path.of(certificate)).toArray(X509Certificate[]::new));
             var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             factory.init(store, new char[0]);
             return factory.getKeyManagers();

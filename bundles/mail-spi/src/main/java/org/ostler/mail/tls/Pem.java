@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ostler.tls;
+package org.ostler.mail.tls;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
@@ -14,21 +15,37 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Reads PEM text (RFC 7468): certificates, and private keys in PKCS#8, PKCS#1 (RSA) and SEC 1 (EC) form. Other blocks, such as EC or DH parameters, are passed over.
+ * Reads PEM text (RFC 7468): certificates, and private keys in PKCS#8, PKCS#1 (RSA) and SEC 1 (EC) form, without a password. Other blocks, such as EC or DH parameters, and what stands between them are
+ * passed over.
  *
  * <p>The JDK reads PKCS#8 only (its PEM decoder is a preview in version 25), so the two older forms are wrapped into it here, which takes three DER elements.
  *
- * <p>Pure functions. <b>Errors</b> {@link IOException} that says what is wrong, never with key material.
+ * <p>Pure functions; whoever calls reads the file and bounds its size. <b>Errors</b> {@link IOException} that says what is wrong, never with key material and without the file's name.
  */
-final class Pem {
+public final class Pem {
 
-    sealed interface Item {
+    /** What a text holds, in its order. */
+    public sealed interface Item {
         record Certificate(X509Certificate certificate) implements Item {}
         record Key(PrivateKey key) implements Item {}
     }
 
+    private record Block(String label, String body) {
+
+        boolean isCertificate() {
+            return CERTIFICATES.contains(label);
+        }
+
+        boolean isKey() {
+            return label.endsWith("PRIVATE KEY");
+        }
+    }
+
+    /** The last is OpenSSL's: behind the certificate it has what the certificate is trusted for, which nobody here asks. */
+    private static final List<String> CERTIFICATES = List.of("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE");
     private static final byte[] RSA_ALGORITHM = {0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
     private static final byte[] EC_OID = {0x06, 0x07, 0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 0x02, 0x01};
     private static final byte[] VERSION_0 = {0x02, 0x01, 0x00};
@@ -39,8 +56,49 @@ final class Pem {
 
     private Pem() {}
 
-    static List<Item> read(String text) throws IOException {
+    /** Certificates and keys in the order of the text; none is no error. */
+    public static List<Item> read(String text) throws IOException {
         var items = new ArrayList<Item>();
+        for (Block block : blocks(text)) {
+            if (block.isCertificate()) {
+                items.add(new Item.Certificate(certificate(decode(block.body))));
+            } else if (block.isKey()) {
+                items.add(new Item.Key(key(block)));
+            }
+        }
+        return items;
+    }
+
+    /**
+     * The certificates of a file: PEM text, or one certificate in DER. Keys are not looked at: one with a password may stand beside them. None is no error.
+     *
+     * @param content of the whole file
+     */
+    public static List<X509Certificate> certificates(byte[] content) throws IOException {
+        if (content.length > 0 && content[0] == SEQUENCE) {
+            return List.of(certificate(content));
+        }
+        var all = new ArrayList<X509Certificate>();
+        for (Block block : blocks(new String(content, StandardCharsets.ISO_8859_1))) {
+            if (block.isCertificate()) {
+                all.add(certificate(decode(block.body)));
+            }
+        }
+        return all;
+    }
+
+    /** The first private key of a file; empty where there is none. Certificates are not looked at. */
+    public static Optional<PrivateKey> key(byte[] content) throws IOException {
+        for (Block block : blocks(new String(content, StandardCharsets.ISO_8859_1))) {
+            if (block.isKey()) {
+                return Optional.of(key(block));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static List<Block> blocks(String text) throws IOException {
+        var blocks = new ArrayList<Block>();
         int at = 0;
         while ((at = text.indexOf("-----BEGIN ", at)) >= 0) {
             int labelEnd = text.indexOf("-----", at + 11);
@@ -48,26 +106,23 @@ final class Pem {
             if (end < 0) {
                 throw new IOException("PEM block without an end");
             }
-            String label = text.substring(at + 11, labelEnd);
-            String body = text.substring(labelEnd + 5, end);
-            item(label, body, items);
+            blocks.add(new Block(text.substring(at + 11, labelEnd), text.substring(labelEnd + 5, end)));
             at = end;
         }
-        return items;
+        return blocks;
     }
 
-    private static void item(String label, String body, List<Item> items) throws IOException {
-        switch (label) {
-            case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE" -> items.add(new Item.Certificate(certificate(decode(body))));
-            case "PRIVATE KEY" -> items.add(new Item.Key(key(decode(body))));
-            case "RSA PRIVATE KEY" -> items.add(new Item.Key(key(pkcs8(RSA_ALGORITHM, decode(body)))));
+    private static PrivateKey key(Block block) throws IOException {
+        return switch (block.label) {
+            case "PRIVATE KEY" -> fromPkcs8(decode(block.body));
+            case "RSA PRIVATE KEY" -> fromPkcs8(pkcs8(RSA_ALGORITHM, decode(block.body)));
             case "EC PRIVATE KEY" -> {
-                byte[] sec1 = decode(body);
-                items.add(new Item.Key(key(pkcs8(der(SEQUENCE, EC_OID, curve(sec1)), sec1))));
+                byte[] sec1 = decode(block.body);
+                yield fromPkcs8(pkcs8(der(SEQUENCE, EC_OID, curve(sec1)), sec1));
             }
             case "ENCRYPTED PRIVATE KEY" -> throw new IOException("the private key is encrypted");
-            default -> { /* parameters and the like carry nothing that is needed */ }
-        }
+            default -> throw new IOException("a private key of a kind that is not known here: " + block.label);
+        };
     }
 
     private static byte[] decode(String body) throws IOException {
@@ -81,8 +136,8 @@ final class Pem {
         }
     }
 
-    /** The JDK's kind of certificate. */
-    static X509Certificate certificate(byte[] der) throws IOException {
+    /** The JDK's kind of certificate; what stands behind it is passed over. */
+    public static X509Certificate certificate(byte[] der) throws IOException {
         try {
             return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
         } catch (GeneralSecurityException e) {
@@ -90,7 +145,7 @@ final class Pem {
         }
     }
 
-    private static PrivateKey key(byte[] pkcs8) throws IOException {
+    private static PrivateKey fromPkcs8(byte[] pkcs8) throws IOException {
         for (String kind : KEY_KINDS) {
             try {
                 return KeyFactory.getInstance(kind).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
@@ -112,6 +167,9 @@ final class Pem {
             while (at < sec1.length) {
                 int start = content(sec1, at);
                 int end = start + length(sec1, at);
+                if (end < start || end > sec1.length) {
+                    throw new IOException("bad EC private key");
+                }
                 if ((sec1[at] & 0xff) == PARAMETERS) {
                     return Arrays.copyOfRange(sec1, start, end);
                 }
