@@ -16,6 +16,7 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.component.propertytypes.ServiceRanking;
 import org.ostler.mail.cleanup.spi.CleanupEdit;
 import org.ostler.mail.cleanup.spi.CleanupStage;
+import org.ostler.mail.config.PerSettings;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -52,6 +53,7 @@ public final class AliasStage implements CleanupStage {
     private final Leased<Tables> leased = new Leased<>("lookup tables");
     private final Leased<Router> router = new Leased<>("trivial-rewrite");
     private final Tables tables = new LeasedTables(leased);
+    private final PerSettings<LocalDomains> domains = new PerSettings<>(settings -> new LocalDomains(settings, tables));
 
     /** Ends the expansion; the message is for the log. */
     private static final class Trouble extends Exception {
@@ -131,7 +133,7 @@ public final class AliasStage implements CleanupStage {
         Expansion(Settings settings, TableList table) {
             this.settings = settings;
             this.table = table;
-            this.keys = new AddressKeys(settings, new LocalDomains(settings, tables)::match);
+            this.keys = new AddressKeys(settings, domains.of(settings)::match);
             this.keepExtension = settings.get(CleanupParameters.PROPAGATE_UNMATCHED_EXTENSIONS).contains("virtual");
         }
 

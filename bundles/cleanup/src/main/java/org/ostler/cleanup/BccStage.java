@@ -14,6 +14,7 @@ import org.osgi.service.component.propertytypes.ServiceRanking;
 import org.ostler.mail.cleanup.Origin;
 import org.ostler.mail.cleanup.spi.CleanupEdit;
 import org.ostler.mail.cleanup.spi.CleanupStage;
+import org.ostler.mail.config.PerSettings;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -37,6 +38,7 @@ public final class BccStage implements CleanupStage {
     private final Leased<Tables> leased = new Leased<>("lookup tables");
     private final Leased<Router> router = new Leased<>("trivial-rewrite");
     private final Tables tables = new LeasedTables(leased);
+    private final PerSettings<LocalDomains> domains = new PerSettings<>(settings -> new LocalDomains(settings, tables));
 
     @Activate
     public BccStage() {}
@@ -75,7 +77,7 @@ public final class BccStage implements CleanupStage {
         if (own || always.isEmpty() && bySender.isEmpty() && byRecipient.isEmpty()) {
             return;
         }
-        var keys = new AddressKeys(settings, new LocalDomains(settings, tables)::match);
+        var keys = new AddressKeys(settings, domains.of(settings)::match);
         var copies = new ArrayList<String>();
         if (!bySender.isEmpty()) {
             look(edit, keys, bySender, "sender_bcc_maps", edit.sender(), copies);

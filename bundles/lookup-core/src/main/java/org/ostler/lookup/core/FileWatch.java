@@ -28,7 +28,7 @@ final class FileWatch {
     /** What tells one state of a file from another; null key and zeros where there is none. */
     record State(Object key, long size, long modified) {
 
-        private static final State NONE = new State(null, 0, 0);
+        static final State NONE = new State(null, 0, 0);
 
         static State of(Path file) {
             try {
@@ -38,6 +38,11 @@ final class FileWatch {
                 // Gone for a moment while an editor renames, or for good: a state like another.
                 return NONE;
             }
+        }
+
+        /** By the clock on the wall, which is all that a file tells; one that is of tomorrow may be of this moment. */
+        boolean isYoungerThan(long nanos) {
+            return modified > TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - nanos;
         }
     }
 
@@ -89,6 +94,11 @@ final class FileWatch {
     /** The state that {@link #hasChanged} told of is not to be taken. */
     synchronized void refuse() {
         refused = candidate;
+    }
+
+    /** What was refused may count again. */
+    synchronized void forgive() {
+        refused = null;
     }
 
     /** Looks, where it is due and nobody else does; true where the table should be opened anew. */

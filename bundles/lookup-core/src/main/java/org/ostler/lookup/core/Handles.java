@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.core;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -29,6 +31,8 @@ final class Handles implements Tables {
     private final ConcurrentHashMap<String, Handle> handles = new ConcurrentHashMap<>();
     /** With an open table; among them those that were forgotten and then asked by somebody who had kept them. */
     private final Set<Handle> open = ConcurrentHashMap.newKeySet();
+
+    private final ConcurrentHashMap<Path, ListFile> files = new ConcurrentHashMap<>();
 
     Handles(Opener opener) {
         this.opener = opener;
@@ -103,6 +107,18 @@ final class Handles implements Tables {
         } finally {
             provider.endOpen(null);
         }
+    }
+
+    @Override
+    public String text(Path file) throws IOException {
+        ListFile known = files.get(file);
+        return (known != null ? known : files.computeIfAbsent(file, name -> new ListFile(name, opener))).text();
+    }
+
+    /** A new generation of the configuration. */
+    void renew() {
+        files.values().removeIf(ListFile::renew);
+        sweep();
     }
 
     /** Forgets and closes what has not been asked since the last call. Handles that somebody still holds open again when they are asked. */

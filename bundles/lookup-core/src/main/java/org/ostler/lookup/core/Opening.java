@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.core;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -185,6 +186,11 @@ final class Opening {
         @Override
         public List<String> check(String maps, String title) {
             return tables.check(maps, title);
+        }
+
+        @Override
+        public String text(Path file) throws IOException {
+            return tables.text(file);
         }
     }
 

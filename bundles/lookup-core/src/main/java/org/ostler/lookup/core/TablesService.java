@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.core;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,11 @@ public final class TablesService implements Tables, Opener {
     }
 
     @Override
+    public String text(Path file) throws IOException {
+        return handles.text(file);
+    }
+
+    @Override
     public List<String> check(String maps, String title) {
         return handles.check(maps, title);
     }
@@ -97,7 +104,7 @@ public final class TablesService implements Tables, Opener {
         log = MailLog.of(next.main().text("syslog_name") + "/proxymap");
         configured.countDown();
         registry.renewAll();
-        handles.sweep();
+        handles.renew();
     }
 
     @Deactivate

@@ -14,7 +14,7 @@ import org.ostler.mail.config.Settings;
  * (relay_domains, fast_flush_domains, debug_peer_list) takes {@code example.org} for its subdomains too where {@code parent_domain_matches_subdomains} names the
  * list, else {@code .example.org} stands for them. Tables are asked for the parents likewise.
  *
- * <p>Parsing may read files: parse once per {@code Settings} (see {@code PerSettings}).
+ * <p>Parsing costs: parse once per {@code Settings} (see {@code PerSettings}).
  *
  * <p><b>Threads</b> any; immutable. <b>Blocking</b> table lookups. <b>Errors</b> {@link Answer.Unavailable}: then nobody knows whether the name is in the list, and the caller
  * answers 4xx or defers. <b>Nulls</b> none.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.mail.lookup;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -24,6 +26,15 @@ public final class LeasedTables implements Tables {
     @Override
     public TableList open(String maps, String title) {
         return maps.isBlank() ? new Empty(maps) : new Handle(maps, title);
+    }
+
+    @Override
+    public String text(Path file) throws IOException {
+        try {
+            return tables.call(service -> service.text(file));
+        } catch (UnavailableException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     @Override

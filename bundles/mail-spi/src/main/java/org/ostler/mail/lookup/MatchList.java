@@ -2,14 +2,14 @@
 package org.ostler.mail.lookup;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.LogicalLines;
 
@@ -19,7 +19,7 @@ import org.ostler.mail.config.LogicalLines;
  * <pre>
  *   pattern       whatever the kind of list makes of it
  *   !pattern      ends the search with "no" where the pattern matches
- *   /file         patterns from a file, in its place; read once, comments and continuation lines as in main.cf
+ *   /file         patterns from a file, in its place; comments and continuation lines as in main.cf. A change is taken when it is complete ({@link Tables#text})
  *   type:table    whatever the kind of list looks up in a table
  * </pre>
  * The first pattern that matches decides. A file that cannot be read is a pattern that answers "unavailable": a list must not shrink because of a typing error.
@@ -67,17 +67,26 @@ final class MatchList {
     }
 
     static <Q> Answer match(List<Element<Q>> elements, Q query) {
+        return decide(elements, query).orElse(Answer.NOT_FOUND);
+    }
+
+    /** Nothing where no pattern matches. */
+    private static <Q> Optional<Answer> decide(List<Element<Q>> elements, Q query) {
         for (int i = 0; i < elements.size(); i++) {
             Element<Q> element = elements.get(i);
-            Answer answer = element.match(query);
-            if (answer instanceof Answer.Found) {
-                return element instanceof Negated ? Answer.NOT_FOUND : answer;
+            if (element instanceof FromFile<Q> file) {
+                Optional<Answer> decided = decide(file.elements(), query);
+                if (decided.isPresent()) {
+                    return decided;
+                }
+                continue;
             }
-            if (answer instanceof Answer.Unavailable) {
-                return answer;
+            Answer answer = element.match(query);
+            if (!(answer instanceof Answer.NotFound)) {
+                return Optional.of(element instanceof Negated && answer instanceof Answer.Found ? Answer.NOT_FOUND : answer);
             }
         }
-        return Answer.NOT_FOUND;
+        return Optional.empty();
     }
 
     private <Q> void parse(List<String> words, boolean negatedFile, Kind<Q> kind, List<Element<Q>> out, int depth) {
@@ -122,15 +131,49 @@ final class MatchList {
             out.add(broken("files nested too deeply: " + name));
             return;
         }
-        String content;
-        try {
-            content = Files.readString(Path.of(name), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            out.add(broken("open file " + name + ": " + e.getMessage()));
-            return;
+        out.add(new FromFile<>(Path.of(name), text -> {
+            var elements = new ArrayList<Element<Q>>();
+            for (LogicalLines.Line line : LogicalLines.of(text)) {
+                parse(Lists.split(line.text()), negated, kind, elements, depth + 1);
+            }
+            return List.copyOf(elements);
+        }, why -> broken("open file " + name + ": " + why)));
+    }
+
+    /** The patterns of a file, as they are when they are asked for. Any thread. */
+    private final class FromFile<Q> implements Element<Q> {
+
+        private record Read<Q>(String text, List<Element<Q>> elements) {}
+
+        private final Path file;
+        private final Function<String, List<Element<Q>>> parser;
+        private final Function<String, Element<Q>> broken;
+        private volatile Read<Q> read;
+
+        FromFile(Path file, Function<String, List<Element<Q>>> parser, Function<String, Element<Q>> broken) {
+            this.file = file;
+            this.parser = parser;
+            this.broken = broken;
         }
-        for (LogicalLines.Line line : LogicalLines.of(content)) {
-            parse(Lists.split(line.text()), negated, kind, out, depth + 1);
+
+        @Override
+        public Answer match(Q query) {
+            return MatchList.match(elements(), query);
+        }
+
+        List<Element<Q>> elements() {
+            Read<Q> now = read;
+            try {
+                String text = tables.text(file);
+                if (now == null || !now.text.equals(text)) {
+                    now = new Read<>(text, parser.apply(text));
+                    read = now;
+                }
+            } catch (IOException e) {
+                // What was read once is better than nothing.
+                return now == null ? List.of(broken.apply(e.getMessage())) : now.elements;
+            }
+            return now.elements;
         }
     }
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.mail.lookup;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -20,6 +24,17 @@ public interface Tables {
      * @param title parameter name, for messages
      */
     TableList open(String maps, String title);
+
+    /**
+     * The text of a file that stands in a list, as in {@code mydestination = /file}. Where the file is changed the old text stays until the change is complete: half a list would make a
+     * domain a stranger's, and its mail would come back. It also stays where the file cannot be read any more.
+     *
+     * @return the same object as before where nothing has changed
+     * @throws IOException the file cannot be read, or is being written, and no text of it is known yet
+     */
+    default String text(Path file) throws IOException {
+        return Files.readString(file, StandardCharsets.UTF_8);
+    }
 
     /** Says what is wrong with each table of a list, one line each; empty when all can be opened. */
     java.util.List<String> check(String maps, String title);

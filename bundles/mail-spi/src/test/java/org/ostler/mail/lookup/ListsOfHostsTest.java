@@ -3,10 +3,14 @@ package org.ostler.mail.lookup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.config.Settings;
@@ -74,6 +78,40 @@ class ListsOfHostsTest {
         assertThat(domain(file.toString(), true, "example.net")).isTrue();
         assertThat(domain(file + " example.com", true, "example.com")).isFalse();
         assertThat(domain("!" + file + " net", true, "example.net")).isFalse();
+    }
+
+    /** A list that is kept for as long as the configuration: what its file says now, and what it said while it cannot say anything. */
+    @Test
+    void a_list_follows_the_text_of_its_file_and_keeps_what_it_knows() {
+        var text = new AtomicReference<>("example.org\n!example.com\n");
+        var changing = new Tables() {
+            @Override
+            public TableList open(String maps, String title) {
+                return tables.open(maps, title);
+            }
+
+            @Override
+            public List<String> check(String maps, String title) {
+                return List.of();
+            }
+
+            @Override
+            public String text(Path file) throws IOException {
+                return Optional.ofNullable(text.get()).orElseThrow(() -> new IOException("being written"));
+            }
+        };
+        DomainList list = DomainList.exact("/list com example.com", "mydestination", changing);
+        assertThat(list.match("example.org")).isInstanceOf(Answer.Found.class);
+        assertThat(list.match("example.com")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(list.match("com")).isInstanceOf(Answer.Found.class);
+        text.set(null);
+        assertThat(list.match("example.org")).isInstanceOf(Answer.Found.class);
+        assertThat(list.match("example.net")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(DomainList.exact("/list", "mydestination", changing).match("example.org")).as("nothing is known yet").isEqualTo(Answer.unavailable("mydestination: open file /list: being written"));
+        text.set("example.net\n");
+        assertThat(list.match("example.net")).isInstanceOf(Answer.Found.class);
+        assertThat(list.match("example.org")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(list.match("example.com")).isInstanceOf(Answer.Found.class);
     }
 
     @Test
