@@ -66,17 +66,18 @@ public final class ConfigurationFiles {
         Path masterFile = directory.resolve("master.cf");
         MasterCf master = MasterCf.parse(masterFile.toString(), texts.master(), chroot);
         problems.addAll(master.problems());
+        List<ServiceRow> rows = master.rows().stream().map(row -> HostDefaults.of(row, settings)).toList();
         if (problems.isEmpty()) {
             checkValues(mainFile, main, settings, declared, problems);
-            checkRows(master.rows(), settings, declared, problems, warnings);
-            Set<String> known = known(main, master.rows(), declared);
-            unused.addAll(unused(mainFile, main, master.rows(), known));
-            checkCoverage(mainFile, main, master.rows(), known, warnings, notes);
+            checkRows(rows, settings, declared, problems, warnings);
+            Set<String> known = known(main, rows, declared);
+            unused.addAll(unused(mainFile, main, rows, known));
+            checkCoverage(mainFile, main, rows, known, warnings, notes);
         }
         if (problems.isEmpty()) {
             ask(sets, settings, finding -> (finding.fatal() ? problems : warnings).add(mainFile + (main.lines().containsKey(finding.parameter())
                     ? ", line " + main.lines().get(finding.parameter()) : "") + ": " + finding.text()));
-            for (ServiceRow row : master.rows()) {
+            for (ServiceRow row : rows) {
                 ask(sets, settings.with(row.layer()), finding -> {
                     if (row.overrides().containsKey(finding.parameter())) {
                         (finding.fatal() ? problems : warnings).add(row.file() + ": line " + row.line() + ": " + finding.text());
@@ -84,7 +85,7 @@ public final class ConfigurationFiles {
                 });
             }
         }
-        return new Loaded(texts, main, settings, master.rows(), problems.stream().distinct().toList(), List.copyOf(warnings), List.copyOf(unused), List.copyOf(notes));
+        return new Loaded(texts, main, settings, rows, problems.stream().distinct().toList(), List.copyOf(warnings), List.copyOf(unused), List.copyOf(notes));
     }
 
     /** Explicit values over the defaults, those of the machine included; nothing is checked. */
@@ -134,8 +135,8 @@ public final class ConfigurationFiles {
                 problems.add(file + ", line " + main.lines().get(entry.getKey()) + ": " + e.getMessage());
             }
         }
-        if (main.values().containsKey("myorigin") && HostDefaults.isFile(settings.text("myorigin"))) {
-            problems.add(file + ", line " + main.lines().get("myorigin") + ": no name in the first line of file " + main.values().get("myorigin") + ": myorigin");
+        if (main.values().containsKey("myorigin")) {
+            checkOrigin(settings, file + ", line " + main.lines().get("myorigin") + ": ", problems);
         }
         for (Parameter<?> parameter : declared) {
             try {
@@ -144,6 +145,16 @@ public final class ConfigurationFiles {
                 Integer line = main.lines().get(parameter.name());
                 problems.add(file + (line == null ? "" : ", line " + line) + ": " + e.getMessage());
             }
+        }
+    }
+
+    private static void checkOrigin(Settings settings, String where, List<String> problems) {
+        try {
+            if (HostDefaults.isFile(settings.text("myorigin"))) {
+                problems.add(where + "no name in the first line of file " + settings.text("myorigin") + ": myorigin");
+            }
+        } catch (BadValueException e) {
+            problems.add(where + e.getMessage());
         }
     }
 
@@ -157,6 +168,9 @@ public final class ConfigurationFiles {
             }
             if (!row.overrides().isEmpty()) {
                 Settings layer = settings.with(row.layer());
+                if (row.overrides().containsKey("myorigin")) {
+                    checkOrigin(layer, where, problems);
+                }
                 for (Parameter<?> parameter : declared) {
                     if (row.overrides().containsKey(parameter.name())) {
                         try {

@@ -11,11 +11,14 @@ import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.ostler.mail.config.BadValueException;
 import org.ostler.mail.config.Lists;
+import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.config.Settings;
 
 /**
@@ -46,13 +49,35 @@ final class HostDefaults {
         if (!explicit.containsKey("mynetworks")) {
             all.put("mynetworks", networks(Settings.of(all)));
         }
-        if (explicit.containsKey("myorigin") && isFile(explicit.get("myorigin"))) {
-            all.put("myorigin", firstLine(Path.of(explicit.get("myorigin")), explicit.get("myorigin")));
+        if (explicit.containsKey("myorigin")) {
+            all.put("myorigin", origin(Settings.of(all), explicit.get("myorigin")));
         }
         return all;
     }
 
-    /** Whether a value of myorigin names a file; after {@link #under}: whether there is no name in it. */
+    /** The row with the name that its {@code -o myorigin=/file} means. @param main the settings under the row */
+    static ServiceRow of(ServiceRow row, Settings main) {
+        String written = row.overrides().get("myorigin");
+        if (written == null) {
+            return row;
+        }
+        var overrides = new HashMap<>(row.overrides());
+        overrides.put("myorigin", origin(main.with(row.layer()), written));
+        return new ServiceRow(row.name(), row.type(), row.isPrivate(), row.unprivileged(), row.chroot(), row.wakeup(), row.maxproc(), row.command(), row.arguments(), overrides, row.file(), row.line());
+    }
+
+    /** @param written the value of myorigin as it stands there; it may name the file by another parameter */
+    private static String origin(Settings settings, String written) {
+        try {
+            String value = settings.text("myorigin");
+            return isFile(value) ? firstLine(Path.of(value), written) : written;
+        } catch (BadValueException e) {
+            // Whoever reads the value meets the same and says where it stands.
+            return written;
+        }
+    }
+
+    /** Whether an expanded value of myorigin names a file; after {@link #under} and {@link #of}: whether there is no name in it. */
     static boolean isFile(String origin) {
         return origin.startsWith("/");
     }

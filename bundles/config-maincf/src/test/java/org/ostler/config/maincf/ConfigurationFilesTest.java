@@ -217,6 +217,22 @@ class ConfigurationFilesTest {
     }
 
     @Test
+    void so_may_myorigin_behind_another_name_and_in_a_row_of_master_cf() throws Exception {
+        Path mailname = Files.writeString(dir.resolve("mailname"), "example.net\n");
+        main("myhostname = mx.example.org\nmailname_file = " + mailname + "\nmyorigin = $mailname_file\n");
+        assertThat(load().problems()).isEmpty();
+        assertThat(load().settings().text("myorigin")).isEqualTo("example.net");
+        Path other = Files.writeString(dir.resolve("other"), "example.com\n");
+        main("myhostname = mx.example.org\nother_file = " + other + "\n");
+        Files.writeString(dir.resolve("master.cf"), "pickup unix n - n 60 1 pickup\n    -o myorigin=" + mailname + "\ncleanup unix n - n - 0 cleanup\n    -o myorigin=$other_file\nqmgr unix n - n 300 1 qmgr\n    -o myorigin=plain.example\n");
+        assertThat(load().problems()).isEmpty();
+        var generation = new MasterService(dir).current();
+        assertThat(generation.rows()).extracting(row -> generation.settings(row).text("myorigin")).containsExactly("example.net", "example.com", "plain.example");
+        Files.writeString(other, "");
+        assertThat(load().problems()).containsExactly(dir + "/master.cf: line 3: no name in the first line of file " + other + ": myorigin");
+    }
+
+    @Test
     void a_listener_that_fails_keeps_no_other_on_the_old_generation() throws Exception {
         var master = new MasterService(dir);
         var seen = new ArrayList<Long>();
