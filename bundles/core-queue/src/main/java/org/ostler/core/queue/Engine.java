@@ -150,7 +150,7 @@ final class Engine {
         }
     }
 
-    QueueManager verbs() {
+    Verbs verbs() {
         return verbs;
     }
 

@@ -101,7 +101,8 @@ final class Finisher {
     // --- the normal way
 
     private void cycle(ActiveMessage message, Settings settings, MailLog log) {
-        if (!reports.delivered(message.stored, successes(message), settings) && ++message.reportTries < REPORT_TRIES) {
+        boolean last = ++message.reportTries >= REPORT_TRIES;
+        if (!reports.delivered(message.stored, successes(message), settings, last) && !last) {
             // Still claimed, so that no scan brings it back; but no longer in the way of others, or of a stop.
             message.parked = true;
             write(message, message.delivered(), new Disposition.Keep());
@@ -242,7 +243,7 @@ final class Finisher {
     private boolean tellSuccesses(ActiveMessage message, Settings settings) {
         List<Success> successes = successes(message);
         // Without the store that had the message no report can be queued either.
-        return successes.isEmpty() || message.claimed && reports.delivered(message.stored, successes, settings);
+        return successes.isEmpty() || message.claimed && reports.delivered(message.stored, successes, settings, true);
     }
 
     private void remove(ActiveMessage message, MailLog log, Settings settings) {

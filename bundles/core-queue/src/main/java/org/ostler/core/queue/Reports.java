@@ -20,6 +20,9 @@ final class Reports {
         void on(Reporter reporter) throws QueueException;
     }
 
+    private static final String AGAIN = "; will be tried again";
+    private static final String NEVER = "; the sender will not be told that the message was delivered";
+
     private final Patient<Reporter> reporter;
 
     Reports(Patient<Reporter> reporter) {
@@ -27,24 +30,25 @@ final class Reports {
     }
 
     boolean failed(StoredMessage message, List<Failure> failures, Settings settings) {
-        return told(message, settings, r -> r.failed(message, failures, settings));
+        return told(message, settings, AGAIN, r -> r.failed(message, failures, settings));
     }
 
     boolean delayed(StoredMessage message, List<Failure> failures, Settings settings) {
-        return told(message, settings, r -> r.delayed(message, failures, settings));
+        return told(message, settings, AGAIN, r -> r.delayed(message, failures, settings));
     }
 
-    boolean delivered(StoredMessage message, List<Success> successes, Settings settings) {
-        return successes.isEmpty() || told(message, settings, r -> r.delivered(message, successes, settings));
+    /** @param last there will be no other attempt */
+    boolean delivered(StoredMessage message, List<Success> successes, Settings settings, boolean last) {
+        return successes.isEmpty() || told(message, settings, last ? NEVER : AGAIN, r -> r.delivered(message, successes, settings));
     }
 
-    private boolean told(StoredMessage message, Settings settings, Call call) {
+    private boolean told(StoredMessage message, Settings settings, String next, Call call) {
         try (Leased<Reporter>.Lease lease = reporter.acquire()) {
             call.on(lease.service());
             return true;
         } catch (QueueException | UnavailableException | RuntimeException | LinkageError e) {
             LoggerFactory.getLogger(Reports.class).debug("report for {}", message.id(), e);
-            Told.qmgr(settings).warning(message.id() + ": delivery status notification not queued: " + e.getMessage() + "; will be tried again");
+            Told.qmgr(settings).warning(message.id() + ": delivery status notification not queued: " + e.getMessage() + next);
             return false;
         }
     }

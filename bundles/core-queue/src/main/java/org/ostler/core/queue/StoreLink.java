@@ -140,7 +140,8 @@ final class StoreLink {
             now.store.update(id, all).whenComplete((done, trouble) -> {
                 if (trouble != null) {
                     Throwable cause = trouble instanceof CompletionException && trouble.getCause() != null ? trouble.getCause() : trouble;
-                    keep(id, all, now, cause.getMessage());
+                    boolean taken = !(cause instanceof QueueException e && e.kind() == QueueException.Kind.NOT_TAKEN);
+                    keep(id, all, taken ? now : null, cause.getMessage());
                 }
             });
         } catch (UnavailableException | RuntimeException e) {

@@ -32,7 +32,7 @@ import org.ostler.mail.queue.StoredMessage;
 final class Verbs implements QueueManager {
 
     /** Most ids remembered during a flush; a larger queue takes several walks. */
-    private static final int WALK = 100_000;
+    private static final int MOST_IN_WALK = 100_000;
     private static final Duration DELIVERY = Duration.ofSeconds(30);
 
     private final Clerk clerk;
@@ -40,6 +40,7 @@ final class Verbs implements QueueManager {
     private final Scheduler scheduler;
     private final StoreLink store;
     private final Requeue requeue;
+    private volatile int walk = MOST_IN_WALK;
 
     Verbs(Clerk clerk, ClockWatch watch, Scheduler scheduler, StoreLink store, Requeue requeue) {
         this.clerk = clerk;
@@ -47,6 +48,11 @@ final class Verbs implements QueueManager {
         this.scheduler = scheduler;
         this.store = store;
         this.requeue = requeue;
+    }
+
+    /** For tests: a queue of so many messages takes long to make. */
+    void walk(int most) {
+        walk = most;
     }
 
     @Override
@@ -118,18 +124,19 @@ final class Verbs implements QueueManager {
                     if (fresh && message.queue() == QueueName.DEFERRED && message.due().isAfter(Instant.EPOCH) && which.test(message)) {
                         ids.add(message.id());
                     }
-                    return ids.size() < WALK;
+                    return ids.size() < walk;
                 });
                 return null;
             });
+            boolean isLast = ids.size() < walk;
+            last = isLast ? last : ids.getLast();
             ids.removeIf(scheduler::isActive);
             ids.forEach(id -> store.update(id, MessageUpdate.of(new Disposition.Release())));
             count += ids.size();
-            if (ids.size() < WALK) {
+            if (isLast) {
                 clerk.flushing();
                 return count;
             }
-            last = ids.getLast();
         }
     }
 

@@ -33,7 +33,9 @@ final class FakeStore implements QueueStore {
         /** In effect, not written. */
         FAILS_TO_WRITE,
         /** Not even taken. */
-        REFUSES_UPDATES
+        REFUSES_UPDATES,
+        /** Not taken either, as the store itself says: it cannot read the message. */
+        CANNOT_READ
     }
 
     private final MemoryStore inner = new MemoryStore(1L << 30);
@@ -72,6 +74,7 @@ final class FakeStore implements QueueStore {
             case LOSES_UPDATES -> CompletableFuture.completedFuture(null);
             case FAILS_TO_WRITE -> inner.update(id, update).thenCompose(
                     done -> CompletableFuture.failedFuture(new QueueException(QueueException.Kind.UNAVAILABLE, "disk trouble")));
+            case CANNOT_READ -> CompletableFuture.failedFuture(new QueueException(QueueException.Kind.NOT_TAKEN, "disk trouble"));
             case REFUSES_UPDATES -> throw new IllegalStateException("disk trouble");
         };
         afterUpdate.run();

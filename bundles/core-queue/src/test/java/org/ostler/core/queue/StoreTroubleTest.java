@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.ostler.mail.queue.StoredMessage;
 
 /** Bounds, crash points, and a store that goes away: repeated deliveries at most. */
@@ -105,16 +107,34 @@ class StoreTroubleTest {
         assertThat(StoreLink.merge(second, gone).disposition()).isEqualTo(gone.disposition());
     }
 
-    @Test
-    void a_refused_update_is_offered_again_and_nobody_gets_the_mail_twice() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"REFUSES_UPDATES", "CANNOT_READ"})
+    void a_refused_update_is_offered_again_and_nobody_gets_the_mail_twice(FakeStore.Mode mode) throws Exception {
         try (var rig = new Rig("")) {
-            rig.store.mode = FakeStore.Mode.REFUSES_UPDATES;
+            rig.store.mode = mode;
             StoredMessage m = rig.send("a@one.example");
             rig.awaitLog("queue file update: disk trouble; will be tried again");
             rig.events.await("finished", () -> !rig.isActive(m.id()));
             rig.engine.storeLeaves(rig.store);
             rig.engine.storeCame();
             rig.events.await("seen again and seen as done", () -> rig.store.updatesOf(m.id()).size() >= 3);
+            rig.store.mode = FakeStore.Mode.WORKS;
+            rig.events.await("offered again after ten seconds, written", () -> {
+                rig.advance(Duration.ofSeconds(11));
+                return rig.stored(m.id()).isEmpty();
+            });
+            assertThat(rig.deliveriesTo("a@one.example")).isOne();
+        }
+    }
+
+    /** A delivery may outlive the claim of its message; its result must not be lost because the message cannot be read just then. */
+    @Test
+    void an_update_that_the_store_could_not_take_is_offered_to_the_same_store_again() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.store.mode = FakeStore.Mode.CANNOT_READ;
+            StoredMessage m = rig.send("a@one.example");
+            rig.awaitLog("queue file update: disk trouble; will be tried again");
+            rig.events.await("finished", () -> !rig.isActive(m.id()));
             rig.store.mode = FakeStore.Mode.WORKS;
             rig.events.await("offered again after ten seconds, written", () -> {
                 rig.advance(Duration.ofSeconds(11));

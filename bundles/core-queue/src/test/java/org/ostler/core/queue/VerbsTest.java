@@ -106,6 +106,22 @@ class VerbsTest {
         }
     }
 
+    @Test
+    void the_log_says_so_where_a_success_will_never_be_told() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.reporterWorks = false;
+            rig.hang("hang.example");
+            StoredMessage held = rig.sendFrom("sender@example.org", new Notify(true, true, true, false), "a@one.example", "b@hang.example");
+            rig.awaitDeliveriesTo("a@one.example", 1);
+            rig.awaitDeliveriesTo("b@hang.example", 1);
+            assertThat(rig.verbs().hold(held.id())).isTrue();
+            rig.open("hang.example");
+            rig.events.await("on hold", () -> rig.stored(held.id()).orElseThrow().queue() == QueueName.HOLD);
+            rig.awaitLog("; the sender will not be told that the message was delivered");
+            assertThat(rig.log).noneMatch(line -> line.contains("delivery status notification not queued") && line.contains("tried again"));
+        }
+    }
+
     private static int activeNow(Rig rig) {
         try {
             return rig.verbs().ids(Set.of(QueueName.ACTIVE), 100).size();
@@ -126,6 +142,25 @@ class VerbsTest {
             rig.events.await("all tried again", () -> rig.deliveries.size() == 600);
             all.forEach(m -> rig.awaitUpdates(m, 3));
             assertThat(rig.deliveries).hasSize(600);
+        }
+    }
+
+    /** A message among the first that is active at this moment, and those behind it. */
+    @Test
+    void flush_all_takes_as_many_walks_as_the_queue_is_long() throws Exception {
+        try (var rig = new Rig("")) {
+            var all = new ArrayList<StoredMessage>();
+            for (int i = 0; i < 7; i++) {
+                all.add(rig.awaitDeferred(rig.send("u@later.d" + i + ".example")));
+            }
+            rig.engine.verbs().walk(2);
+            rig.hang("later.d0.example");
+            assertThat(rig.verbs().flush(all.getFirst().id())).isTrue();
+            rig.awaitDeliveriesTo("u@later.d0.example", 2);
+            assertThat(rig.isActive(all.getFirst().id())).isTrue();
+            rig.verbs().flushAll();
+            rig.events.await("all others tried again", () -> rig.deliveries.size() == 14);
+            rig.open("later.d0.example");
         }
     }
 

@@ -9,7 +9,9 @@ public final class QueueException extends Exception {
         /** No space for new mail: 452 4.3.1. */
         FULL,
         /** I/O error or store going away: 451 4.3.0. */
-        UNAVAILABLE
+        UNAVAILABLE,
+        /** A change was not taken: nothing is different, and whoever wanted it must offer it again. */
+        NOT_TAKEN
     }
 
     private static final long serialVersionUID = 1L;

@@ -8,7 +8,7 @@
  * {@link org.ostler.mail.queue.Disposition.Remove} was applied; nothing else takes it out.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.ostler.mail.queue;
 
 import org.osgi.annotation.bundle.Export;

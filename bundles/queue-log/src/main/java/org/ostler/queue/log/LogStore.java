@@ -157,7 +157,8 @@ public final class LogStore implements QueueStore, AutoCloseable {
             }
             throw new QueueException(QueueException.Kind.UNAVAILABLE, id + ": changes faster than it can be read");
         } catch (QueueException e) {
-            return CompletableFuture.failedFuture(e);
+            // Nothing of it is in memory, so nobody goes on trying.
+            return CompletableFuture.failedFuture(new QueueException(QueueException.Kind.NOT_TAKEN, e.getMessage(), e));
         }
     }
 

@@ -38,6 +38,7 @@ class FaultTest {
         volatile String writes;
         volatile String flushes;
         volatile String creations;
+        volatile String reads;
         volatile long usable = 1L << 40;
         volatile CountDownLatch gate;
 
@@ -53,6 +54,12 @@ class FaultTest {
                 fail(creations);
             }
             return super.open(path, options);
+        }
+
+        @Override
+        public int read(FileChannel channel, ByteBuffer into, long position) throws IOException {
+            fail(reads);
+            return super.read(channel, into, position);
         }
 
         @Override
@@ -157,6 +164,31 @@ class FaultTest {
         try (var store = new LogStore(directory, options)) {
             assertThat(bodies(store)).containsExactly("held", "works again");
             assertThat(store.load(held.id()).orElseThrow().queue()).isEqualTo(org.ostler.mail.queue.QueueName.HOLD);
+        }
+    }
+
+    /** A store that cannot read a message cannot change it in memory either; who wanted the change is told that it is still his. */
+    @Test
+    void a_change_of_a_message_that_cannot_be_read_is_not_taken() throws Exception {
+        StoredMessage message;
+        try (var store = new LogStore(directory, options)) {
+            message = commit(store, "held");
+        }
+        try (var store = new LogStore(directory, options)) {
+            Stores.until("everything is known", () -> store.counts().values().stream().mapToLong(Long::longValue).sum() == 1);
+            disk.reads = "Input/output error";
+            var refused = store.update(message.id(), MessageUpdate.of(new Disposition.Hold())).toCompletableFuture();
+            assertThat(kindOf(() -> {
+                try {
+                    refused.get(30, TimeUnit.SECONDS);
+                } catch (java.util.concurrent.ExecutionException e) {
+                    throw e.getCause();
+                }
+            })).isEqualTo(Kind.NOT_TAKEN);
+            disk.reads = null;
+            assertThat(store.load(message.id()).orElseThrow().queue()).isNotEqualTo(org.ostler.mail.queue.QueueName.HOLD);
+            Stores.update(store, message.id(), new Disposition.Hold());
+            assertThat(store.load(message.id()).orElseThrow().queue()).isEqualTo(org.ostler.mail.queue.QueueName.HOLD);
         }
     }
 

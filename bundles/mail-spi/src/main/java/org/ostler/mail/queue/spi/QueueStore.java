@@ -29,7 +29,8 @@ public interface QueueStore {
      * message are applied in order. {@link org.ostler.mail.queue.Disposition.Remove} ends its claim; any other disposition but Keep releases it. A message that is not
      * there is not an error: nothing changes.
      *
-     * <p>After an exception the change stays in effect and the store goes on trying to write it; only a crash before that undoes it.
+     * <p>After an exception the change stays in effect and the store goes on trying to write it; only a crash before that undoes it. Only after
+     * {@link QueueException.Kind#NOT_TAKEN}, as where a message that nobody has claimed cannot be read at this moment, nothing has changed.
      *
      * @return completes when the change is on stable storage, or exceptionally with {@link QueueException}; who need not wait ignores it
      */
