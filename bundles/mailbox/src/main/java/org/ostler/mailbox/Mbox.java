@@ -39,8 +39,14 @@ import org.ostler.mail.queue.Content;
  */
 public final class Mbox {
 
-    /** @param dotLock use a {@code .lock} file @param fcntl use an fcntl lock @param patience how long to wait for them @param stale age at which a {@code .lock} file is somebody's leftover */
-    public record Locking(boolean dotLock, boolean fcntl, Duration patience, Duration stale) {}
+    /**
+     * @param dotLock  use a {@code .lock} file
+     * @param fcntl    use an fcntl lock
+     * @param patience how long to wait for them
+     * @param stale    age at which a {@code .lock} file is somebody's leftover
+     * @param log      where it is told that one could not be removed
+     */
+    public record Locking(boolean dotLock, boolean fcntl, Duration patience, Duration stale, MailLog log) {}
 
     private static final ReentrantLock[] STRIPES = new ReentrantLock[64];
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ROOT);
@@ -71,7 +77,7 @@ public final class Mbox {
             try {
                 append(file, owner, sender, header, content, sizeLimit, locking, end);
             } finally {
-                unlock(dot);
+                unlock(dot, locking.log);
             }
         } catch (IOException e) {
             throw new MailboxException(Reasons.of(e).startsWith("No space") ? "4.2.2" : "4.2.0", "cannot update mailbox " + file + ": " + Reasons.of(e), e);
@@ -100,13 +106,13 @@ public final class Mbox {
     }
 
     /** A lock file that stays is old enough one day; a message that is in the mailbox must not come again for it. */
-    private static void unlock(Path dot) {
+    private static void unlock(Path dot, MailLog log) {
         try {
             if (dot != null) {
                 Files.deleteIfExists(dot);
             }
         } catch (IOException e) {
-            MailLog.of("postfix/mailbox").warning("remove lock file " + dot + ": " + Reasons.of(e));
+            log.warning("remove lock file " + dot + ": " + Reasons.of(e));
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,12 +27,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.queue.Content;
 
 class MailboxTest {
 
-    private static final Mbox.Locking LOCKING = new Mbox.Locking(true, true, Duration.ofSeconds(10), Duration.ofMinutes(5));
+    private static final Mbox.Locking LOCKING = new Mbox.Locking(true, true, Duration.ofSeconds(10), Duration.ofMinutes(5), MailLog.of("mail/local"));
     private static final Address JOE = Address.of("joe@example.org");
 
     @TempDir
@@ -173,8 +175,13 @@ class MailboxTest {
             Files.createDirectories(lock.resolve("in the way"));
             return content("whole\n").open();
         });
-        Mbox.deliver(mbox, Owner.SELF, JOE, "", meddling, 0, LOCKING);
+        var log = new CopyOnWriteArrayList<String>();
+        try (var attached = MailLog.attach((when, severity, tag, text) -> log.add(tag + ": " + text))) {
+            assertThat(attached).isNotNull();
+            Mbox.deliver(mbox, Owner.SELF, JOE, "", meddling, 0, LOCKING);
+        }
         assertThat(Files.readString(mbox)).endsWith("whole\n\n");
+        assertThat(log).as("by the name that the operator gave").anyMatch(line -> line.startsWith("mail/local: remove lock file " + lock));
     }
 
     /** A disk that is not mounted: what is written below its mount point is hidden when it comes back. */
@@ -203,7 +210,7 @@ class MailboxTest {
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status()).hasToString("4.2.0"));
         Path loop = dir.resolve("loop");
         Files.createSymbolicLink(loop, loop);
-        assertThatThrownBy(() -> Mbox.deliver(loop.resolve("mbox"), Owner.SELF, JOE, "", content("x"), 0, new Mbox.Locking(false, true, Duration.ofSeconds(1), Duration.ofDays(1))))
+        assertThatThrownBy(() -> Mbox.deliver(loop.resolve("mbox"), Owner.SELF, JOE, "", content("x"), 0, new Mbox.Locking(false, true, Duration.ofSeconds(1), Duration.ofDays(1), LOCKING.log())))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
     }
 
@@ -288,7 +295,7 @@ class MailboxTest {
         assertThatThrownBy(() -> Mbox.deliver(file, Owner.SELF, JOE, "", content("too long"), 3, LOCKING))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status()).hasToString("5.2.2"));
         Files.createFile(dir.resolve("mbox.lock"));
-        assertThatThrownBy(() -> Mbox.deliver(file, Owner.SELF, JOE, "", content("x"), 0, new Mbox.Locking(true, true, Duration.ofMillis(1), Duration.ofDays(1))))
+        assertThatThrownBy(() -> Mbox.deliver(file, Owner.SELF, JOE, "", content("x"), 0, new Mbox.Locking(true, true, Duration.ofMillis(1), Duration.ofDays(1), LOCKING.log())))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
     }
 }

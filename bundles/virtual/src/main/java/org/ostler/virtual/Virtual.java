@@ -21,6 +21,7 @@ import org.ostler.mail.delivery.Outcome;
 import org.ostler.mail.delivery.spi.Program;
 import org.ostler.mail.delivery.spi.Transport;
 import org.ostler.mail.lease.Leased;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.AddressKeys;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.LeasedTables;
@@ -156,6 +157,7 @@ public final class Virtual implements Transport {
     private static Mbox.Locking locking(Settings settings) {
         List<String> locks = settings.get(VirtualParameters.VIRTUAL_MAILBOX_LOCK);
         Duration patience = settings.get(VirtualParameters.DELIVER_LOCK_DELAY).multipliedBy(settings.get(VirtualParameters.DELIVER_LOCK_ATTEMPTS));
-        return new Mbox.Locking(locks.contains("dotlock"), locks.contains("fcntl"), patience, settings.get(VirtualParameters.STALE_LOCK_TIME));
+        return new Mbox.Locking(locks.contains("dotlock"), locks.contains("fcntl"), patience, settings.get(VirtualParameters.STALE_LOCK_TIME),
+                MailLog.of(settings.text("syslog_name") + "/virtual"));
     }
 }
