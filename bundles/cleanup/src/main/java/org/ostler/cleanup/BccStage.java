@@ -17,7 +17,6 @@ import org.ostler.mail.cleanup.spi.CleanupStage;
 import org.ostler.mail.config.PerSettings;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
-import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.lookup.AddressKeys;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.LeasedTables;
@@ -25,7 +24,6 @@ import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.Recipient;
-import org.ostler.mail.model.Reply;
 import org.ostler.mail.routing.Router;
 import org.ostler.mail.routing.LocalDomains;
 
@@ -34,9 +32,9 @@ import org.ostler.mail.routing.LocalDomains;
 @ServiceRanking(500)
 public final class BccStage implements CleanupStage {
 
-    private static final Reply TROUBLE = Reply.of(451, "4.3.0", "Error: queue file write error");
     private final Leased<Tables> leased = new Leased<>("lookup tables");
     private final Leased<Router> router = new Leased<>("trivial-rewrite");
+    private final Completion completion = new Completion(router);
     private final Tables tables = new LeasedTables(leased);
     private final PerSettings<LocalDomains> domains = new PerSettings<>(settings -> new LocalDomains(settings, tables));
 
@@ -90,23 +88,11 @@ public final class BccStage implements CleanupStage {
         }
         List<Recipient> all = new ArrayList<>(edit.recipients());
         for (String copy : copies) {
-            Address address = completed(edit, Address.of(AddressSpans.internal(copy)));
+            // As every other recipient: "archive" is archive@$myorigin, which need not be a user here. Nobody would hear of a copy that got lost, for it has NOTIFY=NEVER.
+            Address address = completion.of(Address.of(AddressSpans.internal(copy)), edit);
             all.add(new Recipient(address, address, "", Notify.NEVER));
         }
         edit.recipients(all);
-    }
-
-    /** As every other recipient: "archive" is archive@$myorigin, which need not be a user here. Nobody would hear of a copy that got lost, for it has NOTIFY=NEVER. */
-    private Address completed(CleanupEdit edit, Address address) {
-        if (address.hasDomain() && address.domain().indexOf('.') > 0) {
-            return address;
-        }
-        try (Leased<Router>.Lease lease = router.acquire()) {
-            return lease.service().rewrite(address, Router.Context.LOCAL, edit.settings());
-        } catch (UnavailableException e) {
-            edit.refuse(TROUBLE, e.getMessage());
-            return address;
-        }
     }
 
     private void look(CleanupEdit edit, AddressKeys keys, String maps, String title, Address address, List<String> copies) {
@@ -114,7 +100,7 @@ public final class BccStage implements CleanupStage {
             case Answer.Found(String value) -> copies.add(value);
             case Answer.NotFound _ -> { }
             case Answer.Unavailable(String reason) ->
-                edit.refuse(TROUBLE, title + " map lookup problem for " + address + " -- message not accepted, try again later: " + reason);
+                edit.refuse(Completion.WRITE_ERROR, title + " map lookup problem for " + address + " -- message not accepted, try again later: " + reason);
         }
     }
 }

@@ -35,6 +35,7 @@ public final class CleanupService implements Cleanup {
 
     private final Leased<QueueStore> store = new Leased<>("queue store");
     private final Leased<Router> router = new Leased<>("trivial-rewrite");
+    private final Completion completion = new Completion(router);
     // Keyed so that the highest ranking comes first; a ServiceReference orders by ranking.
     private final ConcurrentSkipListMap<Comparable<Object>, CleanupStage> byRank = new ConcurrentSkipListMap<>((a, b) -> b.compareTo(a));
     private volatile List<CleanupStage> stages = List.of();
@@ -91,7 +92,7 @@ public final class CleanupService implements Cleanup {
                 throw new QueueException(QueueException.Kind.UNAVAILABLE, "a cleanup stage is missing: the bundle is being replaced");
             }
             Draft draft = store.<Draft, QueueException>call(QueueStore::create);
-            return new MessageSubmission(origin, settings, draft, now, router, memory);
+            return new MessageSubmission(origin, settings, draft, now, completion, memory);
         } catch (UnavailableException e) {
             throw new QueueException(QueueException.Kind.UNAVAILABLE, e.getMessage(), e);
         }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.cleanup;
 
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,8 +14,6 @@ import org.ostler.mail.cleanup.Submission;
 import org.ostler.mail.cleanup.spi.CleanupEdit;
 import org.ostler.mail.cleanup.spi.CleanupStage;
 import org.ostler.mail.config.Settings;
-import org.ostler.mail.lease.Leased;
-import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Body;
@@ -28,38 +24,30 @@ import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Reply;
 import org.ostler.mail.model.Ret;
 import org.ostler.mail.model.TlsRequest;
-import org.ostler.mail.queue.QueueException;
-import org.ostler.mail.queue.StoredMessage;
 import org.ostler.mail.queue.spi.Draft;
-import org.ostler.mail.routing.Router;
 
 /**
  * One message on its way through the stages into the queue.
  *
  * <p><b>Threads</b> one. <b>Blocking</b> as the stages and the store do. <b>Errors</b> the first refusal is kept and answered by {@link #finish}; content after it is ignored.
  */
-// size: the client's side and the stages' side of one message share its state; each method is short
-final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.Handler {
+final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.Handler, Content.Message {
 
-    private static final Reply WRITE_ERROR = Reply.of(451, "4.3.0", "Error: queue file write error");
-    private static final Reply TOO_BIG = Reply.of(552, "5.3.4", "Error: message file too big");
     /** Names of headers that are remembered at most; a hostile message may hold a million. */
     private static final int MOST_NAMES = 1000;
     /** Remembered however many came before: stages ask for these. */
     private static final Set<String> KNOWN = Set.of("date", "from", "message-id", "received", "return-path", "sender", "reply-to", "to", "cc", "bcc", "subject", "apparently-to",
             "resent-date", "resent-from", "resent-message-id", "resent-sender", "resent-reply-to", "resent-to", "resent-cc", "resent-bcc",
             "mime-version", "content-type", "content-transfer-encoding", "delivered-to", "errors-to", "precedence", "auto-submitted", "dkim-signature");
-    private static final byte[] CRLF = {'\r', '\n'};
     /** Bytes of a recipient besides its text, roughly. */
     private static final int RECIPIENT_COST = 160;
 
     private final Origin origin;
     private final Settings settings;
-    private final Draft draft;
+    private final Content content;
     private final List<CleanupStage> stages;
-    private final Leased<Router> router;
+    private final Completion completion;
     private final HeaderScanner scanner;
-    private final long sizeLimit;
     private final MemoryBudget memory;
     /** What this message has taken of the budget. */
     private long held;
@@ -67,7 +55,6 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     private final Map<Class<?>, Object> notes = new HashMap<>();
     private final Map<String, String> attributes;
     private final TlsHeaders tlsHeaders;
-    private StringBuilder pendingHead = new StringBuilder(1024);
     private Address sender = Address.NULL;
     private List<Recipient> recipients = new ArrayList<>();
     private Ret ret = Ret.UNSPECIFIED;
@@ -82,17 +69,16 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     private Result.Refused refused;
 
     // size: all are handed over by the service, which holds them
-    MessageSubmission(Origin origin, Settings settings, Draft draft, List<CleanupStage> stages, Leased<Router> router, MemoryBudget memory) {
+    MessageSubmission(Origin origin, Settings settings, Draft draft, List<CleanupStage> stages, Completion completion, MemoryBudget memory) {
         this.memory = memory;
         this.origin = origin;
         this.settings = settings;
-        this.draft = draft;
         this.stages = stages;
-        this.router = router;
+        this.completion = completion;
         this.scanner = new HeaderScanner(this, settings.get(CleanupParameters.HEADER_SIZE_LIMIT));
-        this.tlsHeaders = new TlsHeaders(settings);
+        this.tlsHeaders = new TlsHeaders(settings, this::log);
         boolean ours = origin.source() == Origin.Source.BOUNCE || origin.source() == Origin.Source.NOTIFY;
-        this.sizeLimit = ours ? 0 : settings.get(CleanupParameters.MESSAGE_SIZE_LIMIT);
+        this.content = new Content(this, draft, ours ? 0 : settings.get(CleanupParameters.MESSAGE_SIZE_LIMIT));
         this.attributes = new HashMap<>(origin.attributes());
         attributes.putIfAbsent("rewrite_context", origin.local() ? "local" : "remote");
     }
@@ -101,12 +87,12 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
 
     @Override
     public QueueId id() {
-        return draft.id();
+        return content.id();
     }
 
     @Override
     public void sender(Address from, Ret fromRet, String fromEnvelopeId, Body fromBody, boolean fromSmtpUtf8) {
-        sender = from.isNull() ? from : rewritten(from);
+        sender = from.isNull() ? from : completion.of(from, this);
         ret = fromRet;
         envelopeId = fromEnvelopeId;
         body = fromBody;
@@ -124,22 +110,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
             return;
         }
         Address address = recipient.address().isNull() ? Address.of(settings.text("empty_address_recipient")) : recipient.address();
-        recipients.add(recipient.withAddress(rewritten(address)));
-    }
-
-    /** Most addresses are complete; only the others cost a call of the router. */
-    private Address rewritten(Address address) {
-        boolean complete = address.domain().indexOf('.') > 0 && address.localPart().indexOf('%') < 0 && address.localPart().indexOf('!') < 0 && address.localPart().indexOf('@') < 0
-                && !address.localPart().isEmpty() && !address.domain().endsWith(".");
-        if (complete) {
-            return address;
-        }
-        try {
-            return router.<Address, RuntimeException>call(r -> r.rewrite(address, Router.Context.LOCAL, settings));
-        } catch (UnavailableException e) {
-            refuse(WRITE_ERROR, e.getMessage());
-            return address;
-        }
+        recipients.add(recipient.withAddress(completion.of(address, this)));
     }
 
     @Override
@@ -152,7 +123,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
             case "FILTER" -> attributes.put("content_filter", argument);
             case "BCC" -> {
                 Address copy = Address.of(AddressSpans.internal(argument));
-                recipients.add(new Recipient(rewritten(copy), copy, "", Notify.NEVER));
+                recipients.add(new Recipient(completion.of(copy, this), copy, "", Notify.NEVER));
             }
             default -> refuse(Reply.of(451, "4.3.5", "Server configuration error"), "unknown action: " + name);
         }
@@ -161,11 +132,11 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     private void pendingPrepend(String header) {
         if (contentBegun) {
             // Behind what the client has sent it would be a line of its text.
-            MailLog.of(settings.text("syslog_name") + "/cleanup").warning(id() + ": action PREPEND must be used before smtpd_end_of_data_restrictions; ignored");
+            log().warning(id() + ": action PREPEND must be used before smtpd_end_of_data_restrictions; ignored");
             return;
         }
         begin();
-        writeHeader(Bytes.asHeader(header));
+        content.header(Bytes.asHeader(header));
     }
 
     @Override
@@ -197,7 +168,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
         begin();
         if (refused == null) {
             scanner.end();
-            flushHead();
+            content.flush();
         }
         for (CleanupStage stage : stages) {
             if (refused == null) {
@@ -218,35 +189,29 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
         String redirect = attributes.remove("redirect");
         if (redirect != null) {
             Address target = Address.of(AddressSpans.internal(redirect));
-            recipients = List.of(Recipient.of(rewritten(target)));
+            recipients = List.of(Recipient.of(completion.of(target, this)));
         }
         if (recipients.isEmpty()) {
-            refuse(Reply.of(451, "4.3.0", "Error: queue file write error"), "no recipients");
+            refuse(Completion.WRITE_ERROR, "no recipients");
             return refused;
         }
-        try {
-            var envelope = new Envelope(sender, recipients, ret, envelopeId, body, smtpUtf8, tls, attributes);
-            StoredMessage stored = draft.commit(envelope, Instant.now(), hold);
-            return new Result.Queued(id(), stored.content().size(), stored.arrival());
-        } catch (QueueException e) {
-            refuse(reply(e), e.getMessage());
-            return refused;
-        }
-    }
-
-    private static Reply reply(QueueException e) {
-        return e.kind() == QueueException.Kind.FULL ? Reply.of(452, "4.3.1", "Insufficient system storage") : WRITE_ERROR;
+        var envelope = new Envelope(sender, recipients, ret, envelopeId, body, smtpUtf8, tls, attributes);
+        return content.commit(envelope, hold).<Result>map(stored -> new Result.Queued(id(), stored.content().size(), stored.arrival())).orElseGet(() -> refused);
     }
 
     private void warnRefused() {
-        MailLog log = MailLog.of(settings.text("syslog_name") + "/cleanup");
+        MailLog log = log();
         log.warning(id() + ": " + refused.detail());
         log.info(id() + ": removed (canceled)");
     }
 
+    private MailLog log() {
+        return MailLog.of(settings.text("syslog_name") + "/cleanup");
+    }
+
     @Override
     public void close() {
-        draft.close();
+        content.close();
         memory.giveBack(held);
         held = 0;
     }
@@ -256,7 +221,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     @Override
     public boolean mayHold(int bytes) {
         if (!memory.take(bytes)) {
-            refuse(WRITE_ERROR, "not enough memory for the messages that are being received");
+            refuse(Completion.WRITE_ERROR, "not enough memory for the messages that are being received");
             return false;
         }
         held += bytes;
@@ -281,7 +246,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
         if (!kept.isEmpty()) {
             noteEncoding(name, kept);
             tlsHeaders.see(lower, kept);
-            writeHeader(kept);
+            content.header(kept);
         }
     }
 
@@ -309,53 +274,22 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
             guarded(stage, () -> stage.endOfHeaders(this));
         }
         tls = tlsHeaders.together(tls);
-        tlsHeaders.missing(tls).ifPresent(this::writeHeader);
-        flushHead();
-        if (end != HeaderScanner.End.CONTENT) {
-            put(CRLF, 0, 2);
+        tlsHeaders.missing(tls).ifPresent(content::header);
+        if (end == HeaderScanner.End.CONTENT) {
+            content.flush();
+        } else {
+            content.endOfHeader();
         }
     }
 
     @Override
     public void body(byte[] bytes, int offset, int length) {
-        put(bytes, offset, length);
+        content.body(bytes, offset, length);
     }
 
     /** For tests. */
     int rememberedHeaders() {
         return headers.size();
-    }
-
-    // ---- writing
-
-    private void writeHeader(String line) {
-        pendingHead.append(line).append("\r\n");
-        if (pendingHead.length() > 16 * 1024) {
-            flushHead();
-        }
-    }
-
-    private void flushHead() {
-        if (!pendingHead.isEmpty()) {
-            byte[] bytes = pendingHead.toString().getBytes(StandardCharsets.ISO_8859_1);
-            pendingHead.setLength(0);
-            put(bytes, 0, bytes.length);
-        }
-    }
-
-    private void put(byte[] bytes, int offset, int length) {
-        if (refused != null) {
-            return;
-        }
-        if (sizeLimit > 0 && draft.size() + length > sizeLimit) {
-            refuse(TOO_BIG, "message exceeds size limit");
-            return;
-        }
-        try {
-            draft.write(bytes, offset, length);
-        } catch (QueueException e) {
-            refuse(reply(e), e.getMessage());
-        }
     }
 
     // ---- stages
@@ -378,8 +312,8 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
     }
 
     private void broken(CleanupStage stage, RuntimeException e) {
-        MailLog.of(settings.text("syslog_name") + "/cleanup").error(id() + ": bug in stage " + stage.getClass().getName() + ": " + e);
-        refuse(WRITE_ERROR, "bug in a cleanup stage");
+        log().error(id() + ": bug in stage " + stage.getClass().getName() + ": " + e);
+        refuse(Completion.WRITE_ERROR, "bug in a cleanup stage");
     }
 
     // ---- CleanupEdit
@@ -421,7 +355,7 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
 
     @Override
     public void addHeader(String line) {
-        writeHeader(line);
+        content.header(line);
     }
 
     @Override

@@ -2,6 +2,7 @@
 package org.ostler.cleanup;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.model.TlsRequest;
@@ -23,7 +24,7 @@ final class TlsHeaders {
 
     private static final int MOST_SHOWN = 100;
 
-    private final MailLog log;
+    private final Supplier<MailLog> log;
     private final boolean enabled;
     private final boolean header;
     private final boolean optOut;
@@ -31,8 +32,8 @@ final class TlsHeaders {
     private boolean waived;
     private boolean asked;
 
-    TlsHeaders(Settings settings) {
-        log = MailLog.of(settings.text("syslog_name") + "/cleanup");
+    TlsHeaders(Settings settings, Supplier<MailLog> log) {
+        this.log = log;
         enabled = settings.get(CleanupParameters.REQUIRETLS_ENABLE);
         header = settings.get(CleanupParameters.REQUIRETLS_ESMTP_HEADER);
         optOut = settings.get(CleanupParameters.TLS_REQUIRED_ENABLE);
@@ -44,7 +45,7 @@ final class TlsHeaders {
             waivers++;
             waived = value(line).equalsIgnoreCase("no");
             if (optOut && (!waived || waivers == 2)) {
-                log.warning("ignoring " + (waived ? "multiple headers" : "malformed header") + ": '" + shown(line) + "'");
+                log.get().warning("ignoring " + (waived ? "multiple headers" : "malformed header") + ": '" + shown(line) + "'");
             }
         } else if (name.equals(ESMTP)) {
             asked |= value(line).equalsIgnoreCase("yes");

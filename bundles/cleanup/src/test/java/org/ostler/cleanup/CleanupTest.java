@@ -279,6 +279,15 @@ class CleanupTest {
     // ---- recipients
 
     @Test
+    void a_copy_goes_where_a_recipient_of_the_same_address_goes() throws Exception {
+        for (String written : List.of("archive%x.test@box.example", "x.test!archive@box.example", "archive@x.test.", "archive")) {
+            StoredMessage message = stored(submit("myorigin = x.test\nalways_bcc = " + written + "\nduplicate_filter_limit = 0\n", smtp(true), "s@example.org", List.of(written), "Subject: x\n\n"));
+            assertThat(message.envelope().recipients()).as(written).extracting(recipient -> recipient.address().toString()).containsOnly(message.envelope().recipients().getFirst().address().toString())
+                    .hasSizeBetween(1, 2);
+        }
+    }
+
+    @Test
     void copies_go_to_the_bcc_addresses_and_duplicates_go() throws Exception {
         StoredMessage message = stored(submit("always_bcc = archive\nsender_bcc_maps = inline:{s@example.org=a@x.test}\nrecipient_bcc_maps = inline:{bob@box.example=b@x.test}\n",
                 smtp(true), "s@example.org", List.of("bob@box.example", "bob@box.example"), "Subject: x\n\n"));
