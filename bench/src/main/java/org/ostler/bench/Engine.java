@@ -34,7 +34,7 @@ interface Engine extends AutoCloseable {
     }
 
     Envelope ENVELOPE = new Envelope(Address.of("sender@example.com"), List.of(Recipient.of(Address.of("recipient@example.org"))),
-            org.ostler.mail.model.Ret.UNSPECIFIED, "", org.ostler.mail.model.Body.EIGHT_BIT_MIME, false,
+            org.ostler.mail.model.Ret.UNSPECIFIED, "", org.ostler.mail.model.Body.EIGHT_BIT_MIME, false, org.ostler.mail.model.TlsRequest.UNSPECIFIED,
             java.util.Map.of("client_name", "mail.example.com", "client_address", "192.0.2.1", "helo_name", "mail.example.com", "protocol_name", "ESMTP"));
 
     final class Log implements Engine {

@@ -59,7 +59,7 @@ class BounceServiceTest {
 
     private static StoredMessage message(String sender, Notify notify, Content content) {
         Recipient recipient = new Recipient(Address.of("a@example.org"), Address.of("a@example.org"), "", notify);
-        var envelope = new Envelope(Address.of(sender), List.of(recipient, Recipient.of(Address.of("b@example.org"))), Ret.UNSPECIFIED, "", Body.UNSPECIFIED, false, Map.of());
+        var envelope = new Envelope(Address.of(sender), List.of(recipient, Recipient.of(Address.of("b@example.org"))), Ret.UNSPECIFIED, "", Body.UNSPECIFIED, false, TlsRequest.UNSPECIFIED, Map.of());
         return new StoredMessage(new QueueId("4Original0z1"), QueueName.INCOMING, envelope, Collections.nCopies(2, RecipientState.FRESH),
                 Instant.parse("2026-11-22T09:00:00Z"), Instant.EPOCH, false, content);
     }

@@ -28,6 +28,7 @@ import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.model.Ret;
+import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.notify.Reporter.Failure;
 import org.ostler.mail.notify.Reporter.Success;
 import org.ostler.mail.queue.Content;
@@ -198,7 +199,7 @@ class GoldenReportTest {
 
     private static StoredMessage of(String sender, Ret ret, String envelopeId, boolean utf8, List<Recipient> recipients, List<String> lines) {
         byte[] bytes = (String.join("\r\n", lines) + "\r\n").getBytes(StandardCharsets.UTF_8);
-        var envelope = new Envelope(Address.of(sender), recipients, ret, envelopeId, Body.UNSPECIFIED, utf8, Map.of());
+        var envelope = new Envelope(Address.of(sender), recipients, ret, envelopeId, Body.UNSPECIFIED, utf8, TlsRequest.UNSPECIFIED, Map.of());
         return new StoredMessage(new QueueId(ID), QueueName.INCOMING, envelope, Collections.nCopies(recipients.size(), RecipientState.FRESH),
                 Instant.parse("2026-11-22T09:00:00Z"), Instant.EPOCH, false, new Content.InMemory(bytes));
     }

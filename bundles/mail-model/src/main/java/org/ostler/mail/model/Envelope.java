@@ -31,13 +31,9 @@ public record Envelope(Address sender, List<Recipient> recipients, Ret ret, Stri
         attributes = Map.copyOf(attributes);
     }
 
-    /** Of a sender who asked nothing of TLS. */
-    public Envelope(Address sender, List<Recipient> recipients, Ret ret, String envelopeId, Body body, boolean smtpUtf8, Map<String, String> attributes) {
-        this(sender, recipients, ret, envelopeId, body, smtpUtf8, TlsRequest.UNSPECIFIED, attributes);
-    }
-
+    /** Of a sender who asked nothing of DSN, SMTPUTF8 or TLS. */
     public static Envelope of(Address sender, List<Recipient> recipients) {
-        return new Envelope(sender, recipients, Ret.UNSPECIFIED, "", Body.UNSPECIFIED, false, Map.of());
+        return new Envelope(sender, recipients, Ret.UNSPECIFIED, "", Body.UNSPECIFIED, false, TlsRequest.UNSPECIFIED, Map.of());
     }
 
     public String attribute(String name) {
