@@ -51,7 +51,7 @@ final class CertificateWords {
     /** Nothing; a list that waits for certificates nobody is asked for is a mistake that the log should show. */
     private static RuleResult notAsked(Evaluation at, String word) {
         boolean encrypted = !at.attribute("encryption_protocol").isEmpty();
-        if (encrypted && !isShown(at) && !at.settings().text("smtpd_tls_ask_ccert").equalsIgnoreCase("yes")) {
+        if (encrypted && !isShown(at) && !at.settings().isYes("smtpd_tls_ask_ccert")) {
             at.policy().log.warning(word + " is requested, but \"smtpd_tls_ask_ccert = no\"");
         }
         return RuleResult.DUNNO;

@@ -77,7 +77,7 @@ final class ServerSide {
         MailLog log = MailLog.of(settings.text("syslog_name") + "/smtpd");
         String level = settings.text("smtpd_tls_security_level").strip();
         // In wrapper mode the level does not count: nobody speaks in clear there.
-        boolean mandatory = isYes(settings, "smtpd_tls_wrappermode") || level.equalsIgnoreCase("encrypt") || level.isEmpty() && isYes(settings, "smtpd_enforce_tls");
+        boolean mandatory = settings.isYes("smtpd_tls_wrappermode") || level.equalsIgnoreCase("encrypt") || level.isEmpty() && settings.isYes("smtpd_enforce_tls");
         boolean required = settings.get(ServerTlsParameters.SMTPD_TLS_REQ_CCERT);
         boolean asked = settings.get(ServerTlsParameters.SMTPD_TLS_ASK_CCERT) || mandatory && required;
         if (required && !mandatory) {
@@ -91,11 +91,6 @@ final class ServerSide {
             log.warning(e.getMessage());
             return new Plan(Optional.empty(), e.getMessage(), protocols, asked, ownOrder, log);
         }
-    }
-
-    /** For parameters of the SMTP server. */
-    private static boolean isYes(Settings settings, String name) {
-        return settings.text(name).strip().equalsIgnoreCase("yes");
     }
 
     private static Contexts.Wanted wanted(Settings settings, boolean mandatory, boolean asked, MailLog log) throws IOException {

@@ -87,6 +87,11 @@ public final class Settings {
         return isSet(name) || PostfixDefaults.of(name).isPresent();
     }
 
+    /** Whether a parameter that another bundle declares is yes; one's own are read by {@link #get(Parameter)}, which knows a bad value from a no. */
+    public boolean isYes(String name) {
+        return text(name).strip().equalsIgnoreCase("yes");
+    }
+
     /** Expanded value of any name. */
     public String text(String name) {
         String known = texts.get(name);

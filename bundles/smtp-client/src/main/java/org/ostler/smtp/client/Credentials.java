@@ -23,13 +23,9 @@ final class Credentials {
 
     Credentials(Profile profile, Tables tables) {
         String prefix = profile.protocol();
-        boolean enabled = isYes(profile, prefix + "_sasl_auth_enable");
-        this.bySender = isYes(profile, "smtp_sender_dependent_authentication");
+        boolean enabled = profile.settings.isYes(prefix + "_sasl_auth_enable");
+        this.bySender = profile.settings.isYes("smtp_sender_dependent_authentication");
         this.passwords = tables.open(enabled ? profile.settings.text(prefix + "_sasl_password_maps") : "", prefix + "_sasl_password_maps");
-    }
-
-    private static boolean isYes(Profile profile, String name) {
-        return profile.settings.text(name).equalsIgnoreCase("yes");
     }
 
     /** Why a host cannot be used: it wants a password, or nobody knows whether it does. Keys are those of Postfix: sender, host, next hop as written. */

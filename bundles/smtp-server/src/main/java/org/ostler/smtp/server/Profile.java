@@ -123,8 +123,8 @@ final class Profile {
         tlsReceived = s.get(SmtpdParameters.SMTPD_TLS_RECEIVED_HEADER);
         tlsLog = new TlsLogLevel(s.get(SmtpdParameters.SMTPD_TLS_LOGLEVEL), SmtpdParameters.SMTPD_TLS_LOGLEVEL_MAPS, s, tables, log);
         tlsDigest = s.get(SmtpdParameters.SMTPD_TLS_FINGERPRINT_DIGEST);
-        tlsRequireCertificate = tls == TlsLevel.ENCRYPT && isYes(s, "smtpd_tls_req_ccert");
-        tlsAskCertificate = tlsRequireCertificate || isYes(s, "smtpd_tls_ask_ccert");
+        tlsRequireCertificate = tls == TlsLevel.ENCRYPT && s.isYes("smtpd_tls_req_ccert");
+        tlsAskCertificate = tlsRequireCertificate || s.isYes("smtpd_tls_ask_ccert");
         relayCertificates = tables.open(s.text("relay_clientcerts"), "relay_clientcerts");
         // Its $names are those of the session, not of main.cf.
         footer = s.unexpanded(SmtpdParameters.SMTPD_REJECT_FOOTER.name());
@@ -141,11 +141,6 @@ final class Profile {
         flushDomains = DomainList.of("fast_flush_domains", s, tables);
         own = new OwnAddresses(s);
         localClients = s.get(SmtpdParameters.LOCAL_HEADER_REWRITE_CLIENTS);
-    }
-
-    /** For parameters that another bundle declares. */
-    private static boolean isYes(Settings s, String name) {
-        return s.text(name).equalsIgnoreCase("yes");
     }
 
     private static TlsLevel level(Settings s, boolean wrapper) {
