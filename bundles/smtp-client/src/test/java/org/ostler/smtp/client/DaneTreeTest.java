@@ -8,11 +8,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +17,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.ostler.dns.DnsService;
 import org.ostler.mail.dns.Dns;
 import org.ostler.mail.tck.Zone;
-import org.ostler.tls.JsseTls;
 
 /**
  * DANE from the DNS to the fate of a message: a signed tree on real name servers, servers with and without TLS, and what is told of the recipient. Each scenario runs three times: over the literal itself, over own validation
@@ -29,38 +25,15 @@ import org.ostler.tls.JsseTls;
  * <p>The scenarios are the lines of a list that other implementations of RFC 7672 were reviewed by, in its order.
  */
 @Timeout(120)
-@TestInstance(Lifecycle.PER_CLASS)
-class DaneTreeTest {
+class DaneTreeTest extends DaneGround {
 
-    private static final String WRONG = "3 1 1 " + "00".repeat(32);
     private static final String PKIX = "1 1 1 " + "00".repeat(32);
-
-    private FakeServer offering;
-    private FakeServer plain;
-    private ThreeWays ways;
-
-    private Zone zone(String name) {
-        return Zone.of(name + ".test").mx(10, "mx").a("mx", "127.0.0.1").signed();
-    }
-
-    /** Records for both servers' ports. */
-    private Zone tlsa(Zone zone, String host, String... records) {
-        for (String record : records) {
-            zone.tlsa("_" + offering.port() + "._tcp" + host, record).tlsa("_" + plain.port() + "._tcp" + host, record);
-        }
-        return zone;
-    }
-
-    private Zone good(String name) {
-        return tlsa(zone(name), ".mx", Rules.EE);
-    }
 
     @BeforeAll
     void start(@TempDir Path dir) throws Exception {
-        offering = FakeServer.start(Sessions.OFFERS + Sessions.ENCRYPTED + Sessions.TAKES + Sessions.QUIT).with(new JsseTls(), Sessions.server(dir));
-        plain = FakeServer.start(Sessions.OFFERS_NOTHING + Sessions.TAKES + Sessions.QUIT);
-        Zone zones = good("good")
-                .and(tlsa(zone("wrong"), ".mx", WRONG))
+        servers(dir);
+        Zone zones = zone("good", Rules.EE)
+                .and(zone("wrong", WRONG))
                 .and(Zone.of("insecuremx.test").mx(10, "mx.good.test."))
                 .and(Zone.of("insecurewrong.test").mx(10, "mx.wrong.test."))
                 .and(tlsa(Zone.of("nomx.test").a("@", "127.0.0.1").signed(), "", Rules.EE))
@@ -69,33 +42,20 @@ class DaneTreeTest {
                 .and(Zone.of("unsignedhost.test").mx(10, "mx.unsigned.test.").signed())
                 .and(tlsa(Zone.of("alias.test").mx(10, "mx").cname("mx", "real").a("real", "127.0.0.1").signed(), ".real", Rules.EE))
                 .and(tlsa(Zone.of("aliasout.test").mx(10, "mx").cname("mx", "real.unsigned.test.").signed(), ".mx", Rules.EE))
-                .and(good("servfail").servfail("_" + offering.port() + "._tcp.mx"))
+                .and(zone("servfail", Rules.EE).servfail("_" + offering.port() + "._tcp.mx"))
                 .and(Zone.of("bogustlsa.test").mx(10, "mx").signed()).and(Zone.of("mx.bogustlsa.test").a("@", "127.0.0.1").signed())
                 .and(Zone.of("_tcp.mx.bogustlsa.test").bogus().tlsa("_" + offering.port(), Rules.EE))
-                .and(good("expired").expired())
+                .and(zone("expired", Rules.EE).expired())
                 .and(zone("none"))
                 .and(zone("nsec3").denial(Zone.Denial.NSEC3))
                 .and(zone("optout").denial(Zone.Denial.NSEC3_OPT_OUT))
-                .and(tlsa(zone("pkix"), ".mx", PKIX))
-                .and(tlsa(zone("mixed"), ".mx", PKIX, WRONG, Rules.EE))
-                .and(good("cold1")).and(good("cold2")).and(good("cold3").denial(Zone.Denial.NSEC3))
+                .and(zone("pkix", PKIX))
+                .and(zone("mixed", PKIX, WRONG, Rules.EE))
+                .and(zone("cold1", Rules.EE)).and(zone("cold2", Rules.EE)).and(zone("cold3", Rules.EE).denial(Zone.Denial.NSEC3))
                 .and(Zone.of("two.test").mx(10, "mx.wrong.test.").mx(20, "mx.good.test.").signed())
                 .and(Zone.of("second.test").mx(10, "mx.servfail.test.").mx(20, "mx.good.test.").signed())
                 .and(Zone.of("both.test").mx(10, "mx.wrong.test.").mx(20, "mx.servfail.test.").signed());
         ways = ThreeWays.of(zones, Map.of());
-    }
-
-    @AfterAll
-    void stop() throws Exception {
-        for (AutoCloseable each : new AutoCloseable[] {ways, plain, offering}) {
-            if (each != null) {
-                each.close();
-            }
-        }
-    }
-
-    private void everywhere(String domain, String level, FakeServer server, String expected) {
-        ways.all().forEach((way, dns) -> assertThat(ThreeWays.fate(dns, level, domain + ".test", server)).as(domain + " by " + way).isEqualTo(expected));
     }
 
     @ParameterizedTest(name = "{0}")

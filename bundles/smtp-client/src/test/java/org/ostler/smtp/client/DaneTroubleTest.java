@@ -13,11 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +25,6 @@ import org.ostler.mail.tck.Zone;
 import org.ostler.mail.tck.Zone.Signing;
 import org.ostler.mail.tck.dns.Tap;
 import org.ostler.mail.tck.dns.Tap.Fault;
-import org.ostler.tls.JsseTls;
 
 /**
  * Name servers that are lame, silent, broken or lying, and what becomes of mail: the host is skipped or the mail waits, the log says why, and nothing goes to a server that was not asked to prove itself.
@@ -37,10 +33,8 @@ import org.ostler.tls.JsseTls;
  * validation has a resolver that passes lies on, and the AD bit one that is lied to.
  */
 @Timeout(120)
-@TestInstance(Lifecycle.PER_CLASS)
-class DaneTroubleTest {
+class DaneTroubleTest extends DaneGround {
 
-    private static final String WRONG = "3 1 1 " + "00".repeat(32);
     private static final String NO_HOST = "- deferred 4.4.3 (Host or domain name not found. Name service error for name=%s type=%s: Host not found, try again)";
     private static final String NO_TLSA = "unknown? deferred 4.7.5 (TLSA lookup error for mx.%s.test:25)";
     private static final String REFUSAL = "SERVFAIL from 127.0.0.1";
@@ -55,27 +49,10 @@ class DaneTroubleTest {
 
     private final Map<String, Fault> faults = new ConcurrentHashMap<>();
     private final List<String> log = new CopyOnWriteArrayList<>();
-    private FakeServer offering;
-    private FakeServer plain;
-    private ThreeWays ways;
-
-    private Zone zone(String name, String... records) {
-        return tlsa(Zone.of(name + ".test").mx(10, "mx").a("mx", "127.0.0.1").signed(), ".mx", records);
-    }
-
-    private Zone tlsa(Zone zone, String host, String... records) {
-        for (String record : records) {
-            for (FakeServer server : List.of(offering, plain)) {
-                zone.tlsa("_" + server.port() + "._tcp" + host, record);
-            }
-        }
-        return zone;
-    }
 
     @BeforeAll
     void start(@TempDir Path dir) throws Exception {
-        offering = FakeServer.start(Sessions.OFFERS + Sessions.ENCRYPTED + Sessions.TAKES + Sessions.QUIT).with(new JsseTls(), Sessions.server(dir));
-        plain = FakeServer.start(Sessions.OFFERS_NOTHING + Sessions.TAKES + Sessions.QUIT);
+        servers(dir);
         Zone zones = zone("good", Rules.EE).and(Zone.of("lamehost.test").mx(10, "mx.lame.test.").signed()).and(Zone.of("next.test").mx(10, "mx.lame.test.").mx(20, "mx.good.test.").signed());
         for (String name : List.of("lame", "referral", "silent", "slow", "servfail", "refused", "cut", "noname", "nodata", "nomx", "falsemx", "falsehost", "stripped")) {
             zones.and(zone(name, Rules.EE));
@@ -100,15 +77,6 @@ class DaneTroubleTest {
         }
         all[0] = Rules.EE;
         return all;
-    }
-
-    @AfterAll
-    void stop() throws Exception {
-        for (AutoCloseable each : new AutoCloseable[] {ways, plain, offering}) {
-            if (each != null) {
-                each.close();
-            }
-        }
     }
 
     // --- Faults --------------------------------------------------------------------------------------------------

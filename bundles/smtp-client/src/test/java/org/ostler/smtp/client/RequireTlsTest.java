@@ -3,23 +3,17 @@ package org.ostler.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.Dns;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.Mx;
-import org.ostler.mail.log.MailLog;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Ret;
 import org.ostler.mail.model.TlsRequest;
@@ -28,14 +22,13 @@ import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.TlsResult;
 import org.ostler.mail.tls.spi.TlsPolicySource.None;
 import org.ostler.mail.tls.spi.TlsPolicySource.Published;
-import org.ostler.tls.JsseTls;
 
 /**
  * A message with REQUIRETLS (RFC 8689) at servers that do what it asks, and at others. A domain with good TLSA records by default; one thing changed, one fate. Texts and statuses are those of Postfix 3.12, as are the words of
  * {@code tls=}; where Postfix returns mail although a host could not be asked, mail waits here.
  */
 @Timeout(60)
-class RequireTlsTest {
+class RequireTlsTest extends TlsScenes {
 
     private static final String STARTED = Sessions.OFFERS + "C: STARTTLS\nS: 220 go ahead\nTLS\n";
     private static final String TLS = STARTED + "C: EHLO *\nS: 250-mx\nS: 250-PIPELINING\nS: 250-DSN\n";
@@ -46,24 +39,9 @@ class RequireTlsTest {
     private static final String LAST = ". The last attempted server was mx.example.test";
     private static final String ASKED = "Sender requested REQUIRETLS, but ";
 
-    @TempDir Path dir;
-    private Settings server;
-    private final List<String> log = new CopyOnWriteArrayList<>();
-
-    @BeforeEach
-    void certificate() throws Exception {
-        server = Sessions.server(dir);
-    }
-
-    private FakeServer serving(String... scripts) throws Exception {
-        return FakeServer.start(scripts).with(new JsseTls(), server);
-    }
-
-    private Scenario scenario(FakeServer fake, String level, String record) {
-        var scenario = Scenario.happy().set("smtp_tls_security_level", level).set("smtp_dns_support_level", "dnssec").set("smtp_host_lookup", "dns").set("compatibility_level", "3.12")
-                .set("smtp_requiretls_policy", "map:x, enforce");
-        Zone zone = Zone.of("example.test").mx(10, "mx").a("mx", "127.0.0.1").signed();
-        scenario.dns = record.isEmpty() ? zone : zone.tlsa("_" + fake.port() + "._tcp.mx", record);
+    @Override
+    Scenario scenario(FakeServer fake, String level, String record) {
+        Scenario scenario = super.scenario(fake, level, record).set("smtp_requiretls_policy", "map:x, enforce");
         scenario.asked = TlsRequest.REQUIRED;
         return scenario;
     }
@@ -72,10 +50,9 @@ class RequireTlsTest {
         return scenario(fake, "dane", Rules.EE);
     }
 
-    private String fate(Scenario scenario, FakeServer fake) throws Exception {
-        try (var attached = MailLog.attach((when, severity, tag, text) -> log.add(text)); scenario) {
-            return Scenario.fate(scenario.deliver("example.test:" + fake.port())).replace("[127.0.0.1]", "");
-        }
+    @Override
+    String fate(Scenario scenario, FakeServer fake) throws Exception {
+        return super.fate(scenario, fake).replace("[127.0.0.1]", "");
     }
 
     private static String mailFrom(FakeServer fake) {

@@ -5,63 +5,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.UnavailableException;
-import org.ostler.mail.log.MailLog;
 import org.ostler.mail.tck.Zone;
 import org.ostler.mail.tls.ClientTls;
 import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.TlsProvider;
 import org.ostler.mail.tls.TlsReports.Attempt;
 import org.ostler.mail.tls.spi.TlsPolicySource.Published;
-import org.ostler.tls.JsseTls;
 
 /** From a decision to the fate of a message: what a server may do under which policy, what the log and the reports say, and which connections serve more mail. */
 @Timeout(60)
-class TlsOutcomesTest {
+class TlsOutcomesTest extends TlsScenes {
 
     private static final String TLS = Sessions.OFFERS + Sessions.ENCRYPTED + Sessions.TAKES;
     private static final String REFUSED = Sessions.OFFERS + "C: STARTTLS\nS: 220 go ahead\nTLS\n" + Sessions.QUIT;
 
-    @TempDir Path dir;
-    private Settings server;
-    private final List<String> log = new CopyOnWriteArrayList<>();
-    private final List<Attempt> reports = new CopyOnWriteArrayList<>();
-
-    @BeforeEach
-    void certificate() throws Exception {
-        server = Sessions.server(dir);
-    }
-
-    private FakeServer serving(String... scripts) throws Exception {
-        return FakeServer.start(scripts).with(new JsseTls(), server);
-    }
-
-    private Scenario scenario(FakeServer fake, String level, String record) {
-        var scenario = Scenario.happy().set("smtp_tls_security_level", level).set("smtp_dns_support_level", "dnssec").set("smtp_host_lookup", "dns").set("smtp_tls_loglevel", "1")
-                .set("compatibility_level", "3.12");
-        Zone zone = Zone.of("example.test").mx(10, "mx").a("mx", "127.0.0.1").signed();
-        scenario.dns = record.isEmpty() ? zone : zone.tlsa("_" + fake.port() + "._tcp.mx", record);
-        scenario.reports = reports::add;
-        return scenario;
-    }
-
-    private String fate(Scenario scenario, FakeServer fake) throws Exception {
-        try (var attached = MailLog.attach((when, severity, tag, text) -> log.add(text)); scenario) {
-            return Scenario.fate(scenario.deliver("example.test:" + fake.port()));
-        }
+    @Override
+    Scenario scenario(FakeServer fake, String level, String record) {
+        return super.scenario(fake, level, record).set("smtp_tls_loglevel", "1");
     }
 
     private String told() {

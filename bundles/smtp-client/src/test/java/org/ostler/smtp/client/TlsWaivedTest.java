@@ -3,58 +3,29 @@ package org.ostler.smtp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-import org.ostler.mail.config.Settings;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.tck.Zone;
-import org.ostler.mail.tls.TlsReports.Attempt;
 import org.ostler.mail.tls.spi.TlsPolicySource.Published;
-import org.ostler.tls.JsseTls;
 
 /** A message with {@code TLS-Required: no} (RFC 8689 section 4.2.2), and which connections serve which kind of message. */
 @Timeout(60)
-class TlsWaivedTest {
+class TlsWaivedTest extends TlsScenes {
 
     private static final String TLS = Sessions.OFFERS + "C: STARTTLS\nS: 220 go ahead\nTLS\nC: EHLO *\nS: 250-mx\nS: 250-PIPELINING\nS: 250 REQUIRETLS\n";
     private static final String ONE = TLS + Sessions.TAKES;
     private static final String PLAIN = Sessions.OFFERS_NOTHING + Sessions.TAKES + Sessions.QUIT;
     private static final String WRONG = "3 1 1 " + "00".repeat(32);
 
-    @TempDir Path dir;
-    private Settings server;
-    private final List<Attempt> reports = new CopyOnWriteArrayList<>();
-
-    @BeforeEach
-    void certificate() throws Exception {
-        server = Sessions.server(dir);
-    }
-
-    private FakeServer serving(String... scripts) throws Exception {
-        return FakeServer.start(scripts).with(new JsseTls(), server);
-    }
-
-    private Scenario scenario(FakeServer fake, String level, String record) {
-        var scenario = Scenario.happy().set("smtp_tls_security_level", level).set("smtp_dns_support_level", "dnssec").set("smtp_host_lookup", "dns").set("compatibility_level", "3.12")
-                .set("smtp_requiretls_policy", "enforce");
-        Zone zone = Zone.of("example.test").mx(10, "mx").a("mx", "127.0.0.1").signed();
-        scenario.dns = record.isEmpty() ? zone : zone.tlsa("_" + fake.port() + "._tcp.mx", record);
+    @Override
+    Scenario scenario(FakeServer fake, String level, String record) {
+        Scenario scenario = super.scenario(fake, level, record).set("smtp_requiretls_policy", "enforce");
         scenario.asked = TlsRequest.NOT_REQUIRED;
-        scenario.reports = reports::add;
         return scenario;
-    }
-
-    private static String fate(Scenario scenario, FakeServer fake) {
-        try (scenario) {
-            return Scenario.fate(scenario.deliver("example.test:" + fake.port()));
-        }
     }
 
     @Test
