@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ final class PostfixPeer implements AutoCloseable {
     private final Path root;
     private final int port = Server.freePort();
     private final Map<String, String> settings = new LinkedHashMap<>();
+    private final List<String> rows = new ArrayList<>();
     private Path resolvConf;
 
     PostfixPeer() {
@@ -45,6 +47,12 @@ final class PostfixPeer implements AutoCloseable {
 
     PostfixPeer set(String name, Object value) {
         settings.put(name, String.valueOf(value));
+        return this;
+    }
+
+    /** Another row of master.cf. */
+    PostfixPeer row(String row) {
+        rows.add(row);
         return this;
     }
 
@@ -109,6 +117,7 @@ final class PostfixPeer implements AutoCloseable {
             }
             master.append(line).append('\n');
         }
+        rows.forEach(row -> master.append(row).append('\n'));
         return master.toString();
     }
 

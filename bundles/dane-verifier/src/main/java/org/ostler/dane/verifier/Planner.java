@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.dane.verifier;
 
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.Tlsa;
@@ -78,11 +75,9 @@ public final class Planner implements DanePlanner {
         if (usable.records().isEmpty()) {
             return new Unusable(base, String.join("; ", usable.notes()));
         }
-        Set<String> names = new LinkedHashSet<>(List.of(base, facts.host()));
-        if (!facts.domain().isEmpty()) {
-            names.add(facts.domain());
-        }
-        return new Use(new Proof.Dane(usable.records(), new ArrayList<>(names)), base, usable.notes());
+        // The name that has the records, and the domain; where that name is behind an alias, the alias is none (RFC 7672 section 3.2.2).
+        boolean both = !facts.domain().isEmpty() && !facts.domain().equals(base);
+        return new Use(new Proof.Dane(usable.records(), both ? List.of(base, facts.domain()) : List.of(base)), base, usable.notes());
     }
 
     private static Failed failed(String type, String name, DnsAnswer.Failed<?> failure) {

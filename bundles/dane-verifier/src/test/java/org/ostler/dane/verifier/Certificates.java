@@ -31,7 +31,7 @@ final class Certificates {
 
     private static long serial;
 
-    private final String name;
+    private String name;
     private boolean authority;
     private int pathLength = -1;
     private Instant from = NOW.minus(Duration.ofDays(10));
@@ -54,6 +54,17 @@ final class Certificates {
         var made = new Certificates(hosts.length == 0 ? "nobody" : "server");
         made.hosts = hosts;
         return made;
+    }
+
+    /** A server that is named as in the old days. */
+    static Certificates commonName(String host) {
+        return new Certificates(host);
+    }
+
+    /** Another subject. */
+    Certificates called(String subject) {
+        name = subject;
+        return this;
     }
 
     Certificates expired() {

@@ -166,6 +166,15 @@ class VerifierTest {
         bad(verify(tlsa(2, 0, 1, root)), TlsResult.CERTIFICATE_HOST_MISMATCH);
     }
 
+    /** RFC 7672 section 3.2.3. */
+    @Test
+    void a_common_name_counts_where_there_is_no_other() throws Exception {
+        chain = chain(Certificates.commonName("mx.example.test").signedBy(intermediate), intermediate, root);
+        good(verify(tlsa(2, 0, 1, root)));
+        chain = chain(Certificates.server("other.test").called("mx.example.test").signedBy(intermediate), intermediate, root);
+        bad(verify(tlsa(2, 0, 1, root)), TlsResult.CERTIFICATE_HOST_MISMATCH);
+    }
+
     /** 50 authorities of one name, each signed by all the others' name: a search without a bound would not end. */
     @Test
     void a_maze_of_certificates_ends() throws Exception {

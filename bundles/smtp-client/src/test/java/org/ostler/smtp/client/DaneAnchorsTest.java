@@ -58,7 +58,7 @@ class DaneAnchorsTest {
         root = Chains.authority("root", null);
         stranger = Chains.authority("stranger", null);
         Identity middle = Chains.authority("middle", root);
-        String[] hosts = List.of("cert", "key", "middle", "all", "wholecert", "wholekey", "middlecert", "middlekey", "digest", "stranger", "either", "eitherone", "web", "aliashost").stream()
+        String[] hosts = List.of("cert", "key", "middle", "all", "wholecert", "wholekey", "middlecert", "middlekey", "digest", "stranger", "either", "eitherone", "web", "aliashost", "aliasname").stream()
                 .map(name -> "mx." + name + ".test").toArray(String[]::new);
         Identity server = Chains.server(middle, hosts);
         Identity domain = Chains.server(middle, "domain.test", "list.test", "insecure.test");
@@ -80,6 +80,7 @@ class DaneAnchorsTest {
                 .and(Zone.of("insecure.test").mx(10, "mx.domain.test."))
                 .and(zone("expired", "expired", root.tlsa(2, 0, 1))).and(zone("expired3", "expired", expired.tlsa(3, 1, 1))).and(zone("expiredboth", "expired", root.tlsa(2, 0, 1), expired.tlsa(3, 0, 1)))
                 .and(Zone.of("alias.test").mx(10, "mx").cname("mx", "mx.aliashost.test.").signed()).and(zone("aliashost", "whole", root.tlsa(2, 0, 1)))
+                .and(Zone.of("aliasname.test").mx(10, "mx").cname("mx", "mx.behind.test.").signed()).and(zone("behind", "whole", root.tlsa(2, 0, 1)))
                 .and(Zone.of("next.test").mx(10, "mx.wrongname.test.").mx(20, "mx.second.test.").signed()).and(Zone.of("mx.second.test").a("@", "127.0.0.1")
                         .tlsa("_" + servers.get("elsewhere").port() + "._tcp", elsewhere.tlsa(3, 1, 1)).signed());
         ways = ThreeWays.of(zones, Map.of());
@@ -147,6 +148,8 @@ class DaneAnchorsTest {
         "web        | no TLSA record matches a certificate of the chain | whole",
         "wrongname  | the certificate is for elsewhere.test and not for mx.wrongname.test or wrongname.test | elsewhere",
         "wrongboth  | the certificate is for elsewhere.test and not for | elsewhere",
+        // the certificate is for the alias that the MX record names, and the records are at its end
+        "aliasname  | and not for mx.behind.test or aliasname.test | whole",
         // another domain with the same host: its name is not in the certificate
         "other      | the certificate is for domain.test, list.test, insecure.test and not for mx.domain.test or other.test | domain",
         "expired    | expired | expired"})
