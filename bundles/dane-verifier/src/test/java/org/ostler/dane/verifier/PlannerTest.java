@@ -25,7 +25,7 @@ import org.ostler.mail.tls.DanePlanner.Unusable;
 import org.ostler.mail.tls.DanePlanner.Use;
 import org.ostler.mail.tls.TlsResult;
 
-/** Happy by default, one thing changed: the lookup rules of RFC 7672 section 2 and of the acceptance list in the project's facts (2.15). */
+/** Happy by default, one thing changed: the lookup rules of RFC 7672 section 2 and of the list by which other implementations were reviewed (docs/testing/dane.md). */
 class PlannerTest {
 
     private static final Duration TTL = Duration.ofHours(1);

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ostler.mail.dns.Dns;
+import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.tck.Zone;
 import org.ostler.mail.tck.Zone.Signing;
@@ -41,6 +42,7 @@ class DaneTroubleTest extends DaneGround {
     private static final int A = 1;
     private static final int NS = 2;
     private static final int MX = 15;
+    private static final int AAAA = 28;
     private static final int TLSA = 52;
     private static final int ALL = 0;
     private static final int SERVFAIL = 2;
@@ -54,7 +56,7 @@ class DaneTroubleTest extends DaneGround {
     void start(@TempDir Path dir) throws Exception {
         servers(dir);
         Zone zones = zone("good", Rules.EE).and(Zone.of("lamehost.test").mx(10, "mx.lame.test.").signed()).and(Zone.of("next.test").mx(10, "mx.lame.test.").mx(20, "mx.good.test.").signed());
-        for (String name : List.of("lame", "referral", "silent", "slow", "servfail", "refused", "cut", "noname", "nodata", "nomx", "falsemx", "falsehost", "stripped")) {
+        for (String name : List.of("lame", "referral", "silent", "slow", "servfail", "refused", "cut", "family", "noname", "nodata", "nomx", "falsemx", "falsehost", "stripped")) {
             zones.and(zone(name, Rules.EE));
         }
         zones.and(zone("falsetlsa", WRONG));
@@ -99,6 +101,7 @@ class DaneTroubleTest extends DaneGround {
         on("servfail", TLSA, (_, query, _) -> Optional.of(Tap.error(query, SERVFAIL)));
         on("refused", TLSA, (_, query, _) -> Optional.of(Tap.error(query, REFUSED)));
         on("cut", TLSA, (question, query, _) -> question.protocol().equals("udp") ? Optional.of(Tap.truncated(query)) : Optional.empty());
+        on("family", AAAA, (_, query, _) -> Optional.of(Tap.error(query, 0)));
         on("noname", TLSA, (_, query, _) -> Optional.of(Tap.error(query, NXDOMAIN)));
         on("nodata", TLSA, (_, query, _) -> Optional.of(Tap.error(query, 0)));
         on("nomx", MX, (_, query, _) -> Optional.of(Tap.error(query, 0)));
@@ -210,6 +213,20 @@ class DaneTroubleTest extends DaneGround {
         String host = "mx." + domain + ".test";
         waits(domain, NO_TLSA.formatted(domain), "TLS policy lookup for " + domain + ".test:25/" + host + ": TLSA lookup error for " + host + ":25: TLSA lookup error for _25._tcp." + host,
                 reasons(own, trusting));
+    }
+
+    /** RFC 7672 section 2.1.2 would let a client give up on the host; many a server denies AAAA in a way that does not hold. */
+    @Test
+    void where_only_IPv6_cannot_be_proved_DANE_goes_on_over_IPv4() throws Exception {
+        for (Dns dns : ways.real().values()) {
+            assertThat(dns.addresses("mx.family.test", Dns.Family.IPV6, true)).isInstanceOf(DnsAnswer.Failed.class);
+            try (var scenario = ThreeWays.scenario(dns, "dane").set("inet_protocols", "all")) {
+                assertThat(ThreeWays.fate(scenario, "family.test", offering)).isEqualTo("dane sent");
+            }
+            try (var scenario = ThreeWays.scenario(dns, "dane").set("inet_protocols", "all")) {
+                assertThat(ThreeWays.fate(scenario, "family.test", plain)).startsWith("!dane deferred 4.7.4");
+            }
+        }
     }
 
     /** The resolver itself is the liar: own validation believes no bit; where the bit is what is trusted, that resolver is this machine's. */
