@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.HostKeys;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
-import org.ostler.smtp.grammar.DomainSyntax;
 
 /**
  * {@code smtp_requiretls_policy}: actions and tables, asked in their order for the next hop of a message that asks for REQUIRETLS.
@@ -67,7 +67,7 @@ final class RequireTlsPolicy {
             Optional<Said> said = switch (item) {
                 case Action(RequireTls demand) -> Optional.of(new Level(demand));
                 case Mistake _ -> Optional.of(new Trouble("configuration", ""));
-                case Table(TableList table) -> ask(table, name);
+                case Table(TableList table) -> read(HostKeys.name(table, name, false), name);
             };
             if (said.isPresent()) {
                 return said.get();
@@ -76,21 +76,13 @@ final class RequireTlsPolicy {
         return ENFORCE;
     }
 
-    private Optional<Said> ask(TableList table, String name) {
-        Optional<Said> said = read(table.find(name), name);
-        boolean domain = DomainSyntax.isHostname(name) && !HostNames.isAddress(name);
-        for (int dot = name.indexOf('.'); domain && dot >= 0 && said.isEmpty(); dot = name.indexOf('.', dot + 1)) {
-            said = read(table.findExact(name.substring(dot)), name.substring(dot));
-        }
-        return said;
-    }
-
-    private Optional<Said> read(Answer answer, String key) {
+    /** @param name of the next hop, for the log; the key that gave the answer may be a domain above it */
+    private Optional<Said> read(Answer answer, String name) {
         return switch (answer) {
             case Answer.NotFound _ -> Optional.empty();
-            case Answer.Unavailable(String reason) -> Optional.of(new Trouble("lookup", title + ": " + key + ": " + reason));
+            case Answer.Unavailable(String reason) -> Optional.of(new Trouble("lookup", title + ": " + name + ": " + reason));
             case Answer.Found(String value) -> Optional.of(RequireTls.of(value).<Said>map(Level::new)
-                    .orElseGet(() -> new Trouble("configuration", title + ": " + key + ": unknown policy action: '" + value + "'")));
+                    .orElseGet(() -> new Trouble("configuration", title + ": " + name + ": unknown policy action: '" + value + "'")));
         };
     }
 }
