@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.sts;
 
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -25,6 +25,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.ostler.mail.tls.CertificateNames;
 import org.ostler.mail.tls.TlsResult;
+import org.ostler.mail.tls.WebAuthorities;
 
 /**
  * Gets one policy over HTTPS (RFC 8461 section 3.3): a certificate that the system's authorities vouch for and that names the policy host, status 200, {@code text/plain}, no redirects, no caches.
@@ -63,17 +64,9 @@ final class PolicyFetch {
         this.port = port;
     }
 
-    /** With the authorities of the system, which are read with the first policy and not at the start. */
+    /** With the authorities of the web, which are read with the first policy and not at the start. */
     static PolicyFetch standard() {
-        return new PolicyFetch(PolicyFetch::system, HTTPS);
-    }
-
-    static SSLContext system() {
-        try {
-            return SSLContext.getDefault();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("no TLS in this Java", e);
-        }
+        return new PolicyFetch(WebAuthorities::context, HTTPS);
     }
 
     /** @throws InterruptedException the caller is wanted elsewhere; the connection is closed */
@@ -88,7 +81,13 @@ final class PolicyFetch {
         } catch (URISyntaxException _) {
             return Failed.of("no host can have the name " + host);
         }
-        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(context.get()).build();
+        SSLContext authorities;
+        try {
+            authorities = context.get();
+        } catch (UncheckedIOException e) {
+            return Failed.of(e.getMessage());
+        }
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(authorities).build();
         try {
             HttpRequest request = HttpRequest.newBuilder(uri).header("User-Agent", "Ostler").header("Accept", "text/plain").GET().build();
             CompletableFuture<HttpResponse<byte[]>> answer = client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));

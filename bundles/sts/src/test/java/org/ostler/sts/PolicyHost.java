@@ -21,6 +21,7 @@ import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.ostler.mail.tls.WebAuthorities;
 
 /** A real HTTPS server on loopback that serves one policy: well by default, and as a test says. */
 final class PolicyHost implements AutoCloseable {
@@ -75,7 +76,7 @@ final class PolicyHost implements AutoCloseable {
 
     /** A fetch with the authorities of the system, which do not know ours. */
     PolicyFetch strictFetch() {
-        return new PolicyFetch(PolicyFetch::system, server.getAddress().getPort());
+        return new PolicyFetch(WebAuthorities::context, server.getAddress().getPort());
     }
 
     private static SSLContext context(Certificates.Identity identity) throws Exception {

@@ -4,23 +4,18 @@ package org.ostler.tls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
 import javax.security.auth.x500.X500Principal;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.tls.Pem;
+import org.ostler.mail.tls.WebAuthorities;
 
 /**
  * The authorities that parameters name, read from files once and again when they change.
@@ -29,8 +24,6 @@ import org.ostler.mail.tls.Pem;
  */
 final class Authorities {
 
-    /** Where operating systems keep their list. The first that is there counts; none: the JDK's own. */
-    private static final List<Path> SYSTEM = Stream.of("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem").map(Path::of).toList();
     private static final int MOST_SETS = 64;
     private static final int MOST_FILES = 10_000;
     private static final long LARGEST_FILE = 16 * 1024 * 1024;
@@ -61,7 +54,7 @@ final class Authorities {
         List<Path> watched() {
             var all = new ArrayList<>(files);
             all.addAll(folders);
-            systemFile().filter(_ -> system).ifPresent(all::add);
+            WebAuthorities.file().filter(_ -> system).ifPresent(all::add);
             return all;
         }
     }
@@ -110,7 +103,7 @@ final class Authorities {
             all.addAll(folder(folder));
         }
         if (source.system) {
-            all.addAll(system());
+            all.addAll(WebAuthorities.read());
         }
         var anchors = new HashMap<X500Principal, List<X509Certificate>>();
         var others = new HashMap<X500Principal, List<X509Certificate>>();
@@ -154,24 +147,5 @@ final class Authorities {
             }
         }
         return found;
-    }
-
-    private static Optional<Path> systemFile() {
-        return SYSTEM.stream().filter(Files::isReadable).findFirst();
-    }
-
-    private static List<X509Certificate> system() throws IOException {
-        Optional<Path> file = systemFile();
-        if (file.isPresent()) {
-            return certificates(file.get());
-        }
-        try {
-            var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init((KeyStore) null);
-            return Arrays.stream(factory.getTrustManagers()).filter(X509TrustManager.class::isInstance)
-                    .flatMap(manager -> Arrays.stream(((X509TrustManager) manager).getAcceptedIssuers())).toList();
-        } catch (GeneralSecurityException e) {
-            throw new IOException("cannot load the JDK's certification authorities: " + e.getMessage(), e);
-        }
     }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.tlsrpt;
 
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
+import org.ostler.mail.tls.WebAuthorities;
 
 /**
  * Sends a report by HTTPS POST (RFC 8460 section 5.4).
@@ -38,22 +39,20 @@ final class WebPost {
         this.deadline = deadline;
     }
 
-    /** With the authorities of the system, which are read with the first report and not at the start. */
+    /** With the authorities of the web, which are read with the first report and not at the start. */
     static WebPost standard() {
-        return new WebPost(WebPost::system, DEADLINE);
-    }
-
-    private static SSLContext system() {
-        try {
-            return SSLContext.getDefault();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("no TLS in this Java", e);
-        }
+        return new WebPost(WebAuthorities::context, DEADLINE);
     }
 
     /** @return why it was not taken; empty where it was */
     Optional<String> send(URI uri, byte[] report) throws InterruptedException {
-        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(context.get()).build();
+        SSLContext authorities;
+        try {
+            authorities = context.get();
+        } catch (UncheckedIOException e) {
+            return Optional.of(e.getMessage());
+        }
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(authorities).build();
         try {
             HttpRequest request = HttpRequest.newBuilder(uri).header("User-Agent", "Ostler").header("Content-Type", "application/tlsrpt+gzip")
                     .POST(HttpRequest.BodyPublishers.ofByteArray(report)).build();

@@ -16,7 +16,7 @@
  * {@link org.ostler.mail.tls.ClientTls}. DANE comes before MTA-STS, which never repairs a DANE that fails (RFC 8461 section 2).
  */
 @Export
-@Version("3.0.0")
+@Version("3.1.0")
 package org.ostler.mail.tls;
 
 import org.osgi.annotation.bundle.Export;

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.mail.tls;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+
+/**
+ * The authorities of the web: those that the operating system trusts, else the JDK's ({@code javax.net.ssl.trustStore} where it is set).
+ *
+ * <p>One rule for all that is proved by them: mail servers ({@code tls_append_default_CA}, MTA-STS), the hosts that serve MTA-STS policies, and those that take TLS reports.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> reads one file, again when it has changed. <b>Errors</b> {@link IOException}: nobody is trusted then. <b>Nulls</b> none.
+ */
+public final class WebAuthorities {
+
+    /** Where operating systems keep their list. The first that is there counts. */
+    private static final List<Path> FILES = Stream.of("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem").map(Path::of).toList();
+    private static final long LARGEST_FILE = 16 * 1024 * 1024;
+
+    /** @param file empty: the JDK's */
+    private record Stamp(Optional<Path> file, FileTime changed, long size) {
+        static Stamp of(Optional<Path> file) throws IOException {
+            return file.isEmpty() ? new Stamp(file, FileTime.fromMillis(0), 0) : new Stamp(file, Files.getLastModifiedTime(file.get()), Files.size(file.get()));
+        }
+    }
+
+    private record Made(Stamp stamp, SSLContext context) {}
+
+    private static volatile Made last;
+
+    private WebAuthorities() {}
+
+    /** The operating system's list, in PEM; empty: there is none, and the JDK's counts. */
+    public static Optional<Path> file() {
+        return FILES.stream().filter(Files::isReadable).findFirst();
+    }
+
+    /** All of them, as they are now. */
+    public static List<X509Certificate> read() throws IOException {
+        return read(file());
+    }
+
+    static List<X509Certificate> read(Optional<Path> file) throws IOException {
+        try {
+            return file.isPresent() ? certificates(file.get()) : Arrays.stream(managers(null)).filter(X509TrustManager.class::isInstance)
+                    .flatMap(manager -> Arrays.stream(((X509TrustManager) manager).getAcceptedIssuers())).toList();
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IOException("cannot load certification authority data from " + file.map(Path::toString).orElse("the JDK's trust store") + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<X509Certificate> certificates(Path file) throws IOException {
+        if (Files.size(file) > LARGEST_FILE) {
+            throw new IOException("too large");
+        }
+        return Pem.certificates(Files.readAllBytes(file));
+    }
+
+    /**
+     * For HTTPS with strangers, who must prove their name.
+     *
+     * @throws UncheckedIOException the list cannot be read
+     */
+    public static SSLContext context() {
+        return context(file());
+    }
+
+    static SSLContext context(Optional<Path> file) {
+        try {
+            Stamp now = Stamp.of(file);
+            Made made = last;
+            if (made == null || !made.stamp.equals(now)) {
+                made = new Made(now, make(read(file)));
+                last = made;
+            }
+            return made.context;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    private static SSLContext make(List<X509Certificate> authorities) throws IOException {
+        try {
+            KeyStore anchors = KeyStore.getInstance("PKCS12");
+            anchors.load(null, null);
+            for (X509Certificate authority : authorities) {
+                anchors.setCertificateEntry(String.valueOf(anchors.size()), authority);
+            }
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, managers(anchors), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("no TLS with the authorities of the web: " + e.getMessage(), e);
+        }
+    }
+
+    /** @param anchors null: the JDK's own */
+    private static TrustManager[] managers(KeyStore anchors) throws GeneralSecurityException {
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(anchors);
+        return factory.getTrustManagers();
+    }
+}
