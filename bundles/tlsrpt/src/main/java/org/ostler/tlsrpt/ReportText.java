@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
+import org.ostler.mail.json.Json;
 import org.ostler.mail.tls.TlsReports.Attempt;
 import org.ostler.mail.tls.TlsReports.Kind;
 import org.ostler.mail.tls.TlsReports.Policy;

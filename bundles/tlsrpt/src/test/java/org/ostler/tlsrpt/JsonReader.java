@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads JSON strictly (RFC 8259), as maps, lists, texts and whole numbers: the other side of {@link Json}. Two members of one name are an error (RFC 7493 section 2.3). */
+/** Reads JSON strictly (RFC 8259), as maps, lists, texts and whole numbers: the other side of {@link org.ostler.mail.json.Json}. Two members of one name are an error (RFC 7493 section 2.3). */
 final class JsonReader {
 
     private final String text;

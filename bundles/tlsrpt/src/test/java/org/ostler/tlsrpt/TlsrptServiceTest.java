@@ -88,8 +88,8 @@ class TlsrptServiceTest {
     private static void assertTheReport(byte[] gzip) throws Exception {
         String json = json(gzip);
         assertThat(Schema.errors(json)).isEmpty();
-        assertThat(json).startsWith("{\"organization-name\":\"Company-X\",\"date-range\":{\"start-datetime\":\"2026-06-01T00:00:00Z\",\"end-datetime\":\"2026-06-01T23:59:59Z\"},\"contact-info\":\"sts@company-x.test\","
-                + "\"report-id\":\"20260601.company-y.test@company-x.test\",").contains("\"total-successful-session-count\":3,\"total-failure-session-count\":1");
+        assertThat(json).startsWith("{\"organization-name\": \"Company-X\", \"date-range\": {\"start-datetime\": \"2026-06-01T00:00:00Z\", \"end-datetime\": \"2026-06-01T23:59:59Z\"}, \"contact-info\": \"sts@company-x.test\", "
+                + "\"report-id\": \"20260601.company-y.test@company-x.test\", ").contains("\"total-successful-session-count\": 3, \"total-failure-session-count\": 1");
     }
 
     @Test
@@ -186,7 +186,7 @@ class TlsrptServiceTest {
         next.flush();
         passTo(next, Duration.ZERO);
         next.report();
-        assertThat(json(host.posted.getFirst().body())).contains("\"total-successful-session-count\":6,\"total-failure-session-count\":2");
+        assertThat(json(host.posted.getFirst().body())).contains("\"total-successful-session-count\": 6, \"total-failure-session-count\": 2");
         assertThat(Files.list(directory.resolve("tlsrpt"))).extracting(path -> path.getFileName().toString()).containsExactly("2026-06-02.counts");
     }
 

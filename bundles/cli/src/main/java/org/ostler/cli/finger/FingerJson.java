@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.ostler.mail.dns.Tlsa;
+import org.ostler.mail.json.Json;
 import org.ostler.mail.tls.CertificateDigest;
 import org.ostler.mail.tls.CertificateNames;
 import org.ostler.mail.tls.ClientTls;
@@ -74,7 +75,7 @@ public final class FingerJson implements FingerTeller {
 
     @Override
     public void end() {
-        out.print(Json.text(all) + "\n");
+        out.print(Json.of(all) + "\n");
         out.flush();
     }
 

@@ -81,9 +81,4 @@ class FingerOptionsTest {
     void mistakes_are_named(String line, String message) {
         assertThatThrownBy(() -> read(line)).isInstanceOf(FingerOptions.Wrong.class).hasMessage(message);
     }
-
-    @Test
-    void json_of_strangers_texts_is_json() {
-        assertThat(Json.text(Map.of("a", List.of("\"\\\n\u0001\u007f", 7, true, Map.of())))).isEqualTo("{\"a\": [\"\\\"\\\\\\n\\u0001\\u007f\", 7, true, {}]}");
-    }
 }
