@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ostler.mail.lookup.Answer;
@@ -12,29 +14,90 @@ import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.Trait;
 
-/** The rules of one file; the first that matches answers. Keys come as they are. */
-record PatternTable(TableSpec spec, Dialect dialect, Rule[] rules) implements Table {
+/**
+ * The rules of one file; the first that matches answers. Keys come as they are.
+ *
+ * <p>A lookup may go through a thousand rules, and what Java needs for one match is 250 bytes: made anew each time that was two gigabytes a second, and a stop of all threads for each hundred megabytes. So
+ * they are kept, a {@link Desk} for each processor at most. <b>Threads</b> any.
+ */
+final class PatternTable implements Table {
 
     /**
+     * @param prefix      see {@link Prefix}
      * @param replacement null for an "if"
      * @param block       of an "if": position of the first rule behind its end; else 0
      */
-    record Rule(Pattern pattern, boolean negated, Replacement replacement, int block, String lines) {
+    record Rule(Pattern pattern, String prefix, boolean negated, Replacement replacement, int block, String lines) {
+
+        Rule(Pattern pattern, boolean negated, Replacement replacement, String lines) {
+            this(pattern, Prefix.of(pattern), negated, replacement, 0, lines);
+        }
 
         Rule withBlock(int end) {
-            return new Rule(pattern, negated, replacement, end, lines);
+            return new Rule(pattern, prefix, negated, replacement, end, lines);
         }
+
+        boolean mayMatch(String key) {
+            return key.regionMatches(true, 0, prefix, 0, prefix.length());
+        }
+    }
+
+    /** What one lookup works with: one key, which all of its matchers look at, and a matcher for each rule that was reached so far. */
+    private static final class Desk {
+
+        final Steps text = new Steps();
+        final Matcher[] matchers;
+
+        Desk(int rules) {
+            matchers = new Matcher[rules];
+        }
+
+        Matcher matcher(int rule, Pattern pattern) {
+            Matcher kept = matchers[rule];
+            if (kept != null) {
+                return kept.reset();
+            }
+            return matchers[rule] = pattern.matcher(text);
+        }
+    }
+
+    private final TableSpec spec;
+    private final Dialect dialect;
+    private final Rule[] rules;
+    private final BlockingQueue<Desk> desks = new ArrayBlockingQueue<>(Runtime.getRuntime().availableProcessors());
+
+    PatternTable(TableSpec spec, Dialect dialect, Rule[] rules) {
+        this.spec = spec;
+        this.dialect = dialect;
+        this.rules = rules;
     }
 
     @Override
     public Answer find(String key) {
-        var text = new Steps(key);
+        Desk free = desks.poll();
+        Desk desk = free == null ? new Desk(rules.length) : free;
+        desk.text.begin(key);
+        try {
+            return find(key, desk);
+        } finally {
+            // Nobody keeps a key of a hundred thousand characters for it.
+            desk.text.begin("");
+            desks.offer(desk);
+        }
+    }
+
+    private Answer find(String key, Desk desk) {
         for (int i = 0; i < rules.length; i++) {
             Rule rule = rules[i];
-            Matcher matcher = rule.pattern.matcher(text);
+            Matcher matcher = null;
             boolean matches;
             try {
-                matches = matcher.find() != rule.negated;
+                if (rule.mayMatch(key)) {
+                    matcher = desk.matcher(i, rule.pattern);
+                    matches = matcher.find() != rule.negated;
+                } else {
+                    matches = rule.negated;
+                }
             } catch (Steps.TooMany | StackOverflowError e) {
                 spec.warnings().accept(dialect.type + " map " + spec.name() + ", line " + rule.lines + ": backtracking limit exceeded");
                 return Answer.unavailable("line " + rule.lines + ": pattern takes too long");

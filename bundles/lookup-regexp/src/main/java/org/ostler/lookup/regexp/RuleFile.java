@@ -70,7 +70,7 @@ final class RuleFile {
                 warn(lines, "ignoring extra text after IF statement: \"" + match.rest + "\"");
                 warn(lines, "do not prepend whitespace to statements between IF and ENDIF");
             }
-            rules.add(new PatternTable.Rule(match.pattern, match.negated, null, 0, lines));
+            rules.add(new PatternTable.Rule(match.pattern, match.negated, null, lines));
             open.add(rules.size() - 1);
         } else if (Character.isLetterOrDigit(text.charAt(0))) {
             throw new BadRule("ignoring unrecognized request", false);
@@ -89,7 +89,7 @@ final class RuleFile {
         if (match.negated && replacement.hasGroups()) {
             throw new BadRule("$number found in negative match replacement text", true);
         }
-        rules.add(new PatternTable.Rule(match.pattern, match.negated, replacement, 0, lines));
+        rules.add(new PatternTable.Rule(match.pattern, match.negated, replacement, lines));
     }
 
     private void endBlock() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.regexp;
 
-/** A key that counts how often it is looked at, and ends a match that never ends. One match, one thread. */
+/** A key that counts how often it is looked at, and ends a match that never ends. One key after the other, one thread. */
 final class Steps implements CharSequence {
 
     /** Some hundredths of a second. */
@@ -16,11 +16,12 @@ final class Steps implements CharSequence {
         }
     }
 
-    private final String text;
-    private int left = MOST;
+    private String text = "";
+    private int left;
 
-    Steps(String text) {
-        this.text = text;
+    void begin(String key) {
+        text = key;
+        left = MOST;
     }
 
     @Override

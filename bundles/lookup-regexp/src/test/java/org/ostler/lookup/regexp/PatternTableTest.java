@@ -3,12 +3,16 @@ package org.ostler.lookup.regexp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -115,6 +119,66 @@ class PatternTableTest {
         assertThat(matches(Dialect.PERL, "^[&&[]$", "[")).isTrue();
     }
 
+    /** Each match that is made anew costs 250 bytes, and all threads a stop for each hundred megabytes. */
+    @Test
+    void a_lookup_through_a_thousand_rules_leaves_little_behind() throws Exception {
+        for (Dialect dialect : Dialect.values()) {
+            Table table = table(dialect, IntStream.range(0, 1000).mapToObj(i -> "/^user" + i + "-(.*)@example\\.org$/ box" + i + "-$1\n").collect(Collectors.joining()));
+            assertThat(table.find("user999-x@example.org")).isEqualTo(Answer.found("box999-x"));
+            var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 1000; i++) {
+                assertThat(table.find("user" + i + "-x@example.org")).isEqualTo(Answer.found("box" + i + "-x"));
+            }
+            assertThat((threads.getCurrentThreadAllocatedBytes() - before) / 1000).as("bytes for a lookup").isLessThan(20_000);
+        }
+    }
+
+    /** A rule is passed over only for keys that it does not match. */
+    @Test
+    void what_a_key_must_begin_with_is_true_of_every_key_that_matches() {
+        String[] expressions = {"^ab", "^ab*c", "^ab?", "^ab{0,2}", "^ab+", "^a|b", "^(a|b)c", "^a(b|c)", "^a\\.b", "^a\\.?b", "^a\\db", "^a\\x41", "^a[bc]", "^a.b", "^a$", "^a\\z", "^", "^$", "^(?i)ab", "^ab(?-i)C", "^(?m)ab", "^a(?x) b c",
+            "^\\Qa.b\\E", "^sk", "^ki", "^a-b@", "^a\\-b", "^<a>", "^a#b", "^a&b", "^a b", "(?m)^a", "\\G(?:ab)", "ab", "^^ab", "^*ab", "^a\\{b", "^\u00fcb", "^a\u00fc", "^a(?=b)b", "^ab(?!c)", "^a\\b", "^a/b:c"};
+        String[] keys = {"ab", "AB", "abc", "aBC", "ac", "acb", "a", "b", "bc", "a.b", "aXb", "a1b", "aA", "a.", "a\n", "", "\nab", "x\nab", "\u017fk", "s\u212a", "SK", "\u212ai", "k\u0131", "k\u0130", "a-b@x", "<A>", "a#b", "a&b", "a b", "a  b c",
+            "a{b", "\u00dcB", "\u00fcb", "a\u00dc", "*ab", "a/b:c", "abb", "abbb", "xab", "a b c"};
+        int known = 0;
+        for (String expression : expressions) {
+            for (int flags : new int[] {Pattern.UNIX_LINES | Pattern.DOTALL, Pattern.UNIX_LINES | Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE, Pattern.MULTILINE, Pattern.COMMENTS, Pattern.CASE_INSENSITIVE}) {
+                Pattern pattern;
+                try {
+                    pattern = Pattern.compile(expression, flags);
+                } catch (PatternSyntaxException e) {
+                    continue;
+                }
+                String prefix = Prefix.of(pattern);
+                known += prefix.isEmpty() ? 0 : 1;
+                for (String key : keys) {
+                    if (pattern.matcher(key).find()) {
+                        assertThat(key.regionMatches(true, 0, prefix, 0, prefix.length())).as("%s with %d begins with <%s>: %s", expression, flags, prefix, key).isTrue();
+                    }
+                }
+            }
+        }
+        assertThat(known).isGreaterThan(50);
+        assertThat(Prefix.of(Pattern.compile("^User1\\.x-(.*)@"))).isEqualTo("User1.x-");
+        assertThat(Prefix.of(Pattern.compile("^Subject: ab?"))).isEqualTo("Subject: a");
+    }
+
+    /** What one key has left in a matcher must not be found for the next. */
+    @Test
+    void a_lookup_knows_nothing_of_the_one_before() throws Exception {
+        for (Dialect dialect : Dialect.values()) {
+            Table table = table(dialect, "/^(a+)?(b*)(c|d)$/ <$1> <$2> <$3>\n/^(.)(.)\\2$/ twice $2\n");
+            for (int i = 0; i < 3; i++) {
+                assertThat(table.find("aabbc")).isEqualTo(Answer.found("<aa> <bb> <c>"));
+                assertThat(table.find("d")).isEqualTo(Answer.found("<> <> <d>"));
+                assertThat(table.find("x")).isEqualTo(Answer.NOT_FOUND);
+                assertThat(table.find("xyy")).isEqualTo(Answer.found("twice y"));
+                assertThat(table.find("aabb")).isEqualTo(Answer.NOT_FOUND);
+            }
+        }
+    }
+
     @Test
     @Timeout(60)
     void a_pattern_that_goes_astray_is_unavailable_and_named() throws Exception {
@@ -122,6 +186,7 @@ class PatternTableTest {
         assertThat(table.find("a".repeat(40) + "b")).isInstanceOf(Answer.Unavailable.class);
         assertThat(warnings).containsExactly("pcre map t, line 2: backtracking limit exceeded");
         assertThat(table.find("ok")).isEqualTo(Answer.found("fine"));
+        assertThat(table.find("aacd")).isEqualTo(Answer.found("evil"));
         assertThat(table.find("x".repeat(1_000_000))).isNotEqualTo(Answer.NOT_FOUND);
     }
 }
