@@ -50,6 +50,9 @@ public final class InlineTable implements TableFactory {
         String text = spec.braced().filter(inside -> !inside.isEmpty()).orElseThrow(() -> new TableOpenException("bad syntax: \"" + spec.text() + NEED));
         var map = new LinkedHashMap<String, String>();
         for (String element : Lists.split(text)) {
+            if (endsEarly(element)) {
+                throw new TableOpenException("syntax error after '}' in \"" + element + "\": \"" + spec.text() + NEED);
+            }
             String entry = Lists.unbrace(element);
             int equals = entry.indexOf('=');
             if (equals < 0) {
@@ -59,5 +62,17 @@ public final class InlineTable implements TableFactory {
             map.put(CaseFold.fold(key), entry.substring(equals + 1).strip());
         }
         return new Entries(spec, map);
+    }
+
+    /** <code>{a=b}{c=d}</code>, with the blank between two entries forgotten: the second must not become a part of the first, and be "not found". */
+    private static boolean endsEarly(String element) {
+        int depth = 0;
+        for (int i = 0; i < element.length() && element.startsWith("{"); i++) {
+            depth += element.charAt(i) == '{' ? 1 : element.charAt(i) == '}' ? -1 : 0;
+            if (depth == 0) {
+                return i < element.length() - 1;
+            }
+        }
+        return false;
     }
 }

@@ -222,6 +222,14 @@ class BuiltinTest {
         }
     }
 
+    /** The second would be "not found": a TLS policy that is lost by a typing error is a downgrade. */
+    @Test
+    void entries_without_a_blank_between_them_are_a_mistake_as_in_Postfix() {
+        assertThatThrownBy(() -> open(new InlineTable(), "inline", "{{a=encrypt}{b=encrypt}}")).isInstanceOf(TableOpenException.class)
+                .hasMessageContaining("syntax error after '}' in \"{a=encrypt}{b=encrypt}\"");
+        assertThatThrownBy(() -> open(new InlineTable(), "inline", "{{a=b}c}")).isInstanceOf(TableOpenException.class);
+    }
+
     /** useradd, and at once the mail that welcomes the new user: he must not be unknown until the table is opened anew. */
     @Test
     void a_user_is_known_as_soon_as_he_is_in_the_file_and_nobody_is_unknown_while_it_is_written() throws Exception {
