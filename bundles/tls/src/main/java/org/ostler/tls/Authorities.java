@@ -38,9 +38,12 @@ final class Authorities {
      */
     record Source(List<Path> files, List<Path> folders, boolean system, boolean partial) {
 
+        /** The system's are appended to what is named, as by Postfix: where nothing is, {@code permit_tls_all_clientcerts} would let in everybody who ever bought a certificate. */
         static Source of(String prefix, boolean webPki, Settings settings) {
-            return new Source(path(settings.get(prefix + "_tls_CAfile", ClientTlsParameters.SMTP_TLS_CAFILE)),
-                    path(settings.get(prefix + "_tls_CApath", ClientTlsParameters.SMTP_TLS_CAPATH)), webPki || settings.get(TlsParameters.TLS_APPEND_DEFAULT_CA), false);
+            List<Path> files = path(settings.get(prefix + "_tls_CAfile", ClientTlsParameters.SMTP_TLS_CAFILE));
+            List<Path> folders = path(settings.get(prefix + "_tls_CApath", ClientTlsParameters.SMTP_TLS_CAPATH));
+            boolean appended = settings.get(TlsParameters.TLS_APPEND_DEFAULT_CA) && !(files.isEmpty() && folders.isEmpty());
+            return new Source(files, folders, webPki || appended, false);
         }
 
         private static List<Path> path(String text) {
@@ -126,7 +129,7 @@ final class Authorities {
             }
             return found;
         } catch (IOException e) {
-            throw new IOException("cannot load certification authority data from " + file + ": " + e.getMessage(), e);
+            throw new IOException("cannot load certification authority data from " + file + ": " + Reasons.of(e), e);
         }
     }
 
@@ -136,7 +139,7 @@ final class Authorities {
         try (Stream<Path> all = Files.list(folder)) {
             files = all.filter(Files::isRegularFile).limit(MOST_FILES).toList();
         } catch (IOException e) {
-            throw new IOException("cannot load certification authority data from " + folder + ": " + e.getMessage(), e);
+            throw new IOException("cannot load certification authority data from " + folder + ": " + Reasons.of(e), e);
         }
         var found = new ArrayList<X509Certificate>();
         for (Path file : files) {

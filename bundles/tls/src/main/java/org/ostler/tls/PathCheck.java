@@ -17,12 +17,13 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * Whether a path to an anchor holds (RFC 5280 section 6), by the JDK's validator, and what that leaves out: the anchor's own dates, rights and name constraints, and what the certificates may be used for.
- * Revocation is not asked for, as in Postfix. The JDK's lists of weak algorithms (jdk.certpath.disabledAlgorithms) hold.
+ * Revocation is not asked for, as in Postfix. The JDK's lists of weak algorithms (jdk.certpath.disabledAlgorithms) hold, and SHA-1 proves nothing.
  *
  * <p><b>Threads</b> any. Nothing is thrown: an answer says what is wrong; empty means good.
  */
@@ -51,7 +52,7 @@ final class PathCheck {
     /** @param path from the peer's certificate upwards, without the anchor */
     Optional<ChainSearch.Outcome> path(List<X509Certificate> path, X509Certificate anchor) {
         for (X509Certificate certificate : path) {
-            Optional<ChainSearch.Outcome> flaw = purpose(certificate);
+            Optional<ChainSearch.Outcome> flaw = purpose(certificate).or(() -> signature(certificate));
             if (flaw.isPresent()) {
                 return flaw;
             }
@@ -76,6 +77,11 @@ final class PathCheck {
         } catch (CertificateParsingException e) {
             return flaw(name(certificate) + " cannot be read: " + e.getMessage(), false);
         }
+    }
+
+    /** The JDK refuses SHA-1 below the authorities of its own list only; OpenSSL below any. */
+    private static Optional<ChainSearch.Outcome> signature(X509Certificate certificate) {
+        return certificate.getSigAlgName().toUpperCase(Locale.ROOT).startsWith("SHA1") ? flaw(name(certificate) + ": the signature is by SHA-1, which is too weak", false) : Optional.empty();
     }
 
     private static Optional<ChainSearch.Outcome> rights(List<X509Certificate> path, X509Certificate anchor) {

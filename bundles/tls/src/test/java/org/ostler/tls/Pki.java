@@ -56,6 +56,7 @@ final class Pki {
     private String[] hosts = {};
     private KeyPurposeId purpose;
     private int padding;
+    private String digest = "SHA256";
     private KeyPair keys;
 
     private Pki(String name) {
@@ -91,6 +92,12 @@ final class Pki {
 
     Pki purpose(KeyPurposeId wanted) {
         purpose = wanted;
+        return this;
+    }
+
+    /** Signed as in the old days. */
+    Pki sha1() {
+        digest = "SHA1";
         return this;
     }
 
@@ -139,7 +146,7 @@ final class Pki {
         if (padding > 0) {
             builder.addExtension(new org.bouncycastle.asn1.ASN1ObjectIdentifier("1.3.6.1.4.1.99999.1"), false, new byte[padding]);
         }
-        var signing = new JcaContentSignerBuilder(signer.getPrivate().getAlgorithm().equals("EC") ? "SHA256withECDSA" : "SHA256withRSA").build(signer.getPrivate());
+        var signing = new JcaContentSignerBuilder(signer.getPrivate().getAlgorithm().equals("EC") ? digest + "withECDSA" : digest + "withRSA").build(signer.getPrivate());
         return new Identity(read(builder.build(signing).getEncoded()), own);
     }
 

@@ -134,6 +134,30 @@ class VerifierTest {
         untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").purpose(KeyPurposeId.id_kp_clientAuth).signedBy(root))), TlsResult.CERTIFICATE_NOT_TRUSTED, "may not be used");
     }
 
+    /** The JDK minds it below the authorities of its own list only. */
+    @Test
+    void a_signature_by_SHA_1_proves_nothing_but_an_authority_s_own_is_nobody_s_proof() throws Exception {
+        untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").sha1().signedBy(middle), middle)), TlsResult.CERTIFICATE_NOT_TRUSTED, "SHA-1");
+        Pki.Identity weak = Pki.authority("weak").rsa().sha1().signedBy(root);
+        untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").signedBy(weak), weak)), TlsResult.CERTIFICATE_NOT_TRUSTED, "SHA-1");
+        Pki.Identity old = Pki.authority("old").sha1().selfSigned();
+        settings.put("smtp_tls_CAfile", old.certificateFile(dir.resolve("old.pem")).toString());
+        assertThat(judge(Pki.chain(Pki.leaf("mx.example.test").signedBy(old), old), "mx.example.test")).isInstanceOf(PeerVerdict.Verified.class);
+    }
+
+    /** Or permit_tls_all_clientcerts would let in whoever has a certificate of the web. */
+    @Test
+    void the_system_s_authorities_are_appended_to_those_that_are_named_and_to_nothing_else() {
+        settings.put("tls_append_default_CA", "yes");
+        assertThat(Authorities.Source.of("smtpd", false, Settings.of(settings)).isEmpty()).isTrue();
+        assertThat(Authorities.Source.of("smtp", false, Settings.of(settings)).system()).isTrue();
+        settings.put("lmtp_tls_CApath", dir.toString());
+        assertThat(Authorities.Source.of("lmtp", false, Settings.of(settings)).system()).isTrue();
+        assertThat(Authorities.Source.of("smtpd", true, Settings.of(settings)).system()).as("MTA-STS").isTrue();
+        settings.remove("tls_append_default_CA");
+        assertThat(Authorities.Source.of("smtp", false, Settings.of(settings)).system()).isFalse();
+    }
+
     @Test
     void depth_counts_the_certificates_between_and_lets_one_more_pass_as_Postfix_does() throws Exception {
         settings.put("smtp_tls_scert_verifydepth", "0");

@@ -17,6 +17,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,7 +25,7 @@ import java.util.Set;
  * Whether a path of certificates holds (RFC 5280 section 6), by the JDK's validator, and what that leaves out: the anchor's own dates, rights and name constraints, and that every certificate may be
  * used for a TLS server. Revocation is not asked for: the TLSA record is the operator's word, and leaves the zone where a key is no longer good.
  *
- * <p>The JDK's own lists of weak algorithms (jdk.certpath.disabledAlgorithms) hold.
+ * <p>The JDK's own lists of weak algorithms (jdk.certpath.disabledAlgorithms) hold, and SHA-1 proves nothing.
  *
  * <p><b>Threads</b> any. Nothing is thrown: an answer says what is wrong; empty means good.
  */
@@ -76,7 +77,7 @@ final class PathCheck {
 
     private Optional<Paths.Bad> validate(List<X509Certificate> path, Anchor anchor) {
         for (X509Certificate certificate : path) {
-            Optional<Paths.Bad> flaw = wrongPurpose(certificate);
+            Optional<Paths.Bad> flaw = wrongPurpose(certificate).or(() -> weak(certificate));
             if (flaw.isPresent()) {
                 return flaw;
             }
@@ -94,6 +95,11 @@ final class PathCheck {
         } catch (GeneralSecurityException | RuntimeException e) {
             return bad("the path to the trust anchor cannot be checked: " + e.getMessage(), false);
         }
+    }
+
+    /** The JDK refuses SHA-1 below the authorities of its own list only; OpenSSL below any. */
+    private static Optional<Paths.Bad> weak(X509Certificate certificate) {
+        return certificate.getSigAlgName().toUpperCase(Locale.ROOT).startsWith("SHA1") ? bad(name(certificate) + ": the signature is by SHA-1, which is too weak", false) : Optional.empty();
     }
 
     private static Optional<Paths.Bad> wrongPurpose(X509Certificate certificate) {

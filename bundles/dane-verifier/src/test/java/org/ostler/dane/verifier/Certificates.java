@@ -38,6 +38,7 @@ final class Certificates {
     private Instant until = NOW.plus(Duration.ofDays(10));
     private String[] hosts = {};
     private KeyPurposeId purpose;
+    private String digest = "SHA256";
     private KeyPair keys;
 
     private Certificates(String name) {
@@ -82,6 +83,12 @@ final class Certificates {
         return this;
     }
 
+    /** Signed as in the old days. */
+    Certificates sha1() {
+        digest = "SHA1";
+        return this;
+    }
+
     /** Uses the key of another: a cross-certificate. */
     Certificates keyOf(Identity other) {
         keys = other.keys;
@@ -119,7 +126,7 @@ final class Certificates {
         if (purpose != null) {
             builder.addExtension(Extension.extendedKeyUsage, true, new ExtendedKeyUsage(purpose));
         }
-        var signing = new JcaContentSignerBuilder("SHA256withECDSA").build(signer.getPrivate());
+        var signing = new JcaContentSignerBuilder(digest + "withECDSA").build(signer.getPrivate());
         // Encoded and read again, so that it is the JDK's kind of certificate.
         X509Certificate made = new JcaX509CertificateConverter().getCertificate(builder.build(signing));
         return new Identity(Keys.certificate(made.getEncoded()).orElseThrow(), own);

@@ -96,6 +96,21 @@ class VerifierTest {
         bad(verify(tlsa(2, 0, 1, lateIssuer)), TlsResult.CERTIFICATE_EXPIRED);
     }
 
+    /** OpenSSL refuses it below any anchor, the JDK below those of its own list only. */
+    @Test
+    void usage_2_takes_no_signature_by_SHA_1_and_usage_3_does_not_look() throws Exception {
+        Identity weak = Certificates.authority("weak").sha1().signedBy(root);
+        Identity below = Certificates.server("mx.example.test").signedBy(weak);
+        chain = chain(below, weak, root);
+        bad(verify(tlsa(2, 0, 1, root)), TlsResult.VALIDATION_FAILURE);
+        bad(verify(tlsa(2, 1, 0, root)), TlsResult.VALIDATION_FAILURE);
+        good(verify(tlsa(2, 0, 1, weak)));
+        Identity server = Certificates.server("mx.example.test").sha1().signedBy(intermediate);
+        chain = chain(server, intermediate);
+        bad(verify(tlsa(2, 0, 1, intermediate)), TlsResult.VALIDATION_FAILURE);
+        good(verify(tlsa(3, 1, 1, server)));
+    }
+
     @Test
     void an_anchor_that_only_the_DNS_has_is_enough() throws Exception {
         chain = chain(server, intermediate);

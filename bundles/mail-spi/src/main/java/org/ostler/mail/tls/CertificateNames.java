@@ -125,10 +125,10 @@ public final class CertificateNames {
                 : name.equals(wanted) || matchesWildcard(wanted, name, multiLabel)).findFirst();
     }
 
-    /** {@code *.example.org}: the star is the whole first label, and something with a dot in it, or at least a label, follows. */
+    /** {@code *.example.org}: the star is the whole first label, and two more labels follow at least, as OpenSSL has it: a certificate for {@code *.org} is for nobody. */
     private static boolean matchesWildcard(String wanted, String name, boolean multiLabel) {
         int dot = wanted.indexOf('.');
-        if (!name.startsWith("*.") || name.length() == 2 || name.indexOf('*', 1) >= 0 || dot <= 0) {
+        if (!name.startsWith("*.") || name.indexOf('.', 2) < 0 || name.indexOf('*', 1) >= 0 || dot <= 0) {
             return false;
         }
         String tail = name.substring(1);
