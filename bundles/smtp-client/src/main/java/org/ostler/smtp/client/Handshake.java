@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -246,8 +247,9 @@ final class Handshake {
             if (e.getCause() instanceof UnavailableException ours) {
                 return ourTrouble(ours);
             }
-            profile.log.info("SSL_connect error to " + peer.host.withPort() + ": " + e.getMessage());
-            note(Optional.of(TlsResult.VALIDATION_FAILURE), "handshake failure: " + e.getMessage());
+            String why = broke(e);
+            profile.log.info("SSL_connect error to " + peer.host.withPort() + ": " + why);
+            note(Optional.of(TlsResult.VALIDATION_FAILURE), "handshake failure: " + why);
             return Optional.of(new Failure.TlsFailure(Failure.local("4.7.5", "Cannot start TLS: handshake failure"), level == TlsLevel.MAY));
         }
         peer.features = Features.NONE;
@@ -255,6 +257,11 @@ final class Handshake {
         Judgement judgement = Judgement.of(task.plan, session.verdict());
         log(session, judgement, logLevel);
         return judged(judgement);
+    }
+
+    /** In Postfix's words where nobody said anything: engines put it differently, and take our own deadline for the other side's doing. */
+    private String broke(IOException trouble) {
+        return peer.deadline.hasPassed() ? "Connection timed out" : trouble.getCause() instanceof EOFException ? "lost connection" : trouble.getMessage();
     }
 
     /** Our own engine or verifier is away or broken, which says nothing of the host: mail waits, and none goes in the clear for it however old it is. */

@@ -29,7 +29,7 @@ import org.ostler.smtp.grammar.DomainSyntax;
  */
 final class PlanMaker {
 
-    private static final Pattern FINGERPRINT = Pattern.compile("(?i)[0-9a-f]{2}(:[0-9a-f]{2})+");
+    private static final Pattern FINGERPRINT = Pattern.compile("(?i)[0-9a-f]{2}(:?[0-9a-f]{2})+");
 
     private final Profile profile;
     private final TlsSettings tls;
@@ -106,7 +106,7 @@ final class PlanMaker {
         for (String text : entry.match().isEmpty() ? tls.fingerprints : entry.match()) {
             String digest = text.strip();
             if (FINGERPRINT.matcher(digest).matches()) {
-                digests.add(digest.toUpperCase(Locale.ROOT));
+                digests.add(String.join(":", digest.replace(":", "").toUpperCase(Locale.ROOT).split("(?<=\\G..)")));
             } else {
                 tls.warnOnce(destination() + ": malformed fingerprint value: " + text);
             }

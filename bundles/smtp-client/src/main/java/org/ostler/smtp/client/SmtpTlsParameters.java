@@ -94,7 +94,7 @@ public final class SmtpTlsParameters extends ParameterSet {
         Names that count at level "secure", as in smtp_tls_verify_cert_match.""");
 
     public static final Parameter<String> SMTP_TLS_FINGERPRINT_CERT_MATCH = text("smtp_tls_fingerprint_cert_match", "", """
-        Digests of server certificates or keys that count at level "fingerprint": hexadecimal bytes with colons.""");
+        Digests of server certificates or keys that count at level "fingerprint": hexadecimal bytes, with or without colons.""");
 
     public static final Parameter<String> SMTP_TLS_FINGERPRINT_DIGEST = text("smtp_tls_fingerprint_digest", "${{$compatibility_level} <level {3.6} ? {md5} : {sha256}}", """
         Algorithm of those digests.""");

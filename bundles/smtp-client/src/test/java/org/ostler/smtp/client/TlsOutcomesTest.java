@@ -139,6 +139,8 @@ class TlsOutcomesTest extends TlsScenes {
                 assertThat(fake.connections()).isEqualTo(1);
             }
         }
+        assertThat(log).anyMatch(line -> line.matches("SSL_connect error to mx.example.test\\[127.0.0.1]:\\d+: lost connection"))
+                .anyMatch(line -> line.matches("SSL_connect error to mx.example.test\\[127.0.0.1]:\\d+: Connection timed out"));
     }
 
     @Test

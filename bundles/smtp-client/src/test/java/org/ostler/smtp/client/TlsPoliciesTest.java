@@ -39,7 +39,8 @@ class TlsPoliciesTest {
         assertThat(level("secure").line()).isEqualTo("secure ca example.test .example.test");
         assertThat(level("fingerprint").set("smtp_tls_fingerprint_cert_match", "ab:cd, 01:ef").line()).isEqualTo("fingerprint sha256 AB:CD 01:EF");
         assertThat(level("fingerprint").line()).isEqualTo(PROBLEM);
-        assertThat(level("fingerprint").set("smtp_tls_fingerprint_cert_match", "abcd").line()).isEqualTo(PROBLEM);
+        assertThat(level("fingerprint").set("smtp_tls_fingerprint_cert_match", "abcd, 01:23ef").line()).as("colons are optional").isEqualTo("fingerprint sha256 AB:CD 01:23:EF");
+        assertThat(level("fingerprint").set("smtp_tls_fingerprint_cert_match", "abc").line()).isEqualTo(PROBLEM);
         assertThat(level("fingerprint").set("smtp_tls_fingerprint_cert_match", "ab:cd").set("smtp_tls_fingerprint_digest", "crc32").line()).isEqualTo(PROBLEM);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.server;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import org.ostler.mail.lease.UnavailableException;
@@ -81,7 +82,7 @@ final class Encryption {
         } catch (SocketTimeoutException e) {
             throw e;
         } catch (IOException e) {
-            profile.log.info("SSL_accept error from " + peer.label() + ": " + e.getMessage());
+            profile.log.info("SSL_accept error from " + peer.label() + ": " + (e.getCause() instanceof EOFException ? "lost connection" : e.getMessage()));
             session.hangUp();
             throw e;
         } catch (UnavailableException e) {

@@ -260,7 +260,12 @@ final class Session {
         out.flush();
         in.discard();
         pace.limit(profile.starttlsTimeout);
-        TlsProvider.Session session = tls.server(connection.socket(), settings);
+        TlsProvider.Session session;
+        try {
+            session = tls.server(connection.socket(), settings);
+        } catch (IOException e) {
+            throw connection.isOverdue() ? new IOException("Connection timed out", e) : e;
+        }
         pace.limit(0);
         attach(session.socket());
         peer.encrypted(session);
