@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.ostler.mail.config.ParameterSet.Finding;
 import org.ostler.mail.config.Settings;
 
 /** From Postfix's words for ciphers and groups to lists: grades, exclusions, curves. Pure functions. */
@@ -18,7 +21,16 @@ final class Ciphers {
     /** Safe as long as one of its two halves is: X25519 and ML-KEM-768. */
     private static final String HYBRID = "X25519MLKEM768";
 
+    private static final List<String> GRADED = Stream.of("smtpd", "smtp", "lmtp").flatMap(side -> Stream.of(side + "_tls_ciphers", side + "_tls_mandatory_ciphers")).toList();
+    private static final Set<String> GRADES = Set.of("high", "medium", "low", "export", "null");
+
     private Ciphers() {}
+
+    /** Parameters that name a grade which does not exist. */
+    static List<Finding> findings(Settings settings) {
+        return GRADED.stream().filter(name -> !GRADES.contains(settings.text(name).strip().toLowerCase(Locale.ROOT)))
+                .map(name -> new Finding(name, name + " = " + settings.text(name) + ": no TLS handshake can succeed: the grades are high, medium, low, export and null", false)).toList();
+    }
 
     /**
      * The cipher list of a grade without what is excluded, as OpenSSL would read it.
@@ -44,20 +56,14 @@ final class Ciphers {
         return list + (authenticated ? ":!aNULL" : "");
     }
 
-    /** OpenSSL's names of the groups for key exchange, the preferred first. @param grade {@code auto} and so on, as in {@code smtpd_tls_eecdh_grade} */
-    static List<String> groups(String grade, Settings settings) throws IOException {
+    /** OpenSSL's names of the groups for key exchange, the preferred first. {@code smtpd_tls_eecdh_grade} is ignored, as by Postfix since 3.6. */
+    static List<String> groups(Settings settings) {
         var groups = new ArrayList<String>();
         boolean engine = !settings.get(TlsParameters.TLS_PROVIDER).equals(Engines.JDK);
-        if (engine && grade.equals("auto") && !settings.isSet("tls_eecdh_auto_curves")) {
+        if (engine && !settings.isSet("tls_eecdh_auto_curves")) {
             groups.add(HYBRID); // what another engine is chosen for; OpenSSL 3.5 has it in front too
         }
-        switch (grade) {
-            case "auto" -> groups.addAll(settings.get(TlsParameters.TLS_EECDH_AUTO_CURVES));
-            case "strong" -> groups.add(settings.get(TlsParameters.TLS_EECDH_STRONG_CURVE));
-            case "ultra" -> groups.add(settings.get(TlsParameters.TLS_EECDH_ULTRA_CURVE));
-            case "none" -> { /* finite fields only */ }
-            default -> throw new IOException("invalid EECDH grade: \"" + grade + "\"");
-        }
+        groups.addAll(settings.get(TlsParameters.TLS_EECDH_AUTO_CURVES));
         groups.addAll(settings.get(TlsParameters.TLS_FFDHE_AUTO_GROUPS));
         return groups;
     }

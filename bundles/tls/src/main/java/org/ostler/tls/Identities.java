@@ -170,7 +170,7 @@ final class Identities {
         try {
             return reading.of(Files.readAllBytes(file));
         } catch (IOException e) {
-            throw new IOException("cannot load certificate or key from " + file + ": " + e.getMessage(), e);
+            throw new IOException("cannot load certificate or key from " + file + ": " + Reasons.of(e), e);
         }
     }
 

@@ -19,7 +19,8 @@ import org.ostler.mail.lookup.TableList;
 /**
  * Identities by the name that a client asks for: {@code tls_server_sni_maps}.
  *
- * <p>The name is looked up, then its parents with a leading dot. A value is PEM text in base64, or names of files. What was read is kept by value, and files are read again when they change.
+ * <p>The name is looked up, then its parents with a leading dot. A value is PEM text in base64, or names of files. What was read is kept by value, and files are read again when they change;
+ * where they are no good then, what was read before stays in use, and a warning says why, once.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> lookups. <b>Errors</b> {@link UncheckedIOException}: JSSE ends the handshake with an internal error, as Postfix does; the client comes again.
  */
@@ -52,7 +53,7 @@ final class ServerNames {
                 case Answer.Unavailable(String reason) -> throw trouble("tls_server_sni_maps: " + name + ": map lookup problem: " + reason, null);
             }
         }
-        log.info("TLS SNI " + MailLog.printable(name) + " not matched, using default chain");
+        Witness.log(log).info("TLS SNI " + MailLog.printable(name) + " not matched, using default chain");
         return Optional.empty();
     }
 
@@ -60,15 +61,20 @@ final class ServerNames {
         List<Path> files = value.startsWith("/") ? Stream.of(value.split("[\\s,]+")).map(Path::of).toList() : List.of();
         List<FileStamp> now = FileStamp.of(files);
         lock.lock();
+        Kept known = kept.get(value);
         try {
-            Kept known = kept.get(value);
             if (known == null || !known.stamps.equals(now)) {
                 known = new Kept(now, files.isEmpty() ? Identities.parse(decoded(value), "the value for " + key) : Identities.ofChains(files));
                 kept.put(value, known);
             }
             return known.identities;
         } catch (IOException e) {
-            throw trouble("tls_server_sni_maps: cannot load certificate or key for " + key + ": " + e.getMessage(), e);
+            UncheckedIOException trouble = trouble("tls_server_sni_maps: cannot load certificate or key for " + key + ": " + e.getMessage(), e);
+            if (known == null) {
+                throw trouble;
+            }
+            kept.put(value, new Kept(now, known.identities));
+            return known.identities;
         } finally {
             lock.unlock();
         }
@@ -83,7 +89,7 @@ final class ServerNames {
     }
 
     private UncheckedIOException trouble(String text, IOException cause) {
-        log.warning(text);
+        Witness.log(log).warning(text);
         return new UncheckedIOException(text, cause == null ? new IOException(text) : cause);
     }
 }

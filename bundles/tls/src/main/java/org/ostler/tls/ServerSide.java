@@ -63,8 +63,22 @@ final class ServerSide {
         contexts.forget(engine);
     }
 
+    /** Certificates that cannot be loaded are known before a client is told to begin: it goes on in the clear then where it may (RFC 3207 section 4). */
     boolean isReady(Settings settings) {
-        return !Identities.Source.of(settings).isEmpty() && engines.isThere(settings.get(TlsParameters.TLS_PROVIDER));
+        Plan plan = plans.of(settings);
+        if (plan.wanted.filter(wanted -> !wanted.identity().isEmpty()).isEmpty() || !engines.isThere(settings.get(TlsParameters.TLS_PROVIDER))) {
+            return false;
+        }
+        try {
+            ready(plan, plan.wanted.get());
+            return true;
+        } catch (IOException _) {
+            return false; // the log has it
+        }
+    }
+
+    private Contexts.Ready ready(Plan plan, Contexts.Wanted wanted) throws IOException {
+        return contexts.get(wanted, new Parts((Whose) wanted.whose(), plan.log), plan.log);
     }
 
     /** What settings come to; worked out once. @param wanted or what is wrong with it */
@@ -105,7 +119,7 @@ final class ServerSide {
         Duration sessions = options.contains("NO_TICKET") ? Duration.ZERO : settings.get(ServerTlsParameters.SMTPD_TLS_SESSION_CACHE_TIMEOUT);
         var whose = new Whose(settings.get(TlsParameters.TLS_SERVER_SNI_MAPS), asked ? issuers(settings) : List.of());
         return new Contexts.Wanted(whose, Identities.Source.of(settings), sessions, settings.get(TlsParameters.TLS_PROVIDER), Ciphers.list(grade, exclude, asked, settings),
-                Ciphers.groups(settings.get(ServerTlsParameters.SMTPD_TLS_EECDH_GRADE), settings));
+                Ciphers.groups(settings));
     }
 
     /** Only CAfile's names are sent to the client, as Postfix does: those of a directory may be many. */
@@ -120,9 +134,9 @@ final class ServerSide {
         if (wanted.identity().isEmpty()) {
             throw new IOException("no server certificate is configured");
         }
-        Contexts.Ready ready = contexts.get(wanted, new Parts((Whose) wanted.whose(), plan.log), plan.log);
+        Contexts.Ready ready = ready(plan, wanted);
         long begin = clock.millis();
-        try (Witness witness = Witness.start()) {
+        try (Witness witness = Witness.start(plan.log)) {
             var socket = (SSLSocket) ready.context().getSocketFactory().createSocket(witness.watch(plain, true), (InputStream) null, true);
             socket.setUseClientMode(false);
             SSLParameters parameters = Negotiated.parameters(socket, plan.protocols, ready);

@@ -62,9 +62,6 @@ public final class ServerTlsParameters extends ParameterSet {
     public static final Parameter<String> SMTPD_TLS_MANDATORY_EXCLUDE_CIPHERS = text("smtpd_tls_mandatory_exclude_ciphers", "", """
         More of these where smtpd_tls_security_level is "encrypt".""");
 
-    public static final Parameter<String> SMTPD_TLS_EECDH_GRADE = text("smtpd_tls_eecdh_grade", "auto", """
-        auto: the curves of tls_eecdh_auto_curves; strong, ultra: one curve; none: no key exchange by elliptic curves.""");
-
     public static final Parameter<Duration> SMTPD_TLS_SESSION_CACHE_TIMEOUT = time("smtpd_tls_session_cache_timeout", "3600s", """
         How long a client may resume a session. 0: never; no tickets are given out.""");
 

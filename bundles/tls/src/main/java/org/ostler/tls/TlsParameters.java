@@ -2,6 +2,7 @@
 package org.ostler.tls;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
@@ -11,10 +12,10 @@ import org.ostler.mail.config.Settings;
 @Component(service = ParameterSet.class)
 public final class TlsParameters extends ParameterSet {
 
-    /** Lists of versions where none is left that Java lets anybody speak: without this it would be seen at the first handshake only. */
+    /** Lists of versions where none is left that Java lets anybody speak, and grades that do not exist: without this it would be seen at the first handshake only. */
     @Override
     public List<Finding> check(Settings settings) {
-        return DisabledVersions.findings(settings);
+        return Stream.concat(DisabledVersions.findings(settings).stream(), Ciphers.findings(settings).stream()).toList();
     }
 
     public static final Parameter<String> TLS_PROVIDER = text("tls_provider", "jsse", """
@@ -41,14 +42,8 @@ public final class TlsParameters extends ParameterSet {
     public static final Parameter<List<String>> TLS_FFDHE_AUTO_GROUPS = list("tls_ffdhe_auto_groups", "ffdhe2048 ffdhe3072", """
         Finite field groups for key exchange, behind the curves.""");
 
-    public static final Parameter<String> TLS_EECDH_STRONG_CURVE = text("tls_eecdh_strong_curve", "prime256v1", """
-        The only curve where smtpd_tls_eecdh_grade is "strong".""");
-
-    public static final Parameter<String> TLS_EECDH_ULTRA_CURVE = text("tls_eecdh_ultra_curve", "secp384r1", """
-        The only curve where smtpd_tls_eecdh_grade is "ultra".""");
-
     public static final Parameter<Boolean> TLS_APPEND_DEFAULT_CA = yesNo("tls_append_default_CA", "no", """
-        The system's authorities count beside those of CAfile and CApath: the operating system's list where there is one, else the JDK's.""");
+        The system's authorities count beside those of CAfile and CApath, where one of these is set: the operating system's list where there is one, else the JDK's.""");
 
     public static final Parameter<Boolean> TLS_WILDCARD_MATCHES_MULTIPLE_LABELS = yesNo("tls_wildcard_matches_multiple_labels", "yes", """
         A name "*.example.org" in a certificate is good for a.b.example.org too.""");

@@ -4,6 +4,7 @@ package org.ostler.tls;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.OptionalInt;
+import org.ostler.mail.log.MailLog;
 
 /**
  * What goes by in a handshake, and JSSE does not tell afterwards: whether the server's certificates came, which they do not when a session is resumed; which of our identities was
@@ -20,14 +21,23 @@ final class Witness implements AutoCloseable {
     private boolean certificates;
     private Identities identities;
     private String serverName = "";
+    private final MailLog log;
 
-    private Witness() {}
+    private Witness(MailLog log) {
+        this.log = log;
+    }
 
-    /** From now to {@link #close} this thread's handshake is watched. */
-    static Witness start() {
-        var witness = new Witness();
+    /** From now to {@link #close} this thread's handshake is watched. @param log of the service whose session it is: several may share a context */
+    static Witness start(MailLog log) {
+        var witness = new Witness(log);
         CURRENT.set(witness);
         return witness;
+    }
+
+    /** @param otherwise where no handshake is watched */
+    static MailLog log(MailLog otherwise) {
+        Witness witness = CURRENT.get();
+        return witness == null ? otherwise : witness.log;
     }
 
     /** Certificates passed: the handshake was a full one. */

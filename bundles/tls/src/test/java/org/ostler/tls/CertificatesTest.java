@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.dns.Tlsa;
 import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
@@ -213,6 +214,50 @@ class CertificatesTest {
         Pki.Identity renewed = Pki.leaf("*.parent.test").signedBy(root);
         renewed.chainFile(dir.resolve("parent.pem"));
         assertThat(shown("x.parent.test")).contains(renewed.certificate());
+        Files.writeString(dir.resolve("parent.pem"), "torn");
+        assertThat(shown("x.parent.test")).as("the last good one stays").contains(renewed.certificate());
+        Files.delete(dir.resolve("parent.pem"));
+        assertThat(shown("x.parent.test")).contains(renewed.certificate());
+        parent.chainFile(dir.resolve("parent.pem"));
+        assertThat(shown("x.parent.test")).contains(parent.certificate());
+    }
+
+    /** Services with the same certificates share what was loaded for the first of them. */
+    @Test
+    void what_is_said_of_a_session_has_the_name_of_its_own_service() throws Exception {
+        pair.serverTls.bindTables(new Map2Tables(Map.of()));
+        pair.server.put("tls_server_sni_maps", "lmdb:/etc/postfix/sni");
+        var lines = new java.util.concurrent.CopyOnWriteArrayList<String>();
+        try (AutoCloseable _ = MailLog.attach((_, _, tag, text) -> lines.add(tag + ": " + text))) {
+            for (String name : List.of("postfix", "postfix/submission")) {
+                pair.server.put("syslog_name", name);
+                shown("unknown.test");
+            }
+        }
+        assertThat(lines).contains("postfix/smtpd: TLS SNI unknown.test not matched, using default chain", "postfix/submission/smtpd: TLS SNI unknown.test not matched, using default chain");
+    }
+
+    @Test
+    void no_client_is_told_to_begin_where_the_certificate_cannot_be_loaded() throws Exception {
+        assertThat(isReady()).isTrue();
+        Path file = dir.resolve("nowhere.pem");
+        pair.server.put("smtpd_tls_chain_files", file.toString());
+        assertThat(isReady()).isFalse();
+        assertThatThrownBy(pair::connect).satisfies(e -> assertThat(e.getSuppressed()).extracting(Throwable::getMessage)
+                .contains("cannot load certificate or key from " + file + ": No such file or directory"));
+        server.chainFile(file);
+        assertThat(isReady()).isTrue();
+        Files.writeString(file, "torn");
+        assertThat(isReady()).as("the last good one stays").isTrue();
+        pair.server.put("smtpd_tls_ciphers", "finest");
+        assertThat(isReady()).as("no such grade").isFalse();
+        pair.server.put("smtpd_tls_ciphers", "high");
+        pair.server.put("smtpd_tls_chain_files", "");
+        assertThat(isReady()).as("no certificate").isFalse();
+    }
+
+    private boolean isReady() {
+        return pair.serverTls.hasServerCertificate(pair.serverSettings());
     }
 
     private Optional<java.security.cert.X509Certificate> shown(String name) throws Exception {
