@@ -35,7 +35,7 @@ import org.ostler.mail.lookup.spi.TablesProvider;
  * Tries to open every table that main.cf and the options of master.cf name, for {@code check}.
  *
  * <p>A table is a word {@code type:name} in any parameter that is set, where the type is one that some bundle provides; in a parameter whose name ends in {@code _maps}, whatever the type. Each is tried
- * once. Also {@code alias_maps} where it is not set, if there is a local domain: its default names a file. Entries are looked at too where a bundle knows what is wrong with one ({@link ParameterSet#entryCheck}) and the
+ * once. Not those of TLS session caches, which are never opened. Also {@code alias_maps} where it is not set, if there is a local domain: its default names a file. Entries are looked at too where a bundle knows what is wrong with one ({@link ParameterSet#entryCheck}) and the
  * table is of a type that can be listed.
  */
 final class TableCheck {
@@ -87,15 +87,20 @@ final class TableCheck {
     }
 
     private void parameter(String name, String text, String row) {
+        if (name.endsWith("_tls_session_cache_database")) {
+            return; // sessions are kept in memory: the name in it, which stock configurations have, is never opened
+        }
         for (String word : Lists.split(text)) {
             String table = word;
             while (table.startsWith("proxy:")) {
                 table = table.substring("proxy:".length());
             }
             int colon = table.indexOf(':');
-            if (colon > 0 && colon < table.length() - 1 && isTable(name, table.substring(0, colon), table.substring(colon + 1))) {
+            boolean formed = colon > 0 && colon < table.length() - 1;
+            // A word without the form is none that can be looked up: said here, or mail would wait for it.
+            if (formed ? isTable(name, table.substring(0, colon), table.substring(colon + 1)) : name.endsWith("_maps")) {
                 found.putIfAbsent(table, row + name);
-                if (sets.stream().anyMatch(set -> set.entryCheck(name).isPresent())) {
+                if (formed && sets.stream().anyMatch(set -> set.entryCheck(name).isPresent())) {
                     checked.computeIfAbsent(table, _ -> new TreeSet<>()).add(name);
                 }
             }

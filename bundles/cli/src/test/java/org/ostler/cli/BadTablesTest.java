@@ -165,6 +165,25 @@ class BadTablesTest {
         assertThat(said()).contains("FILE: 980 mistakes more");
     }
 
+    @Test
+    void a_word_that_is_no_table_is_named() throws Exception {
+        Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.11\nmydestination =\nqueue_directory = " + Files.createDirectories(dir.resolve("queue"))
+                + "\nsmtp_tls_policy_maps = /etc/postfix/tls_policy\ntransport_maps = $no_such\n");
+        Files.writeString(dir.resolve("master.cf"), "smtp unix - - n - - smtp\n");
+        run("check", "-c", dir.toString());
+        assertThat(said()).contains("check: warning: smtp_tls_policy_maps: open dictionary: expecting \"type:name\" form instead of \"/etc/postfix/tls_policy\"").doesNotContain("transport_maps: open");
+    }
+
+    /** Debian's main.cf names one, and it is never opened. */
+    @Test
+    void a_cache_of_TLS_sessions_is_no_table() throws Exception {
+        Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.11\nmydestination =\nqueue_directory = " + Files.createDirectories(dir.resolve("queue"))
+                + "\nsmtp_tls_session_cache_database = btree:${data_directory}/smtp_scache\nsmtpd_tls_session_cache_database = btree:${data_directory}/smtpd_scache\n");
+        Files.writeString(dir.resolve("master.cf"), "smtp unix - - n - - smtp\n");
+        assertThat(run("check", "-c", dir.toString())).isZero();
+        assertThat(said()).doesNotContain("scache");
+    }
+
     /** So that a new type is not forgotten here. Nothing can be wrong with the others: a value, a reason, whatever stands in the environment. */
     @Test
     void every_type_is_there() {
