@@ -49,7 +49,7 @@ class BadTablesTest {
     /** Tables that cannot be opened. */
     static Stream<Bad> closed() {
         var all = new ArrayList<Bad>();
-        for (String type : List.of("texthash", "cidr", "regexp", "pcre", "lmdb", "cdb", "ldap", "pgsql", "mysql", "sqlite", "memcache", "hash", "btree")) {
+        for (String type : List.of("texthash", "cidr", "regexp", "pcre", "lmdb", "cdb", "ldap", "pgsql", "mysql", "sqlite", "memcache", "hash", "btree", "dbm")) {
             all.add(new Bad(type + ":FILE", "", MISSING));
         }
         for (String type : List.of("ldap", "pgsql", "mysql", "sqlite", "memcache")) {
@@ -57,7 +57,6 @@ class BadTablesTest {
             all.add(new Bad(type + ":FILE", "hosts = x\n= y\n", "FILE, line 2: missing attribute name: \"= y\""));
             all.add(new Bad(type + ":FILE", "hosts = gr\u00fcn\n", "FILE: not UTF-8 text"));
         }
-        all.add(new Bad("dbm:FILE", "key value\n", "unsupported dictionary type: dbm"));
         all.add(new Bad("lmdb:FILE", "no database", "FILE.lmdb"));
         all.add(new Bad("cdb:FILE", "no database", "unable to init FILE.cdb: Protocol error"));
         all.add(new Bad("ldap:FILE", "timeout = soon\n", "FILE: bad numerical configuration: timeout = soon"));
@@ -74,7 +73,7 @@ class BadTablesTest {
         }
         all.add(new Bad("inline:{novalue}", "", "inline:{novalue}"));
         all.add(new Bad("unionmap:{nothing}", "", "unionmap:{nothing}"));
-        all.add(new Bad("debug:nothing", "", "debug:nothing"));
+        all.add(new Bad("debug:nothing", "", "expecting \"type:name\" form instead of \"nothing\""));
         all.add(new Bad("unix:nosuch.byname", "", "nosuch.byname"));
         return all.stream();
     }
