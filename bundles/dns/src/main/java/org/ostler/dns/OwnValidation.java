@@ -9,6 +9,7 @@ import static org.ostler.dns.DnsParameters.DNS_CACHE_SIZE;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -92,7 +93,8 @@ final class OwnValidation {
         try {
             validator = validator(s);
         } catch (IOException e) {
-            return failed(e.getMessage(), false, s);
+            // The JDK's message is the name of the file and nothing else.
+            return failed("dnssec_trust_anchor_file: " + (e instanceof FileSystemException ? "cannot read " : "") + e.getMessage(), false, s);
         }
         return switch (lookup(validator, name, type, end)) {
             case Outcome.Found(var records, var owner, long ttl, boolean secure) -> {
