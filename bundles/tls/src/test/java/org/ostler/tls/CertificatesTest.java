@@ -268,6 +268,25 @@ class CertificatesTest {
     }
 
     @Test
+    void lists_grades_and_order_are_those_of_the_server_s_parameters() throws Exception {
+        String small = "ECDHE-ECDSA-AES128-GCM-SHA256";
+        String large = "ECDHE-ECDSA-AES256-GCM-SHA384";
+        String other = "ECDHE-ECDSA-CHACHA20-POLY1305";
+        pair.protocols = "TLSv1.2";
+        pair.client.put("tls_medium_cipherlist", large + ":" + small + ":" + other);
+        pair.server.put("tls_medium_cipherlist", small + ":" + large);
+        assertThat(pair.connect().client().cipher()).isEqualTo(large);
+        pair.server.put("tls_preempt_cipherlist", "yes");
+        assertThat(pair.connect().client().cipher()).isEqualTo(small);
+        pair.server.putAll(Map.of("smtpd_tls_mandatory_ciphers", "high", "tls_high_cipherlist", small + ":" + other, "smtpd_tls_mandatory_exclude_ciphers", small));
+        assertThat(pair.connect().client().cipher()).as("TLS is optional").isEqualTo(small);
+        pair.server.put("smtpd_tls_security_level", "encrypt");
+        assertThat(pair.connect().client().cipher()).isEqualTo(other);
+        pair.server.putAll(Map.of("smtpd_tls_security_level", "may", "smtpd_tls_ciphers", "high"));
+        assertThat(pair.connect().client().cipher()).isEqualTo(small);
+    }
+
+    @Test
     void ciphers_and_grades_bound_what_is_spoken() throws Exception {
         pair.protocols = "TLSv1.2";
         pair.exclude = "AES256";

@@ -95,6 +95,14 @@ class VerifierTest {
     }
 
     @Test
+    void of_several_common_names_each_counts_and_none_beside_a_DNS_name() throws Exception {
+        List<X509Certificate> chain = Pki.chain(Pki.commonName("first.test,CN=second.test").signedBy(middle), middle);
+        assertThat(judge(chain, "first.test")).isInstanceOf(PeerVerdict.Verified.class);
+        assertThat(judge(chain, "second.test")).isInstanceOf(PeerVerdict.Verified.class);
+        assertThat(judge(Pki.chain(server, middle), "CN of mx.example.test")).isInstanceOf(PeerVerdict.Trusted.class);
+    }
+
+    @Test
     void missing_strange_and_expired_links_are_named() throws Exception {
         untrusted(judge(Pki.chain(server), "mx.example.test"), TlsResult.CERTIFICATE_NOT_TRUSTED, "CN=middle");
         untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").selfSigned())), TlsResult.CERTIFICATE_NOT_TRUSTED, "self-signed certificate");

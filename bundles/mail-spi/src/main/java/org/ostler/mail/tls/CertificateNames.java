@@ -26,7 +26,7 @@ public final class CertificateNames {
 
     private CertificateNames() {}
 
-    /** The DNS names that a certificate is for, in lower case; the common name only where the certificate has no DNS name at all. */
+    /** The DNS names that a certificate is for, in lower case; common names only where the certificate has no DNS name at all, and then all of them, as with OpenSSL. */
     public static List<String> of(X509Certificate certificate) {
         return names(certificate, true);
     }
@@ -51,7 +51,7 @@ public final class CertificateNames {
             return List.of(); // names that nobody can read match nothing
         }
         if (!typed && orCommon) {
-            commonName(certificate).ifPresent(name -> add(names, name));
+            parts(certificate.getSubjectX500Principal().getName(), "CN").forEach(name -> add(names, name));
         }
         return names;
     }
@@ -83,17 +83,23 @@ public final class CertificateNames {
     }
 
     private static java.util.Optional<String> part(String distinguished, String type) {
+        List<String> all = parts(distinguished, type);
+        return all.isEmpty() ? java.util.Optional.empty() : java.util.Optional.of(all.getLast());
+    }
+
+    /** In the order of the certificate. */
+    private static List<String> parts(String distinguished, String type) {
+        var found = new ArrayList<String>();
         try {
-            List<Rdn> parts = new LdapName(distinguished).getRdns();
-            for (int i = parts.size() - 1; i >= 0; i--) {
-                if (parts.get(i).getType().equalsIgnoreCase(type) && parts.get(i).getValue() instanceof String text) {
-                    return java.util.Optional.of(text);
+            for (Rdn part : new LdapName(distinguished).getRdns()) {
+                if (part.getType().equalsIgnoreCase(type) && part.getValue() instanceof String text) {
+                    found.add(text);
                 }
             }
         } catch (InvalidNameException _) {
             // a name that cannot be read is none
         }
-        return java.util.Optional.empty();
+        return found;
     }
 
     private static void add(List<String> names, String name) {
