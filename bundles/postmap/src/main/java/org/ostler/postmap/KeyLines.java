@@ -17,14 +17,17 @@ final class KeyLines {
     private final InputStream in;
     private final String map;
     private final Consumer<String> warnings;
+    private final Runnable beforeWaiting;
     private byte[] buffer = new byte[1 << 16];
     private int at;
     private int end;
 
-    KeyLines(InputStream in, String map, Consumer<String> warnings) {
+    /** @param beforeWaiting is run where the next key has not come yet */
+    KeyLines(InputStream in, String map, Consumer<String> warnings, Runnable beforeWaiting) {
         this.in = in;
         this.map = map;
         this.warnings = warnings;
+        this.beforeWaiting = beforeWaiting;
     }
 
     List<String> all() throws IOException {
@@ -67,6 +70,9 @@ final class KeyLines {
                 at = 0;
             } else if (end == buffer.length) {
                 buffer = Arrays.copyOf(buffer, 2 * end);
+            }
+            if (in.available() == 0) {
+                beforeWaiting.run();
             }
             int n = in.read(buffer, end, buffer.length - end);
             if (n < 0) {

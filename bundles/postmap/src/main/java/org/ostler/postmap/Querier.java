@@ -84,6 +84,7 @@ final class Querier {
         } catch (IOException e) {
             throw new Fatal(e.getMessage());
         } finally {
+            rows.flush();
             tables.forEach(opened -> opened.table.close());
         }
     }
@@ -100,7 +101,7 @@ final class Querier {
         }
         boolean any = false;
         var keys = request.headers() || request.body() ? new MessageKeys(around.in(), request) : null;
-        var lines = keys == null ? new KeyLines(around.in(), request.maps().getFirst(), types::warn) : null;
+        var lines = keys == null ? new KeyLines(around.in(), request.maps().getFirst(), types::warn, rows::flush) : null;
         for (String key = keys == null ? lines.next() : keys.next(); key != null; key = keys == null ? lines.next() : keys.next()) {
             Optional<Found> found = find(key);
             if (found.isPresent()) {
@@ -216,7 +217,7 @@ final class Querier {
     }
 
     private boolean delete() throws Fatal, IOException {
-        List<String> keys = request.key().equals("-") ? new KeyLines(around.in(), request.maps().getFirst(), types::warn).all() : List.of(request.key());
+        List<String> keys = request.key().equals("-") ? new KeyLines(around.in(), request.maps().getFirst(), types::warn, rows::flush).all() : List.of(request.key());
         boolean any = false;
         for (String map : request.maps()) {
             TableSpec spec = types.spec(map, true);

@@ -14,13 +14,16 @@ import org.ostler.postmap.Postmap.Program;
  *   -d   {"table": "lmdb:x", "key": "root", "deleted": true}
  *   build, -i   {"table": "lmdb:x", "entries": 3, "duplicates": 1, "warnings": ["x, line 2: ..."]}
  * </pre>
- * One thread.
+ * What is printed is gathered until {@link #flush}, or there is much of it: a write for each of a million answers takes longer than to find them. One thread.
  */
 final class Rows {
+
+    private static final int MUCH = 1 << 15;
 
     private final PrintStream out;
     private final boolean json;
     private final String between;
+    private final StringBuilder gathered = new StringBuilder();
 
     Rows(Request request, PrintStream out) {
         this.out = out;
@@ -28,32 +31,51 @@ final class Rows {
         this.between = request.program() == Program.POSTALIAS ? ":\t" : "\t";
     }
 
+    private void print(String text) {
+        gathered.append(text);
+        flushMuch();
+    }
+
+    private void flushMuch() {
+        if (gathered.length() >= MUCH) {
+            flush();
+        }
+    }
+
+    /** At the end, and before anybody is waited for: he may be waiting for the answers. */
+    void flush() {
+        out.print(gathered);
+        out.flush();
+        gathered.setLength(0);
+    }
+
     /** The one key of the command line. */
     void value(String table, String key, String value) {
         if (json) {
             entry(table, key, value);
         } else {
-            out.print(value + "\n");
+            print(value + "\n");
         }
     }
 
     void entry(String table, String key, String value) {
         if (json) {
-            out.print("{\"table\": " + quoted(table) + ", \"key\": " + quoted(key) + ", \"value\": " + quoted(value) + "}\n");
+            print("{\"table\": " + quoted(table) + ", \"key\": " + quoted(key) + ", \"value\": " + quoted(value) + "}\n");
         } else {
-            out.append(key).append(between).append(value).append('\n');
+            gathered.append(key).append(between).append(value).append('\n');
+            flushMuch();
         }
     }
 
     void notFound(String key) {
         if (json) {
-            out.print("{\"key\": " + quoted(key) + ", \"value\": null}\n");
+            print("{\"key\": " + quoted(key) + ", \"value\": null}\n");
         }
     }
 
     void deleted(String table, String key, boolean was) {
         if (json) {
-            out.print("{\"table\": " + quoted(table) + ", \"key\": " + quoted(key) + ", \"deleted\": " + was + "}\n");
+            print("{\"table\": " + quoted(table) + ", \"key\": " + quoted(key) + ", \"deleted\": " + was + "}\n");
         }
     }
 

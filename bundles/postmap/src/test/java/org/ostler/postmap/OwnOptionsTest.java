@@ -5,18 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.config.Settings;
 
 /** What Postfix's postmap has not: JSON, the bar, and what a debug table says of types that are ours alone. */
+@Timeout(120)
 class OwnOptionsTest {
 
     @TempDir
@@ -75,6 +83,49 @@ class OwnOptionsTest {
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("postmap: fatal: t, line 2: non-UTF-8 input \"b gr?n\": with -u too, only UTF-8 text can be kept here");
         assertThat(run("", "-q", "a", "lmdb:t")).isZero();
         assertThat(printed()).isEqualTo("1\n");
+    }
+
+    /** A program that writes a key, reads the answer and writes the next; Postfix would let it wait for ever. */
+    @Test
+    void answers_come_before_the_next_key_is_waited_for() throws Exception {
+        var keys = new PipedOutputStream();
+        var in = new PipedInputStream(keys);
+        var printed = new PipedInputStream(1 << 16);
+        var print = new PrintStream(new PipedOutputStream(printed), false, StandardCharsets.UTF_8);
+        var status = new CompletableFuture<Integer>();
+        Thread.ofPlatform().daemon().start(() -> status.complete(Postmap.run(Postmap.Program.POSTMAP, List.of("-q", "-", "inline:{a=1, b=2}"),
+                new Postmap.Surroundings(in, print, new PrintStream(err, false, StandardCharsets.UTF_8), dir, directory -> Settings.parse("")))));
+        for (String[] pair : new String[][] {{"a\n", "a\t1\n"}, {"none\nb\n", "b\t2\n"}, {"a\nb\n", "a\t1\nb\t2\n"}}) {
+            keys.write(pair[0].getBytes(StandardCharsets.UTF_8));
+            keys.flush();
+            assertThat(new String(printed.readNBytes(pair[1].length()), StandardCharsets.UTF_8)).isEqualTo(pair[1]);
+        }
+        keys.close();
+        assertThat(status.get(60, TimeUnit.SECONDS)).isZero();
+    }
+
+    /** A write of its own for each, or four, took longer than the lookups. */
+    @Test
+    void many_answers_are_few_writes() throws Exception {
+        var writes = new AtomicLong();
+        var text = new ByteArrayOutputStream();
+        var counted = new OutputStream() {
+            @Override
+            public void write(int b) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public void write(byte[] bytes, int from, int length) {
+                writes.incrementAndGet();
+                text.write(bytes, from, length);
+            }
+        };
+        String keys = IntStream.range(0, 10_000).mapToObj(i -> "key" + i + "\n").collect(Collectors.joining());
+        assertThat(Postmap.run(Postmap.Program.POSTMAP, List.of("-q", "-", "static:value"), new Postmap.Surroundings(new ByteArrayInputStream(keys.getBytes(StandardCharsets.UTF_8)),
+                new PrintStream(counted, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), dir, directory -> Settings.parse("")))).isZero();
+        assertThat(text.toString(StandardCharsets.UTF_8)).isEqualTo(keys.replace("\n", "\tvalue\n"));
+        assertThat(writes.get()).isLessThan(100);
     }
 
     private String bar(boolean terminal, long seconds) {
