@@ -138,14 +138,17 @@ class BadTablesTest {
     @Test
     void an_entry_that_says_what_its_parameter_cannot_take_is_named() throws Exception {
         Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.11\nmydestination =\nqueue_directory = " + Files.createDirectories(dir.resolve("queue"))
-                + "\nsmtp_tls_policy_maps = proxy:texthash:" + dir.resolve("table") + "\nsmtp_requiretls_policy = inline:{good.test=enforce, bad.test=perhaps}, enforce\ntransport_maps = inline:{x=strong}\n");
+                + "\nsmtp_tls_policy_maps = proxy:texthash:" + dir.resolve("table") + "\nsmtp_requiretls_policy = inline:{good.test=enforce, bad.test=perhaps}, enforce\ntransport_maps = inline:{x=strong}\nsmtp_tls_per_site = texthash:" + dir.resolve("site") + "\n");
         Files.writeString(dir.resolve("table"), "good.test secure match=.good.test protocols=>=TLSv1.2 ciphers=high\nlevel.test strong\nversion.test encrypt protocols=TLSv9\ngrade.test encrypt ciphers=best\n"
-                + "word.test may colour=blue\nnone.test none ciphers=best\n");
+                + "word.test may colour=blue\nnone.test none ciphers=best\njava.test may { protocols = TLSv1 }\n");
+        Files.writeString(dir.resolve("site"), "good.test MUST\nbad.test MIGHT\n");
         Files.writeString(dir.resolve("master.cf"), "smtp unix - - n - - smtp\nother unix - - n - - smtp -o { smtp_tls_policy_maps = inline:{ {row.test = dane match=x} } }\n");
         assertThat(run("check", "-c", dir.toString())).isZero();
         String table = "check: warning: smtp_tls_policy_maps: texthash:FILE: key ";
         assertThat(said().lines()).contains(table + "\"level.test\": invalid security level \"strong\"", table + "\"version.test\": unknown TLS version \"TLSv9\" in \"TLSv9\"",
                 table + "\"grade.test\": invalid cipher grade: \"best\"", table + "\"word.test\": invalid attribute name: \"colour\"",
+                table + "\"java.test\": protocols=TLSv1: no TLS handshake can succeed: Java has TLSv1 switched off (jdk.tls.disabledAlgorithms); left are: TLSv1.2, TLSv1.3",
+                "check: warning: smtp_tls_per_site: texthash:" + dir.resolve("site") + ": key \"bad.test\": unknown TLS policy 'MIGHT'",
                 "check: warning: smtp_requiretls_policy: inline:{good.test=enforce, bad.test=perhaps}: key \"bad.test\": unknown policy action: 'perhaps'");
         assertThat(said()).contains("key \"row.test\": attribute \"match\" invalid at security level \"dane\"").doesNotContain("good.test\":", "none.test", "strong\": invalid\n", "transport_maps");
     }

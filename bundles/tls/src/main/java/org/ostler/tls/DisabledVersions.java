@@ -4,9 +4,11 @@ package org.ostler.tls;
 import java.security.Security;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ostler.mail.config.BadValueException;
+import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.ParameterSet.Finding;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.tls.Protocols;
@@ -25,20 +27,37 @@ final class DisabledVersions {
 
     /** A warning and no more: mail in the clear and mail by other rows goes on, and waits where TLS is a must. */
     static List<Finding> findings(Settings settings) {
-        List<String> usable = without(Protocols.parse("").enabled());
         var findings = new ArrayList<Finding>();
         for (String name : NAMES) {
             try {
                 List<String> wanted = settings.get(name, ServerTlsParameters.SMTPD_TLS_PROTOCOLS).enabled();
-                if (without(wanted).isEmpty()) {
-                    findings.add(new Finding(name, name + " = " + settings.text(name) + ": no TLS handshake can succeed: Java has " + String.join(", ", wanted)
-                            + " switched off (" + POLICY + "); left are: " + (usable.isEmpty() ? "none" : String.join(", ", usable)), false));
-                }
+                trouble(wanted).ifPresent(why -> findings.add(new Finding(name, name + " = " + settings.text(name) + ": " + why, false)));
             } catch (BadValueException _) {
                 // said already, by whoever reads every parameter before asking for findings
             }
         }
         return findings;
+    }
+
+    /** Of the attribute {@code protocols} in an entry of a policy table. */
+    static Optional<String> mistake(String entry) {
+        for (String word : Lists.split(entry)) {
+            String[] pair = Lists.unbrace(word).split("=", 2);
+            if (pair.length == 2 && pair[0].strip().equalsIgnoreCase("protocols")) {
+                try {
+                    return trouble(Protocols.parse(pair[1]).enabled()).map(why -> pair[0].strip() + "=" + pair[1].strip() + ": " + why);
+                } catch (IllegalArgumentException _) {
+                    return Optional.empty(); // no version at all: whose table it is says so
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> trouble(List<String> wanted) {
+        List<String> usable = without(Protocols.parse("").enabled());
+        return without(wanted).isEmpty() ? Optional.of("no TLS handshake can succeed: Java has " + String.join(", ", wanted) + " switched off (" + POLICY + "); left are: "
+                + (usable.isEmpty() ? "none" : String.join(", ", usable))) : Optional.empty();
     }
 
     /** Those of the versions that can be spoken. */

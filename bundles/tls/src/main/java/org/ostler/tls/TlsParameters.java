@@ -2,6 +2,7 @@
 package org.ostler.tls;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
@@ -16,6 +17,13 @@ public final class TlsParameters extends ParameterSet {
     @Override
     public List<Finding> check(Settings settings) {
         return Stream.concat(DisabledVersions.findings(settings).stream(), Ciphers.findings(settings).stream()).toList();
+    }
+
+    /** The same of a policy table's entry; what else is wrong with one says the client. */
+    @Override
+    public Optional<EntryCheck> entryCheck(String parameter) {
+        boolean policies = parameter.equals("smtp_tls_policy_maps") || parameter.equals("lmtp_tls_policy_maps");
+        return policies ? Optional.of((_, value) -> DisabledVersions.mistake(value)) : Optional.empty();
     }
 
     public static final Parameter<String> TLS_PROVIDER = text("tls_provider", "jsse", """

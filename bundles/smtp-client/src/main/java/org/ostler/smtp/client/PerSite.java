@@ -3,6 +3,7 @@ package org.ostler.smtp.client;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.tls.TlsLevel;
@@ -34,6 +35,10 @@ final class PerSite {
         // A word for everybody ("may") is less specific than a parameter that asks for more.
         boolean weaker = word instanceof Said(Optional<TlsLevel> level) && level.filter(l -> l == TlsLevel.MAY && general.compareTo(l) > 0).isPresent();
         return weaker ? new Said(Optional.of(general)) : word;
+    }
+
+    static boolean isKnown(String word) {
+        return Set.of("NONE", "MAY", "MUST_NOPEERMATCH", "MUST").contains(word.strip().toUpperCase(Locale.ROOT));
     }
 
     private static Word one(TableList table, String title, String kind, String name, Optional<TlsLevel> before) {

@@ -61,7 +61,7 @@ public final class SmtpParameters extends ParameterSet {
         How many addresses of mail exchangers are tried in one delivery. 0: all.""");
 
     public static final Parameter<Integer> SMTP_MX_SESSION_LIMIT = integer("smtp_mx_session_limit", "2", 0, """
-        How many SMTP sessions are held in one delivery before it is put off. 0: no limit.""");
+        How many SMTP sessions are held in one delivery before it is put off. Hosts that do not get through EHLO and TLS, or lack what the sender asked for, do not count. 0: no limit.""");
 
     public static final Parameter<Boolean> SMTP_RANDOMIZE_ADDRESSES = yesNo("smtp_randomize_addresses", "yes", """
         Addresses of equal preference are tried in random order.""");

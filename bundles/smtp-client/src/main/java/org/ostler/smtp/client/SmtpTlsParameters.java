@@ -26,6 +26,7 @@ public final class SmtpTlsParameters extends ParameterSet {
         return switch (parameter) {
             case "smtp_tls_policy_maps", "lmtp_tls_policy_maps" -> Optional.of((_, value) -> PolicyTable.parse(value) instanceof PolicyTable.Bad(String why) ? Optional.of(why) : Optional.empty());
             case "smtp_requiretls_policy", "lmtp_requiretls_policy" -> Optional.of((_, value) -> RequireTls.of(value).isPresent() ? Optional.empty() : Optional.of("unknown policy action: '" + value + "'"));
+            case "smtp_tls_per_site", "lmtp_tls_per_site" -> Optional.of((_, value) -> PerSite.isKnown(value) ? Optional.empty() : Optional.of("unknown TLS policy '" + value + "'"));
             default -> Optional.empty();
         };
     }
