@@ -2,8 +2,6 @@
 package org.ostler.pickup;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -286,12 +284,6 @@ class PickupTest {
     }
 
     @Test
-    void trouble_with_reading_a_file_is_not_taken_for_a_bad_form_so_that_the_mail_stays() throws IOException {
-        Path unreadable = Files.createDirectory(dir.resolve("reads fail with EISDIR"));
-        assertThatThrownBy(() -> MaildropFile.open(unreadable)).isInstanceOf(IOException.class).isNotInstanceOf(MaildropFile.FormException.class);
-    }
-
-    @Test
     void a_bug_over_one_message_leaves_it_and_goes_on_with_the_next() throws IOException {
         drop("bug");
         drop("bug");
@@ -388,31 +380,5 @@ class PickupTest {
         assertThat(Files.exists(link, java.nio.file.LinkOption.NOFOLLOW_LINKS)).isFalse();
         assertThat(hard).doesNotExist();
         assertThat(secret).exists();
-    }
-
-    @Test
-    void a_file_is_on_stable_storage_before_it_says_that_it_is_ready_and_again_before_sendmail_ends() throws IOException {
-        var flushed = new ArrayList<String>();
-        new MaildropFile("", "", List.of("x"), Ret.UNSPECIFIED, "", Notify.DEFAULT, TlsRequest.UNSPECIFIED).write(maildrop, text("content"), 0, channel -> {
-            channel.force(true);
-            try (var files = Files.list(maildrop)) {
-                Path file = files.findFirst().orElseThrow();
-                flushed.add(Files.readString(file).endsWith("\n\ncontent") + " " + MaildropFile.isReady(file));
-            }
-        });
-        assertThat(flushed).containsExactly("true false", "true true");
-    }
-
-    @Test
-    void a_message_over_the_limit_leaves_no_file() {
-        assertThatThrownBy(() -> new MaildropFile("", "", List.of("x"), Ret.UNSPECIFIED, "", Notify.DEFAULT, TlsRequest.UNSPECIFIED).write(maildrop, text("x".repeat(100)), 99)).hasMessage("message file too big");
-        assertThat(maildrop).isEmptyDirectory();
-    }
-
-    @Test
-    void a_notify_value_is_checked() {
-        assertThat(MaildropFile.parseNotify("success,delay")).hasToString("SUCCESS,DELAY");
-        assertThat(MaildropFile.parseNotify("never").isNever()).isTrue();
-        assertThatIllegalArgumentException().isThrownBy(() -> MaildropFile.parseNotify("never,success"));
     }
 }
