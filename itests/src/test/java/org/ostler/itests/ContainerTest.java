@@ -71,7 +71,7 @@ public abstract class ContainerTest {
                         systemProperty(SMTP_PORT).value(String.valueOf(Shared.INSTANCE.smtpPort())),
                         systemProperty(SINK_PORT).value(String.valueOf(Shared.INSTANCE.sinkPort())),
                         systemProperty(SWAP_REPORT).value(new File("target/swap.tsv").getAbsolutePath()),
-                        systemProperty(SWAP_SECONDS).value(System.getProperty(SWAP_SECONDS, "8")),
+                        systemProperty(SWAP_SECONDS).value(System.getProperty(SWAP_SECONDS, "10")),
                         systemProperty(SWAP_RATE).value(System.getProperty(SWAP_RATE, "500")),
                         systemProperty("ostler.config_directory").value(Shared.INSTANCE.configDirectory().toString())),
                 jvmFlags());

@@ -30,7 +30,7 @@ public final class PostgresqlDriver implements SqlDriver {
 
     @Override
     public DataSource source(SqlServer server) throws SQLException {
-        var source = new PGSimpleDataSource();
+        var source = new Source();
         source.setConnectTimeout(seconds(server.limits().connect()));
         source.setSocketTimeout(seconds(server.limits().answer()));
         source.setCancelSignalTimeout(seconds(server.limits().connect()));
