@@ -3,7 +3,11 @@ package org.ostler.mail.lookup;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
 
@@ -18,6 +22,11 @@ import org.ostler.mail.lease.UnavailableException;
 public final class LeasedTables implements Tables {
 
     private final Leased<Tables> tables;
+    private final ReentrantLock lock = new ReentrantLock();
+    // Guarded by the lock.
+    /** With a list of the provider's. One that is seldom asked, or never again, must not keep one that has long been replaced. */
+    private final Set<Handle> holders = Collections.newSetFromMap(new WeakHashMap<>());
+    private Tables provider;
 
     public LeasedTables(Leased<Tables> tables) {
         this.tables = tables;
@@ -53,6 +62,21 @@ public final class LeasedTables implements Tables {
         } catch (UnavailableException e) {
             // Nobody provides tables at this moment, so there are none to count.
             return List.of();
+        }
+    }
+
+    private void opened(Handle handle, Opened list) {
+        lock.lock();
+        try {
+            if (provider != list.by) {
+                holders.forEach(each -> each.opened = null);
+                holders.clear();
+                provider = list.by;
+            }
+            handle.opened = list;
+            holders.add(handle);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -108,7 +132,7 @@ public final class LeasedTables implements Tables {
             Opened now = opened;
             if (now == null || now.by != service) {
                 now = new Opened(service, service.open(maps, title));
-                opened = now;
+                LeasedTables.this.opened(this, now);
             }
             return now.list;
         }
