@@ -46,7 +46,7 @@ final class Opening {
 
     void start() {
         try {
-            Thread.ofPlatform().daemon().name("open table").start(this::run);
+            Thread.ofPlatform().daemon().name("open table").start(SlowLookup.forgetting(this::run));
         } catch (OutOfMemoryError e) {
             handle.failed(version, "no thread to open it");
             done.countDown();

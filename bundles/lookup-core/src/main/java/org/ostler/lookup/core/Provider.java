@@ -96,7 +96,7 @@ final class Provider {
                 for (OpenTable table : tables) {
                     if (told.add(table)) {
                         // Not here: a table that does not close must not hold up the bundle beyond the time.
-                        Thread.ofPlatform().daemon().name("close table").start(table::retire);
+                        Thread.ofPlatform().daemon().name("close table").start(SlowLookup.forgetting(table::retire));
                     }
                 }
                 if (opening == 0 && tables.isEmpty()) {

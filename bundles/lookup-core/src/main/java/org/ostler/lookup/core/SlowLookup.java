@@ -11,6 +11,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
@@ -52,37 +53,56 @@ final class SlowLookup {
             places.release();
             return Answer.unavailable("being replaced");
         }
-        var task = new FutureTask<>(() -> ask.apply(table.table, key));
-        boolean started = false;
+        var begun = new AtomicBoolean();
+        var task = new FutureTask<>(() -> ask(key, ask, begun));
         try {
-            threads.execute(() -> {
-                try {
-                    task.run();
-                } finally {
-                    places.release();
-                    table.leave();
-                }
-            });
-            started = true;
+            threads.execute(task);
             return task.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            task.cancel(true);
+            giveUp(task, begun);
             return late(limit);
         } catch (InterruptedException e) {
-            task.cancel(true);
+            giveUp(task, begun);
             Thread.currentThread().interrupt();
             return Answer.unavailable("interrupted");
         } catch (RejectedExecutionException | OutOfMemoryError e) {
+            giveUp(task, begun);
             return Answer.unavailable("no thread for a lookup");
         } catch (ExecutionException e) {
             return Answer.unavailable("bug in table: " + e.getCause());
-        } finally {
-            if (!started) {
-                // No thread was to be had.
-                places.release();
-                table.leave();
-            }
         }
+    }
+
+    private Answer ask(String key, BiFunction<Table, String, Answer> ask, AtomicBoolean begun) {
+        if (!begun.compareAndSet(false, true)) {
+            return Answer.unavailable("given up");
+        }
+        try {
+            return ask.apply(table.table, key);
+        } finally {
+            end();
+        }
+    }
+
+    /** A thread that has not begun never will. */
+    private void giveUp(FutureTask<Answer> task, AtomicBoolean begun) {
+        task.cancel(true);
+        if (begun.compareAndSet(false, true)) {
+            end();
+        }
+    }
+
+    private void end() {
+        places.release();
+        table.leave();
+    }
+
+    /**
+     * Work for a thread, of the JDK's own class and forgotten when it is done: a thread that has ended may be kept, as Felix does with one that was not quite the first to load a class from a bundle. With it would be kept the
+     * table, whatever bundle that came from, and every replaced build of ours.
+     */
+    static FutureTask<Void> forgetting(Runnable work) {
+        return new FutureTask<>(work, null);
     }
 
     static Answer late(Duration limit) {
