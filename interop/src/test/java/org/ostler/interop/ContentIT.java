@@ -21,8 +21,8 @@ class ContentIT {
     }
 
     @AfterAll
-    static void stop() {
-        server.close();
+    static void stop() throws Exception {
+        Closing.all(server);
     }
 
     private static Dialogue session() throws Exception {

@@ -62,11 +62,7 @@ class DaneOracleIT {
 
     @AfterAll
     static void stop() throws Exception {
-        for (AutoCloseable each : new AutoCloseable[] {ostler, target, tree}) {
-            if (each != null) {
-                each.close();
-            }
-        }
+        Closing.all(ostler, target, tree);
     }
 
     private static Map<String, String> sender() {

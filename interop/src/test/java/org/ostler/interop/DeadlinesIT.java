@@ -36,8 +36,8 @@ class DeadlinesIT {
     }
 
     @AfterAll
-    static void stop() {
-        server.close();
+    static void stop() throws Exception {
+        Closing.all(server);
     }
 
     private static void othersAreServed(String subject) throws IOException {

@@ -22,9 +22,8 @@ class MailFlowsIT {
     }
 
     @AfterAll
-    static void stop() {
-        server.close();
-        sink.close();
+    static void stop() throws Exception {
+        Closing.all(server, sink);
     }
 
     private static Program.Result swaks(String... arguments) {

@@ -98,11 +98,7 @@ class MtaStsIT {
 
     @AfterAll
     static void stop() throws Exception {
-        for (AutoCloseable each : new AutoCloseable[] {ostler, web, tree, target}) {
-            if (each != null) {
-                each.close();
-            }
-        }
+        Closing.all(ostler, web, tree, target);
     }
 
     private static Zone[] zones() throws Exception {

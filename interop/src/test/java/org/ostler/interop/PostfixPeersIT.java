@@ -37,16 +37,8 @@ class PostfixPeersIT {
     }
 
     @AfterAll
-    static void stop() {
-        for (AutoCloseable each : new AutoCloseable[] {before, server, behind, last}) {
-            if (each != null) {
-                try {
-                    each.close();
-                } catch (Exception e) {
-                    throw new AssertionError(e);
-                }
-            }
-        }
+    static void stop() throws Exception {
+        Closing.all(before, server, behind, last);
     }
 
     @Test

@@ -59,11 +59,7 @@ class PosttlsFingerIT {
 
     @AfterAll
     static void stop() throws Exception {
-        for (AutoCloseable each : new AutoCloseable[] {ostler, resolver, tree, target}) {
-            if (each != null) {
-                each.close();
-            }
-        }
+        Closing.all(ostler, resolver, tree, target);
     }
 
     /** An authority, and a certificate of the host mx.ta.test by it. */

@@ -27,8 +27,8 @@ class QueueIT {
     }
 
     @AfterAll
-    static void stop() {
-        server.close();
+    static void stop() throws Exception {
+        Closing.all(server);
     }
 
     /** Sends a message and returns its queue id. */

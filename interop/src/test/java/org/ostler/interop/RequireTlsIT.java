@@ -33,10 +33,8 @@ class RequireTlsIT {
     }
 
     @AfterAll
-    static void stop() {
-        sending.close();
-        receiving.close();
-        plain.close();
+    static void stop() throws Exception {
+        Closing.all(sending, receiving, plain);
     }
 
     private static void submit(String to, String subject, String header, String... options) {

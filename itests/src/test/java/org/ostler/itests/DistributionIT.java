@@ -18,7 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
 import org.junit.Test;
@@ -27,6 +32,11 @@ import org.junit.Test;
 public class DistributionIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    private static final Pattern LICENSED = Pattern.compile("(?s)\"licenses\": \\[ \\{ \"(?:license|expression)\": \\S.*\"ostler:path\", \"value\": \"([^\"]+)\"");
+    /** What follows the state of a table in its line for programs. */
+    private static final String ASKED = ", \"hits\": (\\d+), \"misses\": (\\d+), \"errors\": (\\d+), "
+            + "\"latency_us\": \\{\"p50\": ([\\d.]+), \"p90\": ([\\d.]+), \"p99\": ([\\d.]+), \"p999\": ([\\d.]+), \"max\": ([\\d.]+)}(.*)}";
 
     private static Installation installation;
     private static Instance first;
@@ -50,9 +60,18 @@ public class DistributionIT {
 
     @AfterClass
     public static void stop() throws Exception {
-        installation.ostler(0, "stop", first);
-        installation.ostler(0, "stop", second);
+        try {
+            stop(first);
+        } finally {
+            stop(second);
+        }
         assertEquals("status of a stopped instance", 1, exitCode("status", first));
+    }
+
+    private static void stop(Instance instance) throws Exception {
+        if (instance != null) {
+            installation.ostler(0, "stop", instance);
+        }
     }
 
     @Test
@@ -80,6 +99,43 @@ public class DistributionIT {
     @Test
     public void the_console_answers_its_owner() throws Exception {
         Installation.run(installation.home(), Map.of(), 0, "sh", "-c", "echo mail:config-get myhostname | bin/ostler shell -c " + first.configDirectory() + " | grep mx.example.test");
+    }
+
+    /** On the command line through the control socket, and in the console: who answers for a table, and what was asked of it. */
+    @Test
+    public void people_and_programs_are_told_which_tables_are_open_and_how_they_do() throws Exception {
+        String table = "texthash:" + first.configDirectory().resolve("swapped");
+        String broken = "texthash:/nonexistent/table";
+        for (String key : List.of("swapped@example.test", "swapped@example.test")) {
+            assertEquals("you@example.test\n", installation.ostler(0, "shell", first, "tables-find", table, key).output());
+        }
+        installation.ostler(1, "shell", first, "tables-find", table, "nobody@example.test");
+        installation.ostler(1, "shell", first, "tables-find", broken, "anybody");
+        String json = installation.ostler(0, "tables", first, "-j").output();
+        String bundle = "\"bundle\": \"org.ostler.lookup.builtin\", \"version\": \"" + System.getProperty("ostler.version").replace('-', '.') + "\"";
+        assertEquals(List.of(2, 1, 0), asked(json, table, "\"open\": true, " + bundle + ", \"entries\": 1"));
+        assertEquals(List.of(0, 0, 1), asked(json, broken, "\"open\": false"));
+        assertTrue(json, json.lines().allMatch(line -> line.startsWith("{\"table\": \"") && line.endsWith("}")));
+        String console = inConsole("mail:tables-json");
+        assertTrue(console, console.contains(json.lines().filter(line -> line.contains(table)).findFirst().orElseThrow()));
+        String row = inConsole("mail:tables-list").lines().filter(line -> line.contains(table)).findFirst().orElseThrow();
+        assertTrue(row, row.matches(" +1 +2 +1 +0 .* " + Pattern.quote(table + "  (org.ostler.lookup.builtin ") + ".*"));
+        assertTrue("the command says the same to people", installation.ostler(0, "tables", first).output().contains(row.strip()));
+    }
+
+    private static String inConsole(String command) throws Exception {
+        return Installation.run(installation.home(), Map.of(), 0, "sh", "-c", "echo " + command + " | bin/ostler shell -c " + first.configDirectory()).output();
+    }
+
+    /** Hits, misses and errors; the percentiles grow, and something took time. */
+    private static List<Integer> asked(String json, String table, String state) {
+        Matcher told = Pattern.compile(Pattern.quote("{\"table\": \"" + table + "\", " + state) + ASKED).matcher(json.lines().filter(line -> line.contains("\"" + table + "\"")).findFirst().orElse(""));
+        assertTrue(json, told.matches());
+        List<Double> percentiles = IntStream.rangeClosed(4, 8).mapToObj(group -> Double.valueOf(told.group(group))).toList();
+        assertEquals(percentiles.stream().sorted().toList(), percentiles);
+        assertTrue(json, percentiles.getLast() > 0);
+        assertEquals("trouble", state.contains("false"), told.group(9).startsWith(", \"trouble\": \""));
+        return IntStream.rangeClosed(1, 3).mapToObj(group -> Integer.valueOf(told.group(group))).toList();
     }
 
     /** Each part brings parameters of its own; those of a part that starts later are not taken for mistakes. */
@@ -118,12 +174,30 @@ public class DistributionIT {
     @Test
     public void the_bill_of_materials_states_a_licence_of_every_jar_and_what_the_bundles_embed() throws Exception {
         String bill = Files.readString(installation.home().resolve("sbom.json"));
-        for (String component : bill.substring(bill.indexOf("\"components\"")).split("\n(?=\\s*\\{ \"type\")")) {
-            assertTrue(component, !component.contains("ostler:path") || component.contains("\"licenses\""));
-        }
+        Set<String> jars = jars(installation.home());
+        assertTrue("jars: " + jars, jars.size() > 100);
+        assertEquals("jars whose licence is stated", jars, licensed(bill));
         for (String embedded : new String[] {"pkg:maven/org.xerial/sqlite-jdbc@3", "pkg:generic/sqlite@3", "pkg:maven/org.postgresql/postgresql@", "pkg:maven/org.mariadb.jdbc/mariadb-java-client@", "pkg:generic/lmdb@0.9"}) {
             assertTrue(embedded, bill.contains(embedded));
         }
+    }
+
+    private static Set<String> jars(Path home) throws IOException {
+        try (var files = Files.walk(home)) {
+            return files.filter(file -> file.toString().endsWith(".jar")).map(file -> home.relativize(file).toString()).collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    /** Each component of the bill of materials that is a jar of the installation has its licence in front of its path. */
+    private static Set<String> licensed(String bill) {
+        var paths = new TreeSet<String>();
+        for (String component : bill.substring(bill.indexOf("\"components\"")).split("\n(?=\\s*\\{ \"type\")")) {
+            Matcher path = LICENSED.matcher(component);
+            if (path.find()) {
+                paths.add(path.group(1));
+            }
+        }
+        return paths;
     }
 
     @Test

@@ -40,8 +40,15 @@ public class LookupKitIT {
 
     @AfterClass
     public static void stop() throws Exception {
-        installation.ostler(0, "stop", instance);
-        kit.delete();
+        try {
+            if (instance != null) {
+                installation.ostler(0, "stop", instance);
+            }
+        } finally {
+            if (kit != null) {
+                kit.delete();
+            }
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -19,10 +20,11 @@ final class MailSink implements AutoCloseable {
     private final ServerSocket server;
     private final Set<String> ids = new ConcurrentSkipListSet<>();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final Thread acceptor;
 
     MailSink(int port) throws IOException {
         server = new ServerSocket(port, 100, InetAddress.getByName("127.0.0.1"));
-        Thread.ofVirtual().start(this::accept);
+        acceptor = Thread.ofVirtual().start(this::accept);
     }
 
     Set<String> ids() {
@@ -35,6 +37,12 @@ final class MailSink implements AutoCloseable {
         server.close();
         for (Socket socket : open) {
             socket.close();
+        }
+        try {
+            // The port is free when nobody waits on it any more, and the next sink wants it.
+            acceptor.join(Duration.ofSeconds(10));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

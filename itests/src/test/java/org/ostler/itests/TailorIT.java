@@ -39,7 +39,9 @@ public class TailorIT {
 
     @AfterClass
     public static void stop() throws Exception {
-        relay.ostler(0, "stop", instance);
+        if (instance != null) {
+            relay.ostler(0, "stop", instance);
+        }
     }
 
     @Test

@@ -43,8 +43,15 @@ public class TailoredLdapIT {
 
     @AfterClass
     public static void stop() throws Exception {
-        relay.ostler(0, "stop", instance);
-        directory.close();
+        try {
+            if (instance != null) {
+                relay.ostler(0, "stop", instance);
+            }
+        } finally {
+            if (directory != null) {
+                directory.close();
+            }
+        }
     }
 
     @Test
