@@ -10,8 +10,11 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,7 +39,7 @@ class GssapiTest {
     private static Process kdc;
     private static Slapd slapd;
     private static String before;
-    private final List<String> warnings = new ArrayList<>();
+    private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
 
     static boolean programsAreHere() {
         return SaslTest.hasModule("libgssapiv2.so") && List.of("krb5kdc", "kdb5_util", "kadmin.local").stream().allMatch(name -> Files.isExecutable(Path.of("/usr/sbin", name)));
@@ -80,6 +83,7 @@ class GssapiTest {
                 """.formatted(port, port, dir, dir, dir, dir));
         run("kdb5_util", "create", "-s", "-r", "EXAMPLE.TEST", "-P", "master");
         run("kadmin.local", "-q", "addprinc -pw annapw anna");
+        run("kadmin.local", "-q", "addprinc -pw bertpw bert");
         run("kadmin.local", "-q", "addprinc -randkey ldap/localhost");
         run("kadmin.local", "-q", "ktadd -k " + dir.resolve("ldap.keytab") + " ldap/localhost");
         kdc = process("krb5kdc", "-n", "-P", dir.resolve("kdc.pid").toString());
@@ -138,9 +142,13 @@ class GssapiTest {
     }
 
     private Answer ask(String more) throws Exception {
-        Files.writeString(dir.resolve("t.cf"), "server_host = localhost:" + slapd.port + "\nsearch_base = ou=people,dc=example,dc=test\nquery_filter = (mail=%s)\nresult_attribute = description\nbind = sasl\n"
+        return ask("./t.cf", more);
+    }
+
+    private Answer ask(String file, String more) throws Exception {
+        Files.writeString(dir.resolve(file), "server_host = localhost:" + slapd.port + "\nsearch_base = ou=people,dc=example,dc=test\nquery_filter = (mail=%s)\nresult_attribute = description\nbind = sasl\n"
                 + "sasl_mechs = GSSAPI\n" + more);
-        try (Table table = new LdapFactory().open(Specs.of("ldap", "./t.cf", dir, warnings::add))) {
+        try (Table table = new LdapFactory().open(Specs.of("ldap", file, dir, warnings::add))) {
             return table.find("anna@example.test");
         }
     }
@@ -159,6 +167,22 @@ class GssapiTest {
     void the_connection_is_as_strong_as_asked_for() throws Exception {
         for (int bits : new int[] {1, 56}) {
             assertThat(ask("bind_dn = anna\nbind_pw = annapw\nsasl_minssf = " + bits + "\n")).as("%d bits", bits).isEqualTo(Answer.found("anna@store.test"));
+        }
+    }
+
+    /** The library tells the JDK through properties of the whole process who logs in. */
+    @Test
+    void logins_of_different_tables_at_a_time_are_not_mixed_up() throws Exception {
+        var answers = new ArrayList<Future<Answer>>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 20; i++) {
+                String file = "./t" + i + ".cf";
+                String name = i % 2 == 0 ? "anna" : "bert";
+                answers.add(threads.submit(() -> ask(file, "bind_dn = " + name + "\nbind_pw = " + name + "pw\n")));
+            }
+        }
+        for (Future<Answer> each : answers) {
+            assertThat(each.get()).isEqualTo(Answer.found("anna@store.test"));
         }
     }
 }
