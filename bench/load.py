@@ -92,12 +92,23 @@ class Sink:
     """smtp-sink with its running counter."""
 
     def __init__(self, port, work):
-        self.port = port
+        self.port, self.keys = port, work / "sink.p12"
         self.out = open(work / f"sink-{port}.count", "wb+")
-        self.proc = subprocess.Popen(self.program(work), stdout=self.out, stderr=subprocess.DEVNULL)
-        wait_port(port)
+        self.proc = None
+        try:
+            self.proc = subprocess.Popen(self.program(), stdout=self.out, stderr=subprocess.DEVNULL)
+            wait_port(port)
+        except BaseException:
+            self.stop()
+            raise
 
-    def program(self, work):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def program(self):
         return ["smtp-sink", "-4", "-c", "-u", "nobody", "-m", "1500", f"127.0.0.1:{self.port}", "1000"]
 
     def last(self, word):
@@ -114,9 +125,13 @@ class Sink:
         return 0
 
     def stop(self):
-        self.proc.terminate()
-        self.proc.wait()
+        """Leaves nothing in the work folder: what is left there when all is done is what somebody should look at."""
+        if self.proc:
+            self.proc.terminate()
+            self.proc.wait()
         self.out.close()
+        for file in (pathlib.Path(self.out.name), self.keys):
+            file.unlink(missing_ok=True)
 
 
 def jdk():
@@ -134,14 +149,13 @@ def jdk():
 class TlsSink(Sink):
     """The same over STARTTLS, in Java: smtp-sink does not speak it."""
 
-    def program(self, work):
+    def program(self):
         home = jdk() / "bin"
-        keys = work / "sink.p12"
-        if not keys.exists():
-            subprocess.run([home / "keytool", "-genkeypair", "-keystore", keys, "-storetype", "PKCS12", "-storepass", "sinksink", "-alias", "sink",
-                            "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=sink.example.test", "-validity", "10"],
-                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return [home / "java", "-Xmx128m", "-XX:+UseSerialGC", pathlib.Path(__file__).parent / "src/main/java/org/ostler/bench/TlsSink.java", str(self.port), keys]
+        self.keys.unlink(missing_ok=True)
+        subprocess.run([home / "keytool", "-genkeypair", "-keystore", self.keys, "-storetype", "PKCS12", "-storepass", "sinksink", "-alias", "sink",
+                        "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=sink.example.test", "-validity", "10"],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return [home / "java", "-Xmx128m", "-XX:+UseSerialGC", pathlib.Path(__file__).parent / "src/main/java/org/ostler/bench/TlsSink.java", str(self.port), self.keys]
 
     def handshakes(self):
         return self.last(b"sess")
