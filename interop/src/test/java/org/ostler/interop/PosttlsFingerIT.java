@@ -95,7 +95,7 @@ class PosttlsFingerIT {
         return new Zone[] {
             zone("good", good), zone("wrong", WRONG), zone("ta", anchor), zone("othername", anchor), Zone.of("insecuremx.test").mx(10, "mx.good.test."), zone("none"), zone("pkix", PKIX), zone("mixed", PKIX, WRONG, good),
             Zone.of("alias.test").mx(10, "mx").cname("mx", "real").a("real", "127.0.0.1").tlsa(owner + ".real", good).signed(), zone("servfail", good).servfail(owner + ".mx"),
-            Zone.of("null.test").mx(0, ".").signed(), Zone.of("a.wild.test").a("@", "127.0.0.1").signed()};
+            Zone.of("srv.test").srv("_submission._tcp", 10, 0, target.port(), "mx.good.test.").signed(), Zone.of("null.test").mx(0, ".").signed(), Zone.of("a.wild.test").a("@", "127.0.0.1").signed()};
     }
 
     // --- The two programs ----------------------------------------------------------------------------------------
@@ -180,6 +180,14 @@ class PosttlsFingerIT {
         }
         assertThat(common(ours.output()) + "exit " + ours.exit() + "\n").as(line).isEqualTo(Files.readString(golden, StandardCharsets.UTF_8));
         assertThat(expected).as("recorded").isEqualTo(Files.readString(golden, StandardCharsets.UTF_8));
+    }
+
+    /** 3.7 has no such option. */
+    @Test
+    void finds_servers_by_SRV_records() {
+        assertThat(ours(arguments("-c -v -R srv.test:submission")).output()).contains("SRV _submission._tcp.srv.test: secure: 10 0 " + target.port() + " mx.good.test")
+                .contains("Verified TLS connection established to mx.good.test[127.0.0.1]:" + target.port());
+        assertThat(ours(arguments("-c -R good.test:submission")).output()).contains("Name service error for name=_submission._tcp.good.test type=SRV");
     }
 
     @Test

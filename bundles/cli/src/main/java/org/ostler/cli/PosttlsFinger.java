@@ -4,6 +4,7 @@ package org.ostler.cli;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.ostler.cli.finger.FingerJson;
@@ -27,7 +28,7 @@ import org.ostler.smtp.client.Finger;
  */
 final class PosttlsFinger {
 
-    private static final String USAGE = "usage: posttls-finger [-acCefjSvw] [-t conn_tmout] [-T cmd_tmout] [-L logopts] [-h host_lookup] [-l level] [-d mdalg] [-g grade] [-p protocols]"
+    private static final String USAGE = "usage: posttls-finger [-acCefjRSvw] [-t conn_tmout] [-T cmd_tmout] [-L logopts] [-h host_lookup] [-l level] [-d mdalg] [-g grade] [-p protocols]"
             + " [-A tafile] [-F CAfile.pem] [-P CApath/] [-s servername] [ [-H chainfiles] | [-k certfile [-K keyfile]] ] [-m count] [-r delay] [-M insecure_mx_policy] [-o name=value]"
             + " destination [match ...]";
     private static final int UNSATISFIED = 2;
@@ -49,9 +50,6 @@ final class PosttlsFinger {
             terminal.err().print(USAGE + "\n");
             return 1;
         }
-        if (parsed.has('R')) {
-            throw new Terminal.Fatal("SRV records (-R) are not supported");
-        }
         try {
             return new PosttlsFinger(terminal, parsed).run();
         } catch (FingerOptions.Wrong | IllegalArgumentException e) {
@@ -72,6 +70,9 @@ final class PosttlsFinger {
         FingerOptions options = FingerOptions.of(given, operands.subList(1, operands.size()), this::early);
         Instance instance = Instance.open("");
         Settings settings = instance.settings().with(options.parameters());
+        if (has('R')) {
+            settings = settings.with(Map.of("use_srv_lookup", FingerOptions.service(operands.getFirst(), options.lmtp())));
+        }
         String prefix = options.lmtp() ? "lmtp" : "smtp";
         String digest = options.digest().isEmpty() ? settings.text(prefix + "_tls_fingerprint_digest") : options.digest();
         if (!CertificateDigest.isKnown(digest)) {

@@ -45,6 +45,7 @@ import org.ostler.mail.dns.Dns;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.DnsAnswer.Security;
 import org.ostler.mail.dns.Mx;
+import org.ostler.mail.dns.Srv;
 import org.ostler.mail.dns.Tlsa;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -55,6 +56,7 @@ import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.PTRRecord;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.SRVRecord;
 import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.TextParseException;
@@ -178,6 +180,14 @@ public final class DnsService implements Dns, AutoCloseable {
         return family == Family.IPV4
                 ? ask(host, Type.A, secure, r -> ((ARecord) r).getAddress())
                 : ask(host, Type.AAAA, secure, r -> ((AAAARecord) r).getAddress());
+    }
+
+    @Override
+    public DnsAnswer<Srv> srv(String name, boolean secure) {
+        return ask(name, Type.SRV, secure, r -> {
+            var srv = (SRVRecord) r;
+            return new Srv(srv.getPriority(), srv.getWeight(), srv.getPort(), Reading.text(srv.getTarget()));
+        });
     }
 
     @Override

@@ -23,6 +23,7 @@ import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.Dns.Family;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.DnsAnswer.Security;
+import org.ostler.mail.dns.Srv;
 import org.ostler.mail.tck.Zone;
 import org.ostler.mail.tck.Zone.Denial;
 import org.ostler.mail.tck.Zone.Signing;
@@ -44,7 +45,8 @@ class ProofTest {
                 mail("example.test").signed().servfail("_25._tcp.broken").a("broken", "127.0.0.3").a("*.wild", "127.0.0.4").a("a.b.ent", "127.0.0.5")
                         .unsigned("inner").a("x.inner", "127.0.0.6")
                         .cname("here", "mx").cname("out", "mx.plain.test.").cname("bad", "mx.old.test.").cname("gone", "nowhere").cname("*.alias", "mx")
-                        .record("below", "DNAME", "nsec3.test.").record("away", "DNAME", "plain.test.").record("deep", "DNAME", "old.test."),
+                        .record("below", "DNAME", "nsec3.test.").record("away", "DNAME", "plain.test.").record("deep", "DNAME", "old.test.")
+                        .srv("_submission._tcp", 10, 5, 587, "mx").srv("_none._tcp", 0, 0, 0, "."),
                 mail("nsec3.test").signed().denial(Denial.NSEC3).a("*.wild", "127.0.0.4").a("a.b.ent", "127.0.0.5"),
                 mail("optout.test").signed().denial(Denial.NSEC3_OPT_OUT).unsigned("inner").a("x.inner", "127.0.0.6"),
                 mail("rsa.test").signed().algorithm("RSASHA256"), mail("p384.test").signed().algorithm("ECDSAP384SHA384"),
@@ -113,6 +115,17 @@ class ProofTest {
             isRecords(services.get(source).tlsa("_25._tcp.mx." + zone), Security.SECURE);
         }
         isRecords(v4(source, "sub.deep.nsec3.test"), Security.SECURE);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_servers_of_a_service_are_told_and_so_is_that_there_are_none(Source source) {
+        assertThat(services.get(source).srv("_submission._tcp.example.test", true)).isInstanceOfSatisfying(DnsAnswer.Records.class, r -> {
+            assertThat(r.status()).isEqualTo(Security.SECURE);
+            assertThat(r.records()).isEqualTo(List.of(new Srv(10, 5, 587, "mx.example.test")));
+        });
+        assertThat(services.get(source).srv("_none._tcp.example.test", true)).isInstanceOfSatisfying(DnsAnswer.Records.class, r -> assertThat(((Srv) r.records().getFirst()).isNone()).isTrue());
+        isNoSuchName(services.get(source).srv("_smtp._tcp.example.test", true), Security.SECURE);
     }
 
     @ParameterizedTest

@@ -243,6 +243,13 @@ public record FingerOptions(Map<String, String> parameters, boolean lmtp, boolea
         }
     }
 
+    /** The service that {@code -R} looks up for a destination {@code domain:service}; without one that of the protocol. */
+    public static String service(String destination, boolean lmtp) {
+        int colon = destination.lastIndexOf(':');
+        boolean bare = colon < 0 || destination.startsWith("[") || destination.substring(0, colon).equals("inet");
+        return bare || colon == destination.length() - 1 ? lmtp ? "lmtp" : "smtp" : destination.substring(colon + 1);
+    }
+
     /** The positive number behind {@code -r} or {@code -m}. */
     public static int number(List<Given> given, char letter, int otherwise) throws Wrong {
         var values = new ArrayList<String>();

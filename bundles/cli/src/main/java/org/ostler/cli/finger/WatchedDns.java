@@ -11,6 +11,7 @@ import java.util.function.Function;
 import org.ostler.mail.dns.Dns;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.Mx;
+import org.ostler.mail.dns.Srv;
 import org.ostler.mail.dns.Tlsa;
 import org.ostler.mail.lookup.AddressText;
 
@@ -61,6 +62,11 @@ public final class WatchedDns implements Dns {
     @Override
     public DnsAnswer<InetAddress> addresses(String host, Family family, boolean secure) {
         return heard(family == Family.IPV4 ? "A" : "AAAA", host, dns.addresses(host, family, secure), AddressText::of);
+    }
+
+    @Override
+    public DnsAnswer<Srv> srv(String name, boolean secure) {
+        return heard("SRV", name, dns.srv(name, secure), srv -> srv.priority() + " " + srv.weight() + " " + srv.port() + " " + (srv.isNone() ? "." : srv.host()));
     }
 
     @Override

@@ -81,4 +81,13 @@ class FingerOptionsTest {
     void mistakes_are_named(String line, String message) {
         assertThatThrownBy(() -> read(line)).isInstanceOf(FingerOptions.Wrong.class).hasMessage(message);
     }
+
+    @Test
+    void SRV_records_are_those_of_the_service_named_or_of_the_protocol() {
+        assertThat(FingerOptions.service("example.org:submission", false)).isEqualTo("submission");
+        assertThat(FingerOptions.service("example.org", false)).isEqualTo("smtp");
+        assertThat(FingerOptions.service("[example.org]:587", false)).isEqualTo("smtp");
+        assertThat(FingerOptions.service("inet:example.org", true)).isEqualTo("lmtp");
+        assertThat(FingerOptions.service("inet:example.org:lmtp", true)).isEqualTo("lmtp");
+    }
 }

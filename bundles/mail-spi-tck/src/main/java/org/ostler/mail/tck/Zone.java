@@ -17,6 +17,7 @@ import org.ostler.mail.dns.Dns;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.DnsAnswer.Security;
 import org.ostler.mail.dns.Mx;
+import org.ostler.mail.dns.Srv;
 import org.ostler.mail.dns.Tlsa;
 
 /**
@@ -106,6 +107,11 @@ public final class Zone implements Dns {
     /** The zone accepts no mail (RFC 7505). */
     public Zone nullMx() {
         return add("@", "MX", "0 .");
+    }
+
+    /** @param owner {@code _submission._tcp} @param host {@code .} for none */
+    public Zone srv(String owner, int priority, int weight, int port, String host) {
+        return add(owner, "SRV", priority + " " + weight + " " + port + " " + (host.equals(".") ? "." : absolute(host) + "."));
     }
 
     /** IPv4 and IPv6 literals alike. */
@@ -246,6 +252,14 @@ public final class Zone implements Dns {
             int blank = data.indexOf(' ');
             String host = data.substring(blank + 1);
             return new Mx(Integer.parseInt(data.substring(0, blank)), host.equals(".") ? host : undotted(host));
+        });
+    }
+
+    @Override
+    public DnsAnswer<Srv> srv(String name, boolean secure) {
+        return ask(name, "SRV", secure, data -> {
+            String[] part = data.split(" ");
+            return new Srv(Integer.parseInt(part[0]), Integer.parseInt(part[1]), Integer.parseInt(part[2]), part[3].equals(".") ? "." : undotted(part[3]));
         });
     }
 

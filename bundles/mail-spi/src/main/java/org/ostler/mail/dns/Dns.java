@@ -23,6 +23,11 @@ public interface Dns {
     /** A and AAAA records as asked. */
     DnsAnswer<InetAddress> addresses(String host, Family family, boolean secure);
 
+    /** @param name with service and protocol: {@code _submission._tcp.example.org} */
+    default DnsAnswer<Srv> srv(String name, boolean secure) {
+        return new DnsAnswer.Failed<>("no SRV lookups here", false);
+    }
+
     DnsAnswer<String> ptr(InetAddress address);
 
     DnsAnswer<String> txt(String name, boolean secure);

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import org.ostler.mail.dns.Dns;
 import org.ostler.mail.dns.Dns.Family;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.Mx;
+import org.ostler.mail.dns.Srv;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.lookup.AddressText;
@@ -21,7 +23,7 @@ import org.ostler.smtp.client.Failure.NoHost;
  * Makes hosts of a next hop: mail exchangers and their addresses, in the order in which they are tried.
  *
  * <p><b>Description</b> A domain is asked for MX records. With some, the hosts of the best preference come first; with none (no such record, or no such name) the domain itself is the host (RFC 5321 section 5.1); with a null MX
- * mail bounces. Where an own address is among the hosts, it and all that are not better are left out, so that mail for a domain that we are a backup for goes up and never round; when nothing is left, mail loops.
+ * mail bounces. A next hop with a service of {@code use_srv_lookup} is asked for SRV records instead. Where an own address is among the hosts, it and all that are not better are left out, so that mail for a domain that we are a backup for goes up and never round; when nothing is left, mail loops.
  *
  * <p><b>Threads</b> one per instance. <b>Blocking</b> DNS. <b>Errors</b> {@link Plan.None} with a failure; anything that somebody could not answer is temporary, however sure the rest is.
  */
@@ -55,10 +57,57 @@ final class HostFinder {
     Plan find(Site.Inet site) {
         why = Optional.empty();
         try {
-            return site.byMx() ? domain(site) : hosts(address(site, Host.Origin.NONE));
+            return site.service().isEmpty() ? withoutService(site) : service(site);
         } catch (UnavailableException e) {
             return new Plan.None(new NoHost(Failure.local("4.4.3", e.getMessage())), false);
         }
+    }
+
+    private Plan withoutService(Site.Inet site) throws UnavailableException {
+        return site.byMx() ? domain(site) : hosts(address(site, Host.Origin.NONE));
+    }
+
+    /** By SRV records; where none leads to a host and the operator allows it, as if there were no such records. What could not be asked is remembered: no bounce comes of it. */
+    private Plan service(Site.Inet site) throws UnavailableException {
+        if (AddressText.parse(site.name()).isPresent()) {
+            return withoutService(site);
+        }
+        String name = "_" + site.service() + "._tcp." + HostNames.ascii(site.name());
+        boolean fallback = profile.srvFallback;
+        switch (dns.call(d -> d.srv(name, profile.dnssec))) {
+            case DnsAnswer.Records<Srv> found when found.records().stream().allMatch(Srv::isNone) -> fail("5.1.0", "Domain " + site.name() + " does not offer service " + site.service() + " (null SRV)");
+            case DnsAnswer.Records<Srv> found -> {
+                List<Host> hosts = servers(found);
+                if (!hosts.isEmpty()) {
+                    return site.port() == loopPort ? withoutUs(site, hosts, 0) : new Plan.Hosts(HostOrder.arrange(hosts, profile), false, isComplete());
+                }
+                profile.log.warning("no SRV host for " + name + " has a valid address record");
+            }
+            case DnsAnswer.NoData<Srv> _ -> fail("5.4.4", notFound(name, "SRV", "Host found but no data record of requested type"));
+            case DnsAnswer.NoSuchName<Srv> _ -> fail("5.4.4", notFound(name, "SRV", "Host not found"));
+            case DnsAnswer.Failed<Srv> failure -> {
+                explain(name, "SRV", failure);
+                fail("4.4.3", notFound(name, "SRV", "Host not found, try again"));
+                fallback |= profile.ignoreSrvError;
+            }
+        }
+        if (fallback) {
+            profile.log.info("skipping SRV lookup for " + name + ": " + why.orElseThrow().reason().text());
+            return withoutService(site);
+        }
+        return new Plan.None(why.orElseThrow(), false);
+    }
+
+    /** Addresses of the servers in the order of {@link SrvOrder}, which takes the place of preferences. */
+    private List<Host> servers(DnsAnswer.Records<Srv> found) throws UnavailableException {
+        List<Srv> order = SrvOrder.arrange(found.records().stream().filter(srv -> !srv.isNone()).toList(), ThreadLocalRandom.current()::nextInt);
+        var origin = new Host.Origin("", false, true, found.isSecure(), "");
+        var hosts = new ArrayList<Host>();
+        for (int i = 0; i < order.size(); i++) {
+            Srv srv = order.get(i);
+            hosts.addAll(address(Host.of(srv.host(), null, srv.port(), i, srv.priority() == order.getFirst().priority()).from(origin)));
+        }
+        return hosts;
     }
 
     private Plan hosts(List<Host> hosts) {

@@ -64,6 +64,10 @@ final class Profile {
     final boolean lookupNative;
     final Set<String> resolverOptions = words(SmtpParameters.SMTP_DNS_RESOLVER_OPTIONS);
     final boolean ignoreMxError;
+    /** Services that are looked up by SRV records, in lower case. */
+    final Set<String> srvServices;
+    final boolean ignoreSrvError;
+    final boolean srvFallback;
     final boolean deferWithoutMxAddress = get(SmtpParameters.SMTP_DEFER_IF_NO_MX_ADDRESS_FOUND);
     final int mxAddressLimit = get(SmtpParameters.SMTP_MX_ADDRESS_LIMIT);
     final int mxSessionLimit = get(SmtpParameters.SMTP_MX_SESSION_LIMIT);
@@ -119,6 +123,9 @@ final class Profile {
         super(); // the initialisers above run here, and need the two
         this.log = MailLog.of(settings.text("syslog_name") + "/" + protocol());
         this.ignoreMxError = settings.get(SmtpParameters.IGNORE_MX_LOOKUP_ERROR);
+        this.srvServices = Set.copyOf(new HashSet<>(settings.get(SmtpParameters.USE_SRV_LOOKUP).stream().map(service -> service.toLowerCase(Locale.ROOT)).toList()));
+        this.ignoreSrvError = settings.get(SmtpParameters.IGNORE_SRV_LOOKUP_ERROR);
+        this.srvFallback = settings.get(SmtpParameters.ALLOW_SRV_LOOKUP_FALLBACK);
         String support = get(SmtpParameters.SMTP_DNS_SUPPORT_LEVEL).toLowerCase(Locale.ROOT);
         this.dnsEnabled = support.isEmpty() ? !settings.get(SmtpParameters.DISABLE_DNS_LOOKUPS) : !support.equals("disabled");
         this.dnssec = support.equals("dnssec");

@@ -16,11 +16,12 @@ sealed interface Site {
     String text();
 
     /**
-     * @param name   host, domain or IP address, without brackets, as written
-     * @param port   where to connect
-     * @param byMx   the name is a domain: ask for its mail exchangers first
+     * @param name    host, domain or IP address, without brackets, as written
+     * @param port    where to connect
+     * @param byMx    the name is a domain: ask for its mail exchangers first
+     * @param service ask for the SRV records of this service before; empty: do not
      */
-    record Inet(String text, String name, int port, boolean byMx) implements Site {}
+    record Inet(String text, String name, int port, boolean byMx, String service) implements Site {}
 
     /** @param path absolute */
     record Unix(String text, String path) implements Site {}
@@ -78,6 +79,8 @@ sealed interface Site {
         if (bracketed && host.toLowerCase(Locale.ROOT).startsWith("ipv6:")) {
             host = host.substring(5);
         }
-        return new Inet(text, host, number.getAsInt(), !profile.lmtp && profile.dnsEnabled && !bracketed);
+        String service = port.toLowerCase(Locale.ROOT);
+        boolean bySrv = profile.dnsEnabled && !bracketed && profile.srvServices.contains(service);
+        return new Inet(text, host, number.getAsInt(), !profile.lmtp && profile.dnsEnabled && !bracketed, bySrv ? service : "");
     }
 }

@@ -138,6 +138,15 @@ public final class SmtpParameters extends ParameterSet {
     public static final Parameter<Boolean> IGNORE_MX_LOOKUP_ERROR = yesNo("ignore_mx_lookup_error", "no", """
         Where the MX lookup fails, the address of the domain itself is used.""");
 
+    public static final Parameter<List<String>> USE_SRV_LOOKUP = list("use_srv_lookup", "", """
+        Services whose hosts are found by SRV records (RFC 2782) where a next hop names them: with submission, example.org:submission asks for _submission._tcp.example.org.""");
+
+    public static final Parameter<Boolean> IGNORE_SRV_LOOKUP_ERROR = yesNo("ignore_srv_lookup_error", "no", """
+        Where the SRV lookup fails, MX and address records are used; else mail waits.""");
+
+    public static final Parameter<Boolean> ALLOW_SRV_LOOKUP_FALLBACK = yesNo("allow_srv_lookup_fallback", "no", """
+        Where the SRV lookup fails, finds no record, or none whose host has an address, MX and address records are used.""");
+
     public static final Parameter<Boolean> DISABLE_MIME_OUTPUT_CONVERSION = yesNo("disable_mime_output_conversion", "no", """
         8-bit content goes as it is to servers that do not take it.""");
 }
