@@ -24,12 +24,13 @@ import java.util.function.Supplier;
 import org.ostler.dns.AnswerCache.Fresh;
 import org.ostler.dns.dnssec.Budget;
 import org.ostler.dns.dnssec.TrustAnchors;
-import org.ostler.dns.dnssec.Upstream.Reply;
+import org.ostler.dns.dnssec.Upstream;
 import org.ostler.dns.dnssec.Validator;
 import org.ostler.dns.dnssec.Validator.Outcome;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.DnsAnswer.Security;
+import org.ostler.mail.log.MailLog;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -142,21 +143,29 @@ final class OwnValidation {
             return last.validator;
         }
         TrustAnchors anchors = source.file.isEmpty() ? TrustAnchors.root() : TrustAnchors.read(Path.of(source.file));
-        known = new Known(source, new Validator(anchors, this::ask, clock, nanos, s.get(DNS_CACHE_SIZE)));
+        known = new Known(source, new Validator(anchors, new Questions(), clock, nanos, s.get(DNS_CACHE_SIZE)));
         if (last != null) {
             forget.run();
         }
         return known.validator;
     }
 
-    private Reply ask(Name name, int type, Budget budget) {
-        Settings s = settings.get();
-        var order = new ArrayList<>(servers.apply(s));
-        Collections.rotate(order, -budget.turn());
-        var plan = new Resolver.Plan(order, s.get(DNS_ATTEMPTS), s.get(DNS_ATTEMPT_TIMEOUT), budget.deadline());
-        return switch (Resolver.ask(name, type, Resolver.Mode.SIGNED, plan)) {
-            case Resolver.Raw.Answered(var message, _) -> new Reply.Came(message);
-            case Resolver.Raw.Nothing(String reason, _) -> new Reply.Nothing(reason);
-        };
+    private final class Questions implements Upstream {
+        @Override
+        public Reply ask(Name name, int type, Budget budget) {
+            Settings s = settings.get();
+            var order = new ArrayList<>(servers.apply(s));
+            Collections.rotate(order, -budget.turn());
+            var plan = new Resolver.Plan(order, s.get(DNS_ATTEMPTS), s.get(DNS_ATTEMPT_TIMEOUT), budget.deadline());
+            return switch (Resolver.ask(name, type, Resolver.Mode.SIGNED, plan)) {
+                case Resolver.Raw.Answered(var message, _) -> new Reply.Came(message);
+                case Resolver.Raw.Nothing(String reason, _) -> new Reply.Nothing(reason);
+            };
+        }
+
+        @Override
+        public void remark(String text) {
+            MailLog.of(settings.get().text("syslog_name") + "/dns").warning(text);
+        }
     }
 }

@@ -4,7 +4,7 @@ package org.ostler.dns.dnssec;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 
-/** The way to the forwarders. Questions carry DO, so that signatures come, and CD, so that a validating forwarder hands over what it would refuse: judging is done here. */
+/** The way to the forwarders, and to whoever reads the log. Questions carry DO, so that signatures come, and CD, so that a validating forwarder hands over what it would refuse: judging is done here. */
 @FunctionalInterface
 public interface Upstream {
 
@@ -17,4 +17,7 @@ public interface Upstream {
 
     /** @param budget of the lookup: its deadline, beyond which nothing blocks, and its turn: which forwarder is asked first */
     Reply ask(Name name, int type, Budget budget);
+
+    /** Something that the operator should know of, said once. */
+    default void remark(String text) {}
 }

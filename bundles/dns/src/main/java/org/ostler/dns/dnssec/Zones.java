@@ -4,6 +4,7 @@ package org.ostler.dns.dnssec;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -40,6 +41,8 @@ final class Zones {
     private final LongSupplier nanos;
     private final Upstream upstream;
     private final int capacity;
+    /** Tags of keys that were remarked on. Bounded by the keys of anchored zones. */
+    private final Set<Integer> remarked = ConcurrentHashMap.newKeySet();
     private final Map<Name, Trust> known = new LinkedHashMap<>(256, 0.75f, true);
     private final ConcurrentHashMap<Search, CompletableFuture<Trust>> underway = new ConcurrentHashMap<>();
 
@@ -93,7 +96,11 @@ final class Zones {
     private Trust find(Name name, Budget budget) {
         List<DSRecord> anchor = anchors.of(name);
         if (!anchor.isEmpty()) {
-            return keys(name, anchor, until(MOST_SECONDS), budget);
+            Trust trust = keys(name, anchor, until(MOST_SECONDS), budget);
+            if (trust instanceof Trust.Keys(_, List<DNSKEYRecord> keys, _)) {
+                remarkOnOthers(name, keys, anchor);
+            }
+            return trust;
         }
         if (name.labels() <= 1) {
             return new Trust.Insecure("no trust anchor", until(MOST_SECONDS));
@@ -103,6 +110,17 @@ final class Zones {
             case Trust.Insecure above -> above;
             case Trust.Broken above -> above;
         };
+    }
+
+    /** A key that is to sign keys and that no anchor names: the zone is about to roll, and once it has, nothing below it can be proved (RFC 5011 would take it up after thirty days). */
+    private void remarkOnOthers(Name zone, List<DNSKEYRecord> keys, List<DSRecord> anchor) {
+        for (DNSKEYRecord key : keys) {
+            boolean signsKeys = (key.getFlags() & DNSKEYRecord.Flags.SEP_KEY) != 0 && (key.getFlags() & DNSKEYRecord.Flags.REVOKE) == 0;
+            if (signsKeys && anchor.stream().noneMatch(ds -> hasDigest(key, ds)) && remarked.add(key.getFootprint())) {
+                upstream.remark("zone " + zone + " has a key " + key.getFootprint() + " that no trust anchor names: it may take over from the others soon, and lookups would fail; add it to dnssec_trust_anchor_file"
+                        + " once you have seen it elsewhere");
+            }
+        }
     }
 
     /** One label down: a signed delegation, an unsigned one, or none. */
