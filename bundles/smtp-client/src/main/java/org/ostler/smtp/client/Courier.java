@@ -307,9 +307,10 @@ final class Courier {
                 boolean byTls = failure.get() instanceof Failure.TlsFailure || peer.encrypted;
                 return Optional.of(fail(failure.get(), new Situation(hostsLeft, false, plainToo && byTls)));
             }
-            Optional<Failure> unfit = peer.demand.check(peer).or(() -> Fitness.checkUtf8(mail, peer));
+            Optional<Failure> unmet = peer.demand.check(peer);
+            unmet.ifPresent(_ -> mail.tls(peer.tls)); // of a message that does not fit Postfix says no more than before
+            Optional<Failure> unfit = unmet.or(() -> Fitness.checkUtf8(mail, peer));
             if (unfit.isPresent()) {
-                mail.tls(peer.tls);
                 peer.quit(profile);
                 return Optional.of(fail(unfit.get(), new Situation(hostsLeft, false, false)));
             }
