@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.regexp;
 
+import java.util.Locale;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Bracket expressions of POSIX and Perl in Java's form: the first {@code ]} is itself, {@code [:alpha:]} is a class, {@code [} and {@code &} mean nothing special. In POSIX a backslash is itself too.
+ * Bracket expressions of POSIX and Perl in Java's form: the first {@code ]} is itself, {@code [:alpha:]} is a class, {@code [} and {@code &} mean nothing special. In POSIX a backslash is itself too, and where case is
+ * ignored a range is one of capital letters.
  */
 final class CharacterClass {
 
@@ -34,7 +36,8 @@ final class CharacterClass {
         }
         boolean first = true;
         while (at < text.length() && (first || text.charAt(at) != ']')) {
-            at = member(at);
+            int stop = posix ? range(at) : 0;
+            at = stop > 0 ? stop : member(at);
             first = false;
         }
         if (at >= text.length()) {
@@ -54,39 +57,85 @@ final class CharacterClass {
             }
         }
         if (c == '\\' && !posix && at + 1 < text.length()) {
-            // In Perl's classes \b is a backspace.
-            out.append(text.charAt(at + 1) == 'b' ? "\\x08" : text.substring(at, at + 2));
-            return at + 2;
+            return escape(at);
         }
+        literal(c);
+        return at + 1;
+    }
+
+    private void literal(char c) {
         if ("[]&^\\#".indexOf(c) >= 0 || Character.isWhitespace(c)) {
             out.append('\\');
         }
         out.append(c);
-        return at + 1;
+    }
+
+    private int escape(int at) {
+        switch (text.charAt(at + 1)) {
+            case 'b' -> {
+                // In Perl's classes a backspace.
+                out.append("\\x08");
+                return at + 2;
+            }
+            case 'E' -> {
+                return at + 2;
+            }
+            case 'Q' -> {
+                int close = text.indexOf("\\E", at);
+                int stop = close < 0 ? text.length() : close;
+                text.substring(at + 2, stop).chars().forEach(c -> out.append("\\x{").append(Integer.toHexString(c)).append('}'));
+                return close < 0 ? stop : stop + 2;
+            }
+            default -> {
+                return PerlEscapes.translate(text, at, out);
+            }
+        }
+    }
+
+    /** POSIX: behind a range that begins here; 0 where none does. Its ends are what the C library makes of them: with case ignored, capital letters. */
+    private int range(int at) {
+        boolean begins = at + 2 < text.length() && text.charAt(at + 1) == '-' && text.charAt(at + 2) != ']' && !isNamed(at) && !isNamed(at + 2);
+        if (!begins) {
+            return 0;
+        }
+        int low = folded(text.codePointAt(at));
+        int high = folded(text.codePointAt(at + 2));
+        if (low > high) {
+            throw new PatternSyntaxException("Invalid range end", text, at);
+        }
+        out.append(String.format("\\x{%x}-\\x{%x}", low, high));
+        return at + 2 + Character.charCount(text.codePointAt(at + 2));
+    }
+
+    private boolean isNamed(int at) {
+        return text.charAt(at) == '[' && at + 1 < text.length() && ":.=".indexOf(text.charAt(at + 1)) >= 0;
+    }
+
+    private int folded(int c) {
+        return caseless && c < 128 ? Character.toUpperCase(c) : c;
     }
 
     private void named(char kind, String name) {
         if (kind != ':') {
+            if (!posix) {
+                throw new PatternSyntaxException("POSIX collating elements are not supported", text, text.indexOf("[" + kind));
+            }
             name.chars().forEach(c -> out.append("\\x{").append(Integer.toHexString(c)).append('}'));
             return;
         }
-        boolean negated = name.startsWith("^");
+        boolean negated = !posix && name.startsWith("^");
         String java = switch (negated ? name.substring(1) : name) {
-            case "alpha" -> "Alpha";
-            case "digit" -> "Digit";
-            case "alnum" -> "Alnum";
-            case "upper" -> caseless ? "Alpha" : "Upper";
-            case "lower" -> caseless ? "Alpha" : "Lower";
-            case "space" -> "Space";
-            case "punct" -> "Punct";
-            case "cntrl" -> "Cntrl";
-            case "graph" -> "Graph";
-            case "print" -> "Print";
+            case "alpha", "digit", "alnum", "space", "punct", "cntrl", "graph", "print", "blank" -> name.substring(negated ? 1 : 0, negated ? 2 : 1).toUpperCase(Locale.ROOT) + name.substring(negated ? 2 : 1);
+            case "upper", "lower" -> caseless ? "Alpha" : name.endsWith("upper") ? "Upper" : "Lower";
             case "xdigit" -> "XDigit";
-            case "blank" -> "Blank";
-            case "word" -> "Alnum}_\\p{Alnum";
-            default -> throw new PatternSyntaxException("Invalid character class name", text, 0);
+            case "word" -> posix ? unknown() : "Alnum}_\\p{Alnum";
+            case "ascii" -> posix ? unknown() : "ASCII";
+            default -> unknown();
         };
         out.append(negated ? "\\P{" : "\\p{").append(java).append('}');
+    }
+
+    private String unknown() {
+        throw new PatternSyntaxException(posix ? "Invalid character class name" : "unknown POSIX class name", text, text.indexOf("[:") + 2);
     }
 }

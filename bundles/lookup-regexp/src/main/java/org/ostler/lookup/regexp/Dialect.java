@@ -53,7 +53,7 @@ enum Dialect {
                 }
             }
             try {
-                String java = PerlTranslator.translate(text, end && (options & Pattern.MULTILINE) == 0, ungreedy);
+                String java = PerlTranslator.translate(text, end && (options & Pattern.MULTILINE) == 0, ungreedy, (options & Pattern.COMMENTS) != 0);
                 return Pattern.compile(anchored ? "\\G(?:" + java + ")" : java, options);
             } catch (PatternSyntaxException e) {
                 throw new BadRule("error in regex at offset " + perlWords(e, text), false);
@@ -84,7 +84,14 @@ enum Dialect {
         if (java.startsWith("Unclosed character class")) {
             return text.length() + ": missing terminating ] for character class";
         }
-        String words = java.startsWith("Dangling meta") ? "quantifier does not follow a repeatable item" : java;
+        if (java.startsWith("Unmatched closing")) {
+            return e.getIndex() + 1 + ": unmatched closing parenthesis";
+        }
+        String words = switch (java) {
+            case "Illegal/unsupported escape sequence" -> "unrecognized character follows \\";
+            case "Illegal character range" -> "range out of order in character class";
+            default -> java;
+        };
         return Math.max(0, e.getIndex()) + ": " + words;
     }
 
@@ -93,9 +100,9 @@ enum Dialect {
         if (java.startsWith("Unclosed group")) {
             return "Unmatched ( or \\(";
         }
-        if (java.startsWith("Unmatched closing")) {
-            return "Unmatched ) or \\)";
+        if (java.startsWith("Unclosed character class")) {
+            return "Unmatched [, [^, [:, [., or [=";
         }
-        return java.startsWith("Dangling meta") ? "Invalid preceding regular expression" : "Invalid regular expression";
+        return PosixTranslator.WORDS.contains(java) ? java : "Invalid regular expression";
     }
 }

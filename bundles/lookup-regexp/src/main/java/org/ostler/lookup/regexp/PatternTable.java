@@ -53,6 +53,7 @@ final class PatternTable implements Table {
         }
 
         Matcher matcher(int rule, Pattern pattern) {
+            text.renew();
             Matcher kept = matchers[rule];
             if (kept != null) {
                 return kept.reset();
@@ -94,11 +95,11 @@ final class PatternTable implements Table {
             try {
                 if (rule.mayMatch(key)) {
                     matcher = desk.matcher(i, rule.pattern);
-                    matches = matcher.find() != rule.negated;
+                    matches = DeepMatch.find(matcher, desk.text) != rule.negated;
                 } else {
                     matches = rule.negated;
                 }
-            } catch (Steps.TooMany | StackOverflowError e) {
+            } catch (Steps.TooMany e) {
                 spec.warnings().accept(dialect.type + " map " + spec.name() + ", line " + rule.lines + ": backtracking limit exceeded");
                 return Answer.unavailable("line " + rule.lines + ": pattern takes too long");
             }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.regexp;
+
+/**
+ * Keeps an expression that begins with a run of something, {@code .*} or {@code [a-z.]+@}, from being tried from each character of the run.
+ *
+ * <p>Where it matches from the middle of a run, it matches from the run's start; where it does not match from there, it does not match from the middle. So the run may begin only where nothing of its kind stands in
+ * front: what would look at a long text a thousand times looks at it once or twice, as it does in PCRE ({@code .*}) and in POSIX matchers. Not so where the expression refers back to what a group has matched.
+ */
+final class Runs {
+
+    private final String text;
+    private final StringBuilder out;
+    /** Nothing stands in front of the next thing but openings of groups. */
+    private boolean atStart;
+
+    /** @param out takes the expression in Java's form */
+    Runs(String text, StringBuilder out, boolean possible) {
+        this.text = text;
+        this.out = out;
+        this.atStart = possible;
+    }
+
+    /** The first thing was something else. */
+    void over() {
+        atStart = false;
+    }
+
+    /**
+     * A group opens: the first thing in it may still be the first of all. Not where the group is quantified: there a run of the second turn begins in the middle of the first one's.
+     *
+     * @param open position of its parenthesis
+     */
+    void into(int open) {
+        if (atStart) {
+            int behind = groupEnd(open);
+            atStart = behind == text.length() || behind < text.length() && "*+?{".indexOf(text.charAt(behind)) < 0;
+        }
+    }
+
+    /** Behind the parenthesis that closes; beyond the text where none does. */
+    private int groupEnd(int open) {
+        int depth = 0;
+        for (int at = open; at < text.length(); at++) {
+            switch (text.charAt(at)) {
+                case '\\' -> at++;
+                case '[' -> at = classEnd(at);
+                case '(' -> depth++;
+                case ')' -> {
+                    if (--depth == 0) {
+                        return at + 1;
+                    }
+                }
+                default -> { }
+            }
+        }
+        return text.length() + 1;
+    }
+
+    private int classEnd(int open) {
+        // The first bracket is a member, behind a circumflex too.
+        int close = text.indexOf(']', open + (text.startsWith("[^", open) ? 3 : 2));
+        return close < 0 ? text.length() : close;
+    }
+
+    /**
+     * Writes one character or class.
+     *
+     * @param next where the text goes on behind it
+     */
+    int after(int next, Runnable write) {
+        int mark = out.length();
+        write.run();
+        if (atStart && next < text.length() && (text.charAt(next) == '*' || text.charAt(next) == '+')) {
+            String thing = out.substring(mark);
+            out.insert(mark, "(?<!" + thing + ")");
+        }
+        atStart = false;
+        return next;
+    }
+}
