@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.mail.lookup.spi;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -72,7 +73,34 @@ public final class TableSource {
     }
 
     public static TableSource of(byte[] text, String name, Consumer<String> warnings) {
-        return new TableSource(text, name, warnings);
+        return new TableSource(hasNul(text) ? withoutNul(text, name, warnings) : text, name, warnings);
+    }
+
+    private static boolean hasNul(byte[] text) {
+        for (byte b : text) {
+            if (b == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** To Postfix a text ends at a zero byte: what stands behind it on its line is left out. Such a file was damaged, by a crash most likely. */
+    private static byte[] withoutNul(byte[] text, String name, Consumer<String> warnings) {
+        var out = new ByteArrayOutputStream(text.length);
+        int line = 1;
+        boolean cut = false;
+        for (byte b : text) {
+            if (b == 0 && !cut) {
+                warnings.accept(name + ", line " + line + ": text after null byte may be ignored");
+            }
+            cut = b != '\n' && (cut || b == 0);
+            line += b == '\n' ? 1 : 0;
+            if (!cut) {
+                out.write(b);
+            }
+        }
+        return out.toByteArray();
     }
 
     /** The file that a specification names, or the lines that it holds itself: <code>{ {line}, {line} ... }</code>. */
