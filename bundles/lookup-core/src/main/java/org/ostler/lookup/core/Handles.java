@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -82,28 +83,36 @@ final class Handles implements Tables {
 
     @Override
     public List<String> check(String maps, String title) {
+        return check(maps, title, new HashSet<>());
+    }
+
+    /** @param seen tables that have been looked at, for those that name themselves */
+    private List<String> check(String maps, String title, Set<String> seen) {
         var wrong = new ArrayList<String>();
         for (String element : Lists.split(maps)) {
             Word word = Word.of(element);
-            String why = word.isFormed() ? tryToOpen(word) : word.complaint();
-            if (!why.isEmpty()) {
-                wrong.add(title + ": " + why);
+            if (!word.isFormed()) {
+                wrong.add(title + ": " + word.complaint());
+            } else if (seen.add(word.type + ":" + word.name)) {
+                tryToOpen(word, seen).forEach(why -> wrong.add(title + ": " + why));
             }
         }
         return wrong;
     }
 
-    private String tryToOpen(Word word) {
+    /** Opens a table once, and those that it is made of. */
+    private List<String> tryToOpen(Word word, Set<String> seen) {
         Opener.State state = opener.state();
         Provider provider = state == null ? null : opener.registry().slot(word.type).awaitToOpen(state.patience());
         if (provider == null) {
-            return "unsupported dictionary type: " + word.type;
+            return List.of("unsupported dictionary type: " + word.type);
         }
-        try (Table table = provider.factory.open(
-                new TableSpec(word.type, word.name, state.settings(), state.configDirectory(), opener.tables(), opener.warnings()))) {
-            return "";
+        var parts = new ArrayList<String>();
+        var tables = new Checked(seen, parts);
+        try (Table table = provider.factory.open(new TableSpec(word.type, word.name, state.settings(), state.configDirectory(), tables, opener.warnings()))) {
+            return parts;
         } catch (TableOpenException e) {
-            return word.type + ":" + word.name + " is unavailable. " + e.getMessage();
+            return List.of(word.type + ":" + word.name + " is unavailable. " + e.getMessage());
         } finally {
             provider.endOpen(null);
         }
@@ -119,6 +128,33 @@ final class Handles implements Tables {
     void renew() {
         files.values().removeIf(ListFile::renew);
         sweep();
+    }
+
+    /** The tables that a table under check is made of. */
+    private final class Checked implements Tables {
+        private final Set<String> seen;
+        private final List<String> wrong;
+
+        Checked(Set<String> seen, List<String> wrong) {
+            this.seen = seen;
+            this.wrong = wrong;
+        }
+
+        @Override
+        public TableList open(String maps, String title) {
+            wrong.addAll(check(maps, title));
+            return Handles.this.open(maps, title);
+        }
+
+        @Override
+        public List<String> check(String maps, String title) {
+            return Handles.this.check(maps, title, seen);
+        }
+
+        @Override
+        public String text(Path file) throws IOException {
+            return Handles.this.text(file);
+        }
     }
 
     /** Forgets and closes what has not been asked since the last call. Handles that somebody still holds open again when they are asked. */

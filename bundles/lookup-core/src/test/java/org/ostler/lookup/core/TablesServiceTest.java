@@ -89,6 +89,20 @@ class TablesServiceTest {
         assertThat(factory.closed).hasValue(1);
     }
 
+    /** A table that names itself is looked at once. */
+    @Test
+    void a_check_opens_what_a_table_is_made_of_too() {
+        configure("table_replacement_timeout = 1s\n");
+        type("a", new FakeFactory(key -> key));
+        TableFactory made = spec -> {
+            spec.tables().open(spec.name().equals("self") ? "a:x, made:self" : spec.name(), spec.text());
+            return key -> Answer.NOT_FOUND;
+        };
+        tables.bind(made, Map.of("table.type", "made"), 0);
+        assertThat(tables.check("made:a:/x made:self", "m")).isEmpty();
+        assertThat(tables.check("made:made:nosuch:/x", "m")).containsExactly("m: made:made:nosuch:/x: made:nosuch:/x: unsupported dictionary type: nosuch");
+    }
+
     @Test
     void a_reload_opens_again_and_a_table_that_has_become_bad_goes_on_as_it_was() {
         configure("");
