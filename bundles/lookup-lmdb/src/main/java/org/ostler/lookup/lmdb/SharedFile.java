@@ -3,6 +3,7 @@ package org.ostler.lookup.lmdb;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
@@ -160,7 +161,7 @@ final class SharedFile implements Gate.Subject {
             return false;
         }
         try {
-            if (Files.size(file) < env.info().lastPage() * SMALLEST_PAGE) {
+            if (size() < env.info().lastPage() * SMALLEST_PAGE) {
                 // To read behind the end of the file would end the process.
                 throw new IOException("file is shorter than its contents");
             }
@@ -170,6 +171,15 @@ final class SharedFile implements Gate.Subject {
             throw e;
         }
         return true;
+    }
+
+    /** Also of a file that is open and has no name any more. */
+    private long size() throws IOException {
+        try {
+            return Files.size(file);
+        } catch (NoSuchFileException e) {
+            return Files.size(Path.of("/proc/self/fd/" + env.descriptor()));
+        }
     }
 
     @Override

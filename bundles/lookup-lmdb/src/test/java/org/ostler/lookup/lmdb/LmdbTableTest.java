@@ -105,6 +105,26 @@ class LmdbTableTest implements OutageContract {
         }
     }
 
+    /** Between rm and postmap, say: nobody waits for that. */
+    @Test
+    void an_open_table_goes_on_while_its_file_has_no_name() throws Exception {
+        try (Table table = tableWith(Map.of("k", "one")); Env other = Env.open(dir.resolve("t.lmdb"), Env.Options.of(Lmdb.NOSUBDIR | Lmdb.NOLOCK))) {
+            assertThat(table.find("k")).isEqualTo(Answer.found("one"));
+            Files.delete(dir.resolve("t.lmdb"));
+            waitForReaders(other);
+            assertThat(table.find("k")).isEqualTo(Answer.found("one"));
+            make("t", true, Optional.empty(), Map.of("k", "two"));
+            waitForReaders(other);
+            assertThat(table.find("k")).isEqualTo(Answer.found("two"));
+        }
+    }
+
+    /** Until the window of the last readers is over, and the next looks after the file again. */
+    private static void waitForReaders(Env other) throws IOException {
+        assertThat(FileLock.lock(other.descriptor(), FileLock.Kind.EXCLUSIVE, Duration.ofSeconds(30))).isTrue();
+        FileLock.unlock(other.descriptor());
+    }
+
     @Test
     void a_rebuild_is_seen_by_a_table_that_is_open_and_old_keys_are_gone() throws Exception {
         try (Table table = tableWith(Map.of("a", "1"))) {
