@@ -79,18 +79,12 @@ record Access(List<Server> servers, Duration timeout, Duration patience, Credent
         if (servers.isEmpty()) {
             throw new TableOpenException(spec.name() + ": no usable server in server_host");
         }
-        Duration lookup = lookupTimeout(spec);
+        Duration lookup = spec.lookupTimeout();
         int seconds = parameters.integer("timeout", 10);
         // 0 would be "do not wait at all" to OpenLDAP, of which nobody has any use.
         Duration timeout = seconds > 0 ? Duration.ofSeconds(seconds) : lookup;
         TlsPlan tls = TlsPlan.of(parameters, servers.stream().anyMatch(server -> server.scheme() == Server.Scheme.LDAPS));
         return new Access(List.copyOf(servers), timeout, timeout.compareTo(lookup) < 0 ? timeout : lookup, Credentials.of(parameters), tls);
-    }
-
-    /** lookup-core gives a lookup up after this time; its parameter is read by name, because a worker does not import a worker. */
-    private static Duration lookupTimeout(TableSpec spec) {
-        String text = spec.settings().text("table_lookup_timeout");
-        return text.matches("\\d{1,6}s?") ? Duration.ofSeconds(Math.max(1, Integer.parseInt(text.replace("s", "")))) : Duration.ofSeconds(5);
     }
 
     /** The list of servers, as Postfix writes it in its warnings. */
