@@ -61,6 +61,10 @@ public final class InlineTable implements TableFactory {
             String key = entry.substring(0, equals).strip();
             map.put(CaseFold.fold(key), entry.substring(equals + 1).strip());
         }
+        if (map.isEmpty()) {
+            // One that is made of nothing would say "not found" to everything.
+            throw new TableOpenException("empty table: \"" + spec.text() + NEED);
+        }
         return new Entries(spec, map);
     }
 

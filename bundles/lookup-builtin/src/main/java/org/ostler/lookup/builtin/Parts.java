@@ -19,7 +19,7 @@ final class Parts {
         var parts = new ArrayList<TableList>();
         for (String element : Lists.split(text)) {
             String map = Lists.unbrace(element);
-            if (map.indexOf(':') <= 0) {
+            if (map.indexOf(':') <= 0 || Lists.split(map).size() != 1) {
                 throw new TableOpenException(need);
             }
             parts.add(spec.tables().open(map, spec.text()));

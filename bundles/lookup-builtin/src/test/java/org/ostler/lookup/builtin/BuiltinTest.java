@@ -214,7 +214,9 @@ class BuiltinTest {
     /** It would say "not found" of everybody. */
     @Test
     void a_table_that_is_made_of_nothing_does_not_open() {
-        assertThatThrownBy(() -> open(new InlineTable(), "inline", "{}")).isInstanceOf(TableOpenException.class);
+        for (String nothing : List.of("{}", "{ , }")) {
+            assertThatThrownBy(() -> open(new InlineTable(), "inline", nothing)).isInstanceOf(TableOpenException.class);
+        }
         for (String nothing : List.of("{}", "{ }", "{ , }")) {
             assertThatThrownBy(() -> open(new UnionMap(), "unionmap", nothing)).isInstanceOf(TableOpenException.class);
             assertThatThrownBy(() -> open(new PipeMap(), "pipemap", nothing)).isInstanceOf(TableOpenException.class);
@@ -247,6 +249,13 @@ class BuiltinTest {
         assertThat(users.find("joe")).isInstanceOf(Answer.Found.class);
         Files.delete(passwd);
         assertThat(users.find("bob")).isEqualTo(Answer.unavailable("open " + passwd + ": No such file or directory"));
+    }
+
+    /** As two of a list the second would be asked only where the first has nothing, and what it is would never be said. */
+    @Test
+    void braces_hold_one_table_and_rules_have_braces_of_their_own() {
+        assertThatThrownBy(() -> open(new UnionMap(), "unionmap", "{{static:a b} static:c}")).isInstanceOf(TableOpenException.class).hasMessageContaining("need \"unionmap:{type:name...}\"");
+        assertThatThrownBy(() -> open(new CidrTable(), "cidr", "{10.0.0.0/8 v}")).isInstanceOf(TableOpenException.class).hasMessageContaining("cidr map: no '{' at start of text in \"10.0.0.0/8\"");
     }
 
     @Test

@@ -105,7 +105,18 @@ public final class TableSource {
 
     /** The file that a specification names, or the lines that it holds itself: <code>{ {line}, {line} ... }</code>. */
     public static TableSource read(TableSpec spec) throws IOException {
-        return spec.braced().isPresent() ? of(Lists.split(spec.braced().get()), spec.name(), spec.warnings()) : read(spec.file(), spec.name(), spec.warnings());
+        return spec.braced().isPresent() ? of(rules(spec), spec.name(), spec.warnings()) : read(spec.file(), spec.name(), spec.warnings());
+    }
+
+    /** Without braces around each, a rule would be taken for several. */
+    private static List<String> rules(TableSpec spec) throws IOException {
+        List<String> rules = Lists.split(spec.braced().orElseThrow());
+        for (String rule : rules) {
+            if (!rule.startsWith("{")) {
+                throw new IOException(spec.type() + " map: no '{' at start of text in \"" + rule + "\"");
+            }
+        }
+        return rules;
     }
 
     private static TableSource of(List<String> elements, String name, Consumer<String> warnings) {
