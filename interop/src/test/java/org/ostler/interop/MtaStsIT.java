@@ -37,7 +37,7 @@ class MtaStsIT {
     private static final char[] PASSWORD = "changeit".toCharArray();
     private static final String WRONG = "3 1 1 " + "00".repeat(32);
 
-    /** By domain: its policy, what becomes of a message, and what is counted: kind of policy and result. */
+    /** By domain: its policy, which would keep the mail where it is taken but must not be, what becomes of a message, and what is counted: kind of policy and result. */
     private record Case(String policy, String fate, String counted) {}
 
     private static final Map<String, Case> CASES = new LinkedHashMap<>();
@@ -51,9 +51,10 @@ class MtaStsIT {
         add("testing", policy("testing", "mx.other.test"), "sent tls=may Trusted", "STS VALIDATION_FAILURE");
         add("testcert", policy("testing", "mx.testcert.test"), "sent tls=may Trusted", "STS");
         add("none", policy("none", "mx.other.test"), "sent tls=may Trusted", "NO_POLICY_FOUND");
-        add("redirect", "redirect", "sent tls=may Trusted", "STS STS_POLICY_FETCH_ERROR");
-        add("html", "html", "sent tls=may Trusted", "STS STS_POLICY_FETCH_ERROR");
-        add("broken", "version: STSv1\nmode: enforce\n", "sent tls=may Trusted", "STS STS_POLICY_INVALID");
+        add("redirect", "redirect " + policy("enforce", "mx.other.test"), "sent tls=may Trusted", "STS STS_POLICY_FETCH_ERROR");
+        add("html", "html " + policy("enforce", "mx.other.test"), "sent tls=may Trusted", "STS STS_POLICY_FETCH_ERROR");
+        add("ageless", "version: STSv1\nmode: enforce\nmx: mx.other.test\n", "sent tls=may Trusted", "STS STS_POLICY_INVALID");
+        add("hostless", "version: STSv1\nmode: enforce\nmax_age: 86400\n", "sent tls=may Trusted", "STS STS_POLICY_INVALID");
         add("wrongweb", policy("enforce", "mx.other.test"), "sent tls=may Trusted", "STS STS_WEBPKI_INVALID");
         add("norecord", policy("enforce", "mx.other.test"), "sent tls=may Trusted", "NO_POLICY_FOUND");
         // DANE outranks it: good records need no policy, and no policy mends bad ones.

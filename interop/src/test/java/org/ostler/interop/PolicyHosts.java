@@ -22,6 +22,10 @@ final class PolicyHosts implements AutoCloseable {
 
     private static final String PATH = "/.well-known/mta-sts.txt";
 
+    private static final String ELSEWHERE = "/elsewhere";
+    private static final String MOVED = "redirect ";
+    private static final String HTML = "html ";
+
     private final InetAddress address;
     private final HttpsServer server;
     private final Map<String, String> policies = new ConcurrentHashMap<>();
@@ -46,7 +50,7 @@ final class PolicyHosts implements AutoCloseable {
         return address;
     }
 
-    /** @param policy lines, or {@code redirect}, or {@code html} */
+    /** @param policy lines; behind {@code "redirect "} they are somewhere else, and behind {@code "html "} they are said to be no plain text */
     void publish(String domain, String policy) {
         policies.put(domain, policy);
     }
@@ -60,16 +64,17 @@ final class PolicyHosts implements AutoCloseable {
         try (exchange) {
             String host = exchange.getRequestHeaders().getFirst("Host");
             String domain = host == null ? "" : host.replaceFirst("^mta-sts\\.", "");
-            boolean known = exchange.getRequestURI().getPath().equals(PATH);
             String policy = policies.getOrDefault(domain, "");
+            boolean moved = policy.startsWith(MOVED);
             asked.add(domain);
-            if (policy.equals("redirect")) {
-                exchange.getResponseHeaders().set("Location", "https://" + host + "/elsewhere");
+            if (moved && exchange.getRequestURI().getPath().equals(PATH)) {
+                exchange.getResponseHeaders().set("Location", "https://" + host + ELSEWHERE);
                 exchange.sendResponseHeaders(301, -1);
                 return;
             }
-            exchange.getResponseHeaders().set("Content-Type", policy.equals("html") ? "text/html" : "text/plain; charset=utf-8");
-            byte[] body = policy.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", policy.startsWith(HTML) ? "text/html" : "text/plain; charset=utf-8");
+            byte[] body = policy.replaceFirst("^(" + MOVED + "|" + HTML + ")", "").replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8);
+            boolean known = exchange.getRequestURI().getPath().equals(moved ? ELSEWHERE : PATH);
             exchange.sendResponseHeaders(known && body.length > 0 ? 200 : 404, body.length == 0 ? -1 : body.length);
             if (body.length > 0) {
                 exchange.getResponseBody().write(body);

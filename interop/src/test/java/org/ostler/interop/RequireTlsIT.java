@@ -28,8 +28,11 @@ class RequireTlsIT {
         sending = Server.plain("requiretls-a");
         plain = new Sink(sending.nextHop());
         sending.set("smtp_requiretls_policy", "enforce").set("smtp_tls_security_level", "fingerprint").set("smtp_tls_fingerprint_digest", "sha256").set("smtp_tls_fingerprint_cert_match", digest)
-                .set("transport_maps", "inline:{b.test=smtp:[127.0.0.1]:" + receiving.port() + ", c.test=smtp:[127.0.0.1]:" + sending.nextHop() + "}").set("relayhost", "")
-                .set("defer_transports", "smtp").start();
+                .set("transport_maps", "inline:{b.test=smtp:[127.0.0.1]:" + receiving.port() + ", c.test=smtp:[127.0.0.1]:" + sending.nextHop() + ", d.test=stranger:[127.0.0.1]:" + receiving.port()
+                        + ", e.test=never:[127.0.0.1]:" + receiving.port() + "}").set("relayhost", "").set("defer_transports", "smtp, stranger, never")
+                // To these the same server is one that proves nothing, and one that does not say it knows the wish.
+                .row("stranger unix - - n - - smtp -o smtp_tls_fingerprint_cert_match=" + digest.replace(digest.charAt(0), digest.charAt(0) == '0' ? '1' : '0'))
+                .row("never unix - - n - - smtp -o smtp_discard_ehlo_keywords=requiretls").start();
     }
 
     @AfterAll
@@ -48,17 +51,31 @@ class RequireTlsIT {
     void the_wish_goes_all_the_way_and_over_a_restart_and_mail_that_cannot_have_it_comes_back_without_its_content() throws Exception {
         submit("you@b.test", "asked", "", "-O", "requiretls=yes");
         submit("her@c.test", "in vain", "", "-O", "requiretls=yes");
+        submit("you@d.test", "to a stranger", "", "-O", "requiretls=yes");
+        submit("you@e.test", "to one who does not know", "", "-O", "requiretls=yes");
         submit("her@c.test", "waived", "TLS-Required: no\n");
-        Eventually.waitFor(() -> sending.command("postqueue", "-j").ok().output().lines().filter(line -> line.contains("\"deferred\"")).count() == 3, sending::tail);
-        assertThat(sending.command("postqueue", "-j").ok().output().lines()).filteredOn(line -> line.contains("\"tls_request\": \"REQUIRETLS\"")).hasSize(2);
+        Eventually.waitFor(() -> sending.command("postqueue", "-j").ok().output().lines().filter(line -> line.contains("\"deferred\"")).count() == 5, sending::tail);
+        assertThat(sending.command("postqueue", "-j").ok().output().lines()).filteredOn(line -> line.contains("\"tls_request\": \"REQUIRETLS\"")).hasSize(4);
         sending.kill();
         sending.set("defer_transports", "").start();
         assertThat(receiving.awaitMail("you", "Subject: asked")).contains("Require-TLS-ESMTP: yes\n", "with ESMTPS id ");
-        assertThat(sending.awaitMail("me", "Subject: Undelivered Mail")).contains("Status: 5.7.30", "Sender requested REQUIRETLS, but TLS service was not", "Subject: in vain").doesNotContain("secret");
+        returned("in vain", "5.7.30", "TLS service was not offered by host 127.0.0.1[127.0.0.1]");
+        returned("to a stranger", "5.7.10", "no trusted server certificate was found");
+        returned("to one who does not know", "5.7.30", "no server was found that supports REQUIRETLS");
         assertThat(plain.awaitMail("Subject: waived")).contains("TLS-Required: no");
         assertThat(plain.messages()).noneMatch(message -> message.contains("in vain"));
         sending.awaitLog("tls=fingerprint/requiretls, dsn=2.0.0, status=sent");
         sending.awaitLog("tls=!fingerprint/!requiretls:nostarttls, dsn=5.7.30, status=bounced");
+        sending.awaitLog("tls=!fingerprint/!requiretls:nocertmatch, dsn=5.7.10, status=bounced");
+        sending.awaitLog("dsn=5.7.30, status=bounced (Sender requested REQUIRETLS, but no server was found that supports REQUIRETLS");
         sending.awaitLog("tls=may:none, dsn=2.0.0, status=sent");
+        assertThat(receiving.log()).doesNotContain("@d.test", "@e.test");
+    }
+
+    /** Folded as the report is. */
+    private static void returned(String subject, String status, String reason) throws Exception {
+        String report = sending.awaitMail("me", "Subject: " + subject + "\n");
+        assertThat(report).contains("Subject: Undelivered Mail", "Status: " + status).doesNotContain("secret");
+        assertThat(report.replaceAll("\\s+", " ")).contains("Sender requested REQUIRETLS, but " + reason);
     }
 }
