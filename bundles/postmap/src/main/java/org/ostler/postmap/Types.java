@@ -46,9 +46,9 @@ final class Types {
         around.err().print(request.program().word + ": warning: " + text + "\n");
     }
 
-    /** What {@code debug:} tells, which is no warning. */
+    /** What {@code debug:} tells, which is no warning: one line, whatever key and value hold. */
     void info(String text) {
-        around.err().print(request.program().word + ": " + text + "\n");
+        around.err().print(request.program().word + ": " + text.replaceAll("[\\p{Cntrl}\\x80-\\x9f]", "?") + "\n");
     }
 
     private TableSpec.Messages messages() {

@@ -69,6 +69,8 @@ class OwnOptionsTest {
         assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("postmap: inline:{a=b} lookup: \"A\" = \"b\"\n");
         assertThat(run("", "-q", "x", "debug:inline:{a=b}")).isEqualTo(1);
         assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("postmap: inline:{a=b} lookup: \"x\" = \"not_found\"\n");
+        assertThat(run("", "-q", "x\ny: forged\u0085", "debug:inline:{a=b}")).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("postmap: inline:{a=b} lookup: \"x?y: forged?\" = \"not_found\"\n");
         assertThat(run("", "-q", "x", "debug:fail:y")).isEqualTo(1);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("postmap: fail:y lookup: \"x\" = \"error\"\n");
     }
