@@ -3,6 +3,7 @@ package org.ostler.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.ostler.mail.config.Lists;
 import org.ostler.postmap.Postmap;
@@ -40,11 +41,13 @@ final class MapTools {
         }
     }
 
-    /** Builds every table of alias_database; the first failure ends it. */
-    static int newaliases(Terminal terminal, Instance instance, boolean verbose) {
+    /** Builds every table of alias_database; the first failure ends it. @param options of postalias */
+    static int newaliases(Terminal terminal, Instance instance, List<String> options) {
         Terminal postalias = terminal.named("postalias");
         for (String table : Lists.split(instance.settings().text("alias_database"))) {
-            int status = Postmap.run(Program.POSTALIAS, verbose ? List.of("-v", "--", table) : List.of("--", table), new Surroundings(postalias.in(), postalias.out(), postalias.err(), HERE, directory -> instance.settings(), isTerminal()));
+            var words = new ArrayList<String>(options);
+            words.addAll(List.of("--", table));
+            int status = Postmap.run(Program.POSTALIAS, words, new Surroundings(postalias.in(), postalias.out(), postalias.err(), HERE, directory -> instance.settings(), isTerminal()));
             if (status != 0) {
                 return status;
             }

@@ -48,7 +48,9 @@ final class Sendmail {
     static int run(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
         GetOpt options;
         try {
-            options = GetOpt.parse(terminal, SPEC, "usage: " + terminal.name() + " [options]", true, normalized(arguments));
+            // Ours, as postalias has it; sendmail(1) has no such option.
+            String spec = terminal.name().equals("newaliases") ? SPEC + "j" : SPEC;
+            options = GetOpt.parse(terminal, spec, "usage: " + terminal.name() + " [options]", true, normalized(arguments));
         } catch (Terminal.Fatal e) {
             throw new Terminal.Fatal(TEMPORARY, e.getMessage());
         }
@@ -81,7 +83,13 @@ final class Sendmail {
 
     private static int newaliases(Terminal terminal, Instance instance, GetOpt options) throws Terminal.Fatal {
         refuseOperands(options, "alias initialization mode requires no recipient");
-        return MapTools.newaliases(terminal, instance, options.has('v'));
+        var letters = new ArrayList<String>();
+        for (char letter : new char[] {'v', 'j'}) {
+            if (options.has(letter)) {
+                letters.add("-" + letter);
+            }
+        }
+        return MapTools.newaliases(terminal, instance, letters);
     }
 
     private static void refuseOperands(GetOpt options, String why) throws Terminal.Fatal {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -53,6 +54,17 @@ class NewaliasesTest {
             }
         }
         assertThat(commands).isPositive();
+    }
+
+    @Test
+    void tells_programs_what_it_has_built() throws Exception {
+        Path etc = Files.createDirectories(dir.resolve("etc"));
+        Files.writeString(etc.resolve("aliases"), "root: bob\nbad line\n");
+        Files.writeString(etc.resolve("main.cf"), "compatibility_level = 3.11\nalias_database = lmdb:" + etc + "/aliases\n");
+        var out = new ByteArrayOutputStream();
+        var terminal = new Terminal("newaliases", new ByteArrayInputStream(new byte[0]), new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+        assertThat(Main.run(terminal, List.of("-C", etc.toString(), "-j"))).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("{\"table\": \"lmdb:" + etc + "/aliases\", \"entries\": 1, \"duplicates\": 0, \"warnings\": [\"" + etc + "/aliases, line 2: need name:value pair\"]}\n");
     }
 
     private String here(String recorded) {

@@ -14,7 +14,7 @@ import org.ostler.mail.config.Settings;
  * <h2>Diagnostics</h2>
  * {@code postmap: warning: ...} for lines left out and duplicates; {@code postmap: fatal: ...} and status 1 where it cannot go on. Status 1 also where a key was asked for or removed and not found.
  * <h2>Bugs</h2>
- * {@code -u} is refused: all texts are UTF-8. Privileges are never dropped: {@code -o} is what always happens.
+ * {@code -u} folds the letters of ASCII only; what is no UTF-8 is refused then, too. Privileges are never dropped: {@code -o} is what always happens.
  *
  * <p><b>Threads</b> one call, one thread. Never ends the process.
  */
