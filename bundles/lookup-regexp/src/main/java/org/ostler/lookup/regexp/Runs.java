@@ -38,12 +38,12 @@ final class Runs {
         }
     }
 
-    /** Behind the parenthesis that closes; beyond the text where none does. */
+    /** Behind the parenthesis that closes; beyond the text where none does, or where it is not plain which one it is. */
     private int groupEnd(int open) {
         int depth = 0;
         for (int at = open; at < text.length(); at++) {
             switch (text.charAt(at)) {
-                case '\\' -> at++;
+                case '\\' -> at = text.startsWith("\\Q", at) ? text.length() : at + 1;
                 case '[' -> at = classEnd(at);
                 case '(' -> depth++;
                 case ')' -> {
@@ -57,10 +57,12 @@ final class Runs {
         return text.length() + 1;
     }
 
+    /** The bracket that ends a class; the end of the text where another class stands in it, or a backslash, which is itself in POSIX only. */
     private int classEnd(int open) {
         // The first bracket is a member, behind a circumflex too.
         int close = text.indexOf(']', open + (text.startsWith("[^", open) ? 3 : 2));
-        return close < 0 ? text.length() : close;
+        String inside = close < 0 ? "" : text.substring(open + 1, close);
+        return inside.isEmpty() || inside.indexOf('[') >= 0 || inside.indexOf('\\') >= 0 ? text.length() : close;
     }
 
     /**
@@ -71,7 +73,9 @@ final class Runs {
     int after(int next, Runnable write) {
         int mark = out.length();
         write.run();
-        if (atStart && next < text.length() && (text.charAt(next) == '*' || text.charAt(next) == '+')) {
+        // Of a+{2} in POSIX the second turn begins in the middle of the first one's run.
+        boolean run = next < text.length() && (text.charAt(next) == '*' || text.charAt(next) == '+') && !text.startsWith("{", next + 1);
+        if (atStart && run) {
             String thing = out.substring(mark);
             out.insert(mark, "(?<!" + thing + ")");
         }

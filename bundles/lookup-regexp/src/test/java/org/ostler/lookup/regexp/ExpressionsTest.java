@@ -141,4 +141,12 @@ class ExpressionsTest {
         assertThat(asked(Dialect.PERL, pattern, group ? "<$1>" : "yes", key)).isEqualTo(Answer.found(expected));
         assertThat(warnings).isEmpty();
     }
+
+    /** A quantifier behind the run's, and parentheses in classes and quotations, which end no group: the second turn begins in the middle of a run. */
+    @ParameterizedTest
+    @CsvSource({"POSIX, a+{2}b, aab", "POSIX, [a-z]+{2}$, aaa", "POSIX, ([[:alpha:])]*b){2}, abab", "POSIX, ([\\)]*b){2}$, )b)b", "PERL, ([\\])a-z]+b){2}, abab", "PERL, ([^x]+\\Q)\\E){2}, a)b)"})
+    void a_run_that_comes_twice_is_found(Dialect dialect, String pattern, String key) throws Exception {
+        assertThat(asked(dialect, pattern, "yes", key)).isEqualTo(Answer.found("yes"));
+        assertThat(warnings).isEmpty();
+    }
 }
