@@ -67,7 +67,7 @@ final class ListFile {
     }
 
     private void first() {
-        if (text != null || watch != null && !watch.hasChanged()) {
+        if (text != null) {
             return;
         }
         long now = opener.clock().getAsLong();
@@ -75,8 +75,11 @@ final class ListFile {
             return;
         }
         FileWatch.State before = FileWatch.State.of(file);
-        if (watch == null && before.isYoungerThan(FileWatch.STABLE)) {
-            await();
+        // The watch is for a file of tomorrow; for the others their time will do, or who asks seldom would wait for two more questions.
+        if (before.isYoungerThan(FileWatch.STABLE) && (watch == null || !watch.hasChanged())) {
+            if (watch == null) {
+                await();
+            }
             return;
         }
         try {

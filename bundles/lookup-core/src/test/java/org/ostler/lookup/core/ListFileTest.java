@@ -141,6 +141,15 @@ class ListFileTest {
     }
 
     @Test
+    void whoever_asks_seldom_is_refused_once_only() throws IOException {
+        Files.writeString(file, "b.example\n");
+        assertThat(match("b.example")).isInstanceOf(Answer.Unavailable.class);
+        ahead.addAndGet(TimeUnit.MINUTES.toNanos(5));
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofMinutes(5))));
+        assertThat(isKnown("b.example")).as("the next attempt").isTrue();
+    }
+
+    @Test
     void a_file_that_comes_late_is_found() throws IOException {
         Path late = dir.resolve("late");
         assertThatThrownBy(() -> handles.text(late)).hasMessageContaining("NoSuchFileException");
