@@ -27,7 +27,8 @@ class RequireTlsIT {
         String digest = Program.run(List.of(Program.need("openssl"), "x509", "-in", certificate.toString(), "-noout", "-fingerprint", "-sha256")).ok().output().replaceFirst("(?s).*=", "").strip();
         sending = Server.plain("requiretls-a");
         plain = new Sink(sending.nextHop());
-        sending.set("smtp_requiretls_policy", "enforce").set("smtp_tls_security_level", "fingerprint").set("smtp_tls_fingerprint_digest", "sha256").set("smtp_tls_fingerprint_cert_match", digest)
+        // Its header would tell the other server what is to be said in MAIL.
+        sending.set("requiretls_esmtp_header", "no").set("smtp_requiretls_policy", "enforce").set("smtp_tls_security_level", "fingerprint").set("smtp_tls_fingerprint_digest", "sha256").set("smtp_tls_fingerprint_cert_match", digest)
                 .set("transport_maps", "inline:{b.test=smtp:[127.0.0.1]:" + receiving.port() + ", c.test=smtp:[127.0.0.1]:" + sending.nextHop() + ", d.test=stranger:[127.0.0.1]:" + receiving.port()
                         + ", e.test=never:[127.0.0.1]:" + receiving.port() + "}").set("relayhost", "").set("defer_transports", "smtp, stranger, never")
                 // To these the same server is one that proves nothing, and one that does not say it knows the wish.
