@@ -25,12 +25,13 @@ record Host(String name, InetAddress address, String path, int port, int prefere
      * @param byMx      found by way of a domain, be it that the domain has no MX records and is its own mail exchanger
      * @param mxSecure  the MX records, or their absence, are proved
      * @param mxOwner   name that has the MX records: the domain's, or what it is an alias of; empty where there are none
+     * @param bySrv     SRV records stood in the place of MX records
      */
-    record Origin(String canonical, boolean secure, boolean byMx, boolean mxSecure, String mxOwner) {
-        static final Origin NONE = new Origin("", false, false, false, "");
+    record Origin(String canonical, boolean secure, boolean byMx, boolean mxSecure, String mxOwner, boolean bySrv) {
+        static final Origin NONE = new Origin("", false, false, false, "", false);
 
         Origin found(String name, boolean proved) {
-            return new Origin(name, proved, byMx, mxSecure, mxOwner);
+            return new Origin(name, proved, byMx, mxSecure, mxOwner, bySrv);
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntUnaryOperator;
 import org.ostler.mail.dns.Dns;
 import org.ostler.mail.dns.Dns.Family;
 import org.ostler.mail.dns.DnsAnswer;
@@ -77,9 +78,11 @@ final class HostFinder {
         switch (dns.call(d -> d.srv(name, profile.dnssec))) {
             case DnsAnswer.Records<Srv> found when found.records().stream().allMatch(Srv::isNone) -> fail("5.1.0", "Domain " + site.name() + " does not offer service " + site.service() + " (null SRV)");
             case DnsAnswer.Records<Srv> found -> {
-                List<Host> hosts = servers(found);
+                List<Srv> order = SrvOrder.arrange(found.records().stream().filter(srv -> !srv.isNone()).toList(), ThreadLocalRandom.current()::nextInt);
+                List<Host> hosts = servers(order, found.isSecure());
                 if (!hosts.isEmpty()) {
-                    return site.port() == loopPort ? withoutUs(site, hosts, 0) : new Plan.Hosts(HostOrder.arrange(hosts, profile), false, isComplete());
+                    return site.port() == loopPort ? withoutUs(site, hosts, 0, place -> SrvOrder.firstOfPriority(order, place))
+                            : new Plan.Hosts(HostOrder.arrange(hosts, profile), false, isComplete());
                 }
                 profile.log.warning("no SRV host for " + name + " has a valid address record");
             }
@@ -93,15 +96,19 @@ final class HostFinder {
         }
         if (fallback) {
             profile.log.info("skipping SRV lookup for " + name + ": " + why.orElseThrow().reason().text());
-            return withoutService(site);
+            return softened(withoutService(site));
         }
         return new Plan.None(why.orElseThrow(), false);
     }
 
+    /** With an answer the servers of the service might have been found: what the other records lack is no reason to return mail. */
+    private Plan softened(Plan plan) {
+        return plan instanceof Plan.None(NoHost failure, boolean iAmMx) && !failure.isTemporary() && !isComplete() ? new Plan.None(new NoHost(Failure.as(failure.reason(), 4)), iAmMx) : plan;
+    }
+
     /** Addresses of the servers in the order of {@link SrvOrder}, which takes the place of preferences. */
-    private List<Host> servers(DnsAnswer.Records<Srv> found) throws UnavailableException {
-        List<Srv> order = SrvOrder.arrange(found.records().stream().filter(srv -> !srv.isNone()).toList(), ThreadLocalRandom.current()::nextInt);
-        var origin = new Host.Origin("", false, true, found.isSecure(), "");
+    private List<Host> servers(List<Srv> order, boolean secure) throws UnavailableException {
+        var origin = new Host.Origin("", false, true, secure, "", true);
         var hosts = new ArrayList<Host>();
         for (int i = 0; i < order.size(); i++) {
             Srv srv = order.get(i);
@@ -128,7 +135,7 @@ final class HostFinder {
         }
         DnsAnswer<Mx> answer = exchangers(domain);
         // Where there is no MX record the domain is its own mail exchanger, as sure as the denial is (RFC 7672 section 2.2.1).
-        var implicit = new Host.Origin("", false, true, answer.isSecure(), "");
+        var implicit = new Host.Origin("", false, true, answer.isSecure(), "", false);
         return switch (answer) {
             case DnsAnswer.Records<Mx> records -> records.records().stream().allMatch(Mx::isNull)
                     ? new Plan.None(new NoHost(Failure.local("5.1.0", "Domain " + domain + " does not accept mail (nullMX)")), false)
@@ -145,7 +152,7 @@ final class HostFinder {
 
     private Plan byExchangers(Site.Inet site, DnsAnswer.Records<Mx> answer) throws UnavailableException {
         List<Mx> exchangers = answer.records();
-        var origin = new Host.Origin("", false, true, answer.isSecure(), answer.name());
+        var origin = new Host.Origin("", false, true, answer.isSecure(), answer.name(), false);
         int best = exchangers.stream().mapToInt(Mx::preference).min().orElse(0);
         var hosts = new ArrayList<Host>();
         for (Mx mx : exchangers) {
@@ -162,14 +169,15 @@ final class HostFinder {
         if (site.port() != loopPort) {
             return new Plan.Hosts(HostOrder.arrange(hosts, profile), false, isComplete());
         }
-        return withoutUs(site, hosts, best);
+        return withoutUs(site, hosts, best, IntUnaryOperator.identity());
     }
 
-    private Plan withoutUs(Site.Inet site, List<Host> hosts, int best) {
+    /** @param tier of a preference: those of one tier are as good as each other */
+    private Plan withoutUs(Site.Inet site, List<Host> hosts, int best, IntUnaryOperator tier) {
         int ours = Integer.MAX_VALUE;
         for (Host host : hosts) {
             switch (profile.own().isOwn(host.address())) {
-                case Answer.Found _ -> ours = Math.min(ours, host.preference());
+                case Answer.Found _ -> ours = Math.min(ours, tier.applyAsInt(host.preference()));
                 case Answer.NotFound _ -> { /* somebody else */ }
                 case Answer.Unavailable(String reason) -> {
                     return new Plan.None(new NoHost(Failure.local("4.3.5", reason)), false);
@@ -184,7 +192,7 @@ final class HostFinder {
         if (!better.isEmpty()) {
             return new Plan.Hosts(HostOrder.arrange(better, profile), true, isComplete());
         }
-        int bestFound = hosts.stream().mapToInt(Host::preference).min().orElse(best);
+        int bestFound = hosts.stream().mapToInt(Host::preference).map(tier).min().orElse(best);
         NoHost failure = bestFound != best ? new NoHost(Failure.local("4.4.4", "unable to find primary relay for " + site.name()))
                 : new NoHost(Failure.local("5.4.6", "mail for " + site.name() + " loops back to myself"));
         return new Plan.None(failure, true);

@@ -105,7 +105,7 @@ final class PolicyTable {
             return new Bad("invalid security level \"" + words.getFirst() + "\"");
         }
         if (level.get() == TlsLevel.NONE) {
-            return Entry.of(TlsLevel.NONE); // attributes say how to speak TLS, which is not spoken
+            return Entry.of(TlsLevel.NONE); // attributes say how to speak TLS, which is not spoken; see ignored
         }
         try {
             var attributes = new Attributes(level.get());

@@ -24,6 +24,15 @@ final class SrvOrder {
         return order;
     }
 
+    /** The place in an order where the priority of another place begins. */
+    static int firstOfPriority(List<Srv> order, int place) {
+        int first = place;
+        while (first > 0 && order.get(first - 1).priority() == order.get(place).priority()) {
+            first--;
+        }
+        return first;
+    }
+
     private static int drawn(List<Srv> equals, IntUnaryOperator dice) {
         int sum = equals.stream().mapToInt(Srv::weight).sum();
         int drawn = dice.applyAsInt(sum + 1);

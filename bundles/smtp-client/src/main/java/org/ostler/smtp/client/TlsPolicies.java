@@ -138,7 +138,7 @@ final class TlsPolicies {
             };
             boolean open = first instanceof Plan(TlsLevel level, _, _, _, _)
                     && (level == TlsLevel.MAY || level == TlsLevel.ENCRYPT || level == TlsLevel.HALF_DANE);
-            boolean asked = open && !explicit && profile.tls.sts && site instanceof Site.Inet inet && inet.byMx() && inet.service().isEmpty() && !HostNames.isAddress(inet.name());
+            boolean asked = open && !explicit && profile.tls.sts && site instanceof Site.Inet inet && inet.byMx() && !host.origin().bySrv() && !HostNames.isAddress(inet.name());
             return asked ? sts((Plan) first) : first;
         }
 

@@ -12,8 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.dane.verifier.Verifier;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.Srv;
+import org.ostler.mail.lease.Leased;
 import org.ostler.mail.tck.Zone;
+import org.ostler.mail.tls.spi.TlsPolicySource;
 import org.ostler.tls.JsseTls;
 
 /** {@code use_srv_lookup}: hosts and ports of a service by SRV records, what comes in their place, and DANE by way of them (RFC 7673). */
@@ -103,6 +106,44 @@ class SrvTest {
         for (String parameter : List.of("ignore_srv_lookup_error", "allow_srv_lookup_fallback")) {
             assertThat(told(scenario().set(parameter, "yes"))).startsWith("deferred").contains("name=nowhere.example.test");
         }
+    }
+
+    /** A domain without mail exchangers of its own may well have a service for its users. */
+    @Test
+    void a_question_without_an_answer_bounces_nothing_whatever_the_other_records_say() throws Exception {
+        for (Zone other : List.of(Zone.of("example.test").nullMx(), Zone.of("example.test").mx(10, "me").a("me", "127.0.0.1"))) {
+            zone = other.servfail("_smtp._tcp");
+            var scenario = scenario().set("use_srv_lookup", "smtp").set("ignore_srv_lookup_error", "yes");
+            scenario.loopPort = 25;
+            try (scenario) {
+                assertThat(Scenario.told(scenario.deliver("example.test:smtp")).getFirst()).startsWith("deferred 4.");
+            }
+        }
+    }
+
+    @Test
+    void hosts_by_other_records_are_held_to_the_policy_of_their_domain() {
+        zone.mx(10, "a");
+        var scenario = scenario().set("allow_srv_lookup_fallback", "yes").set("smtp_tls_security_level", "may");
+        scenario.source = (_, _) -> new TlsPolicySource.Published(true, List.of("b.example.test"), List.of());
+        assertThat(told(scenario)).isEqualTo("deferred 4.7.5 (MX host a.example.test is not in the MTA-STS policy of example.test)");
+    }
+
+    /** One of several that are as good as we: it would send the mail to us as well as we to it. */
+    @Test
+    void our_own_address_leaves_out_all_of_its_priority_and_below() {
+        zone = Zone.of("example.test").a("me", "127.0.0.1").a("peer", "127.0.0.2").a("better", "127.0.0.3")
+                .srv("_smtp._tcp", 10, 0, 25, "me").srv("_smtp._tcp", 10, 65535, 25, "peer");
+        for (int i = 0; i < 20; i++) { // the peer comes first by the dice but seldom last
+            assertThat(found()).isInstanceOfSatisfying(HostFinder.Plan.None.class, none -> assertThat(none.failure().reason().status().toString()).isEqualTo("5.4.6"));
+        }
+        zone.srv("_smtp._tcp", 5, 0, 25, "better");
+        assertThat(found()).isInstanceOfSatisfying(HostFinder.Plan.Hosts.class, plan -> assertThat(plan.hosts()).extracting(Host::name).containsExactly("better.example.test"));
+    }
+
+    private HostFinder.Plan found() {
+        var profile = new Profile(Settings.of(Map.of("inet_interfaces", "127.0.0.1", "inet_protocols", "ipv4", "use_srv_lookup", "smtp", "smtp_host_lookup", "dns")), false, new MapTables());
+        return new HostFinder(Leased.to(zone), profile, 25).find((Site.Inet) Site.parse("example.test:smtp", profile).getFirst());
     }
 
     @Test
