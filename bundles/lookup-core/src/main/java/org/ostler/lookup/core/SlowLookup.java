@@ -54,9 +54,9 @@ final class SlowLookup {
             return Answer.unavailable("being replaced");
         }
         var begun = new AtomicBoolean();
-        var task = new FutureTask<>(() -> ask(key, ask, begun));
+        var task = new FutureTask<>(() -> ask.apply(table.table, key));
         try {
-            threads.execute(task);
+            threads.execute(forgetting(() -> run(task, begun)));
             return task.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             giveUp(task, begun);
@@ -73,14 +73,14 @@ final class SlowLookup {
         }
     }
 
-    private Answer ask(String key, BiFunction<Table, String, Answer> ask, AtomicBoolean begun) {
-        if (!begun.compareAndSet(false, true)) {
-            return Answer.unavailable("given up");
-        }
-        try {
-            return ask.apply(table.table, key);
-        } finally {
-            end();
+    /** The answer is there before the table is left: whoever leaves it last closes it, and that may take its time. */
+    private void run(FutureTask<Answer> task, AtomicBoolean begun) {
+        if (begun.compareAndSet(false, true)) {
+            try {
+                task.run();
+            } finally {
+                end();
+            }
         }
     }
 

@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.TableStatistics.Source;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.Trait;
@@ -60,5 +63,40 @@ class SlowLookupTest {
         }
         assertThat(threads).hasSize(1);
         assertThat(opened.getFirst().get()).isNull();
+    }
+
+    @Test
+    @Timeout(60)
+    void an_answer_does_not_wait_for_the_table_to_close() throws Exception {
+        var answered = new CountDownLatch(1);
+        var closed = new CountDownLatch(1);
+        var opened = new ArrayList<OpenTable>();
+        var table = new Table() {
+            @Override
+            public Answer find(String key) {
+                opened.getFirst().retire();
+                return Answer.found("v");
+            }
+
+            @Override
+            public Set<Trait> traits() {
+                return Set.of(Trait.MAY_BLOCK);
+            }
+
+            @Override
+            public void close() {
+                try {
+                    answered.await();
+                    closed.countDown();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        };
+        var provider = new Provider(_ -> table, new Source("test", "1.0.0"));
+        opened.add(new OpenTable(table, provider, new FileWatch(List.of(), Map.of(), 0, System::nanoTime), new OpenTable.Origin(0, false, _ -> { })));
+        assertThat(opened.getFirst().slow.ask("k", Duration.ofSeconds(5), Duration.ofSeconds(5), Table::find)).isEqualTo(Answer.found("v"));
+        answered.countDown();
+        closed.await();
     }
 }
