@@ -24,8 +24,8 @@ final class Pool implements AutoCloseable {
 
     static final int MOST = 20;
     private static final long IDLE = TimeUnit.SECONDS.toNanos(10);
-    private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(10);
+    static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
+    static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(10);
 
     /** A request and its reply. */
     @FunctionalInterface
@@ -161,8 +161,12 @@ final class Pool implements AutoCloseable {
         }
     }
 
-    private synchronized boolean isPaused() {
-        return pausedFor != null && System.nanoTime() - pausedUntil < 0;
+    private boolean isPaused() {
+        return isPaused(System.nanoTime());
+    }
+
+    synchronized boolean isPaused(long now) {
+        return pausedFor != null && now - pausedUntil < 0;
     }
 
     private synchronized void recovered() {
@@ -170,9 +174,17 @@ final class Pool implements AutoCloseable {
         pausedFor = null;
     }
 
-    private synchronized void pause(String reason, long first) {
+    private void pause(String reason, long first) {
+        pause(reason, first, System.nanoTime());
+    }
+
+    /** Lookups that were under way when the pause began are of the same failure: twenty of them would make the first pause the longest. */
+    synchronized void pause(String reason, long first, long now) {
+        if (isPaused(now)) {
+            return;
+        }
         pause = Math.min(LONGEST_PAUSE, Math.max(first, pause * 2));
-        pausedUntil = System.nanoTime() + pause;
+        pausedUntil = now + pause;
         pausedFor = reason;
     }
 
