@@ -111,6 +111,8 @@ class FreshnessTest {
 
     private void awaitAnswer(String key, Answer answer) {
         while (!list.find(key).equals(answer)) {
+            // Nothing else here notices that the time is over.
+            assertThat(Thread.currentThread().isInterrupted()).as("still " + list.find(key)).isFalse();
             later();
         }
     }

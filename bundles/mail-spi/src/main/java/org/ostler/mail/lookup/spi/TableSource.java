@@ -90,12 +90,21 @@ public final class TableSource {
         var out = new ByteArrayOutputStream(text.length);
         int line = 1;
         boolean cut = false;
+        boolean comment = false;
+        boolean begun = false;
         for (byte b : text) {
-            if (b == 0 && !cut) {
+            comment |= !begun && b == '#';
+            begun |= !LogicalLines.isSpace(b);
+            if (b == 0 && !cut && !comment) {
                 warnings.accept(name + ", line " + line + ": text after null byte may be ignored");
             }
-            cut = b != '\n' && (cut || b == 0);
-            line += b == '\n' ? 1 : 0;
+            cut |= b == 0;
+            if (b == '\n') {
+                line++;
+                cut = false;
+                comment = false;
+                begun = false;
+            }
             if (!cut) {
                 out.write(b);
             }
