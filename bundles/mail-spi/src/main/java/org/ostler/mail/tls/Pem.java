@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Reads PEM text (RFC 7468): certificates, and private keys in PKCS#8, PKCS#1 (RSA) and SEC 1 (EC) form, without a password. Other blocks, such as EC or DH parameters, and what stands between them are
@@ -75,13 +76,29 @@ public final class Pem {
      * @param content of the whole file
      */
     public static List<X509Certificate> certificates(byte[] content) throws IOException {
-        if (content.length > 0 && content[0] == SEQUENCE) {
+        String text = new String(content, StandardCharsets.ISO_8859_1);
+        if (content.length > 0 && content[0] == SEQUENCE && !text.contains("-----BEGIN ")) { // a text may begin with the digit 0, which is the same byte
             return List.of(certificate(content));
         }
         var all = new ArrayList<X509Certificate>();
-        for (Block block : blocks(new String(content, StandardCharsets.ISO_8859_1))) {
+        for (Block block : blocks(text)) {
             if (block.isCertificate()) {
                 all.add(certificate(decode(block.body)));
+            }
+        }
+        return all;
+    }
+
+    /** As {@link #certificates}, without those that cannot be read, each of which is told of. */
+    static List<X509Certificate> readable(byte[] content, Consumer<IOException> trouble) throws IOException {
+        var all = new ArrayList<X509Certificate>();
+        for (Block block : blocks(new String(content, StandardCharsets.ISO_8859_1))) {
+            try {
+                if (block.isCertificate()) {
+                    all.add(certificate(decode(block.body)));
+                }
+            } catch (IOException e) {
+                trouble.accept(e);
             }
         }
         return all;

@@ -23,13 +23,15 @@ import javax.net.ssl.X509TrustManager;
  *
  * <p>One rule for all that is proved by them: mail servers ({@code tls_append_default_CA}, MTA-STS), the hosts that serve MTA-STS policies, and those that take TLS reports.
  *
- * <p><b>Threads</b> any. <b>Blocking</b> reads one file, again when it has changed. <b>Errors</b> {@link IOException}: nobody is trusted then. <b>Nulls</b> none.
+ * <p><b>Threads</b> any. <b>Blocking</b> reads one file, again when it has changed. <b>Errors</b> {@link IOException}: nobody is trusted then. A certificate of the system's list
+ * that Java cannot read is left out. <b>Nulls</b> none.
  */
 public final class WebAuthorities {
 
     /** Where operating systems keep their list. The first that is there counts. */
     private static final List<Path> FILES = Stream.of("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem").map(Path::of).toList();
     private static final long LARGEST_FILE = 16 * 1024 * 1024;
+    private static final System.Logger LOG = System.getLogger(WebAuthorities.class.getName());
 
     /** @param file empty: the JDK's */
     private record Stamp(Optional<Path> file, FileTime changed, long size) {
@@ -67,7 +69,12 @@ public final class WebAuthorities {
         if (Files.size(file) > LARGEST_FILE) {
             throw new IOException("too large");
         }
-        return Pem.certificates(Files.readAllBytes(file));
+        // The system's list is not the operator's: one entry that Java cannot read must not cost all others, and with them every MTA-STS policy.
+        List<X509Certificate> found = Pem.readable(Files.readAllBytes(file), e -> LOG.log(System.Logger.Level.WARNING, file + ": one of the certificates is left out: " + e.getMessage()));
+        if (found.isEmpty()) {
+            throw new IOException("no certificate in it");
+        }
+        return found;
     }
 
     /**

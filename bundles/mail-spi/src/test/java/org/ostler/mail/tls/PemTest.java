@@ -72,6 +72,7 @@ class PemTest {
         assertThat(Pem.certificates(bytes(text))).containsExactly(one, two, one);
         assertThat(Pem.read(text)).containsExactly(new Pem.Item.Certificate(one), new Pem.Item.Certificate(two), new Pem.Item.Certificate(one));
         assertThat(Pem.certificates(one.getEncoded())).as("DER").containsExactly(one);
+        assertThat(Pem.certificates(bytes("0 s:CN = what openssl s_client writes\n" + text))).as("the digit 0 is the tag of DER").containsExactly(one, two, one);
         assertThat(Pem.certificates(bytes(text.replace("\n", "\r\n")))).containsExactly(one, two, one);
         assertThat(Pem.certificates(new byte[0])).isEmpty();
         assertThat(Pem.certificates(bytes("README\n"))).isEmpty();

@@ -36,6 +36,16 @@ class WebAuthoritiesTest {
     }
 
     @Test
+    void one_that_Java_cannot_read_costs_no_other_and_an_empty_list_is_none() throws Exception {
+        List<X509Certificate> jdk = WebAuthorities.read(Optional.empty());
+        Path file = dir.resolve("ca-certificates.crt");
+        Files.writeString(file, pem(jdk.get(0)) + "-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n" + pem(jdk.get(1)));
+        assertThat(WebAuthorities.read(Optional.of(file))).containsExactly(jdk.get(0), jdk.get(1));
+        Files.writeString(file, "");
+        assertThatThrownBy(() -> WebAuthorities.read(Optional.of(file))).hasMessageContaining("no certificate in it");
+    }
+
+    @Test
     void the_file_is_read_again_when_it_has_changed_and_nobody_is_trusted_where_it_cannot_be_read() throws Exception {
         List<X509Certificate> jdk = WebAuthorities.read(Optional.empty());
         Path file = Files.writeString(dir.resolve("ca-certificates.crt"), pem(jdk.get(0)));
