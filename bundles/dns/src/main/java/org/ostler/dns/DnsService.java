@@ -100,7 +100,7 @@ public final class DnsService implements Dns, AutoCloseable {
     public DnsService() {
         this.settings = this::running;
         this.own = new OwnValidation(settings, this::servers, new Time(Clock.systemUTC(), System::nanoTime), this::flush);
-        this.provability = new Provability(System::nanoTime);
+        this.provability = new Provability(System::nanoTime, this::flush);
         this.resolvConf = new WatchedFile<>(Path.of("/etc/resolv.conf"), ResolvConf::parse);
         this.hosts = new WatchedFile<>(Path.of("/etc/hosts"), HostsFile::parse);
         this.system = new SystemNames(InetAddress::getAllByName);
@@ -124,7 +124,7 @@ public final class DnsService implements Dns, AutoCloseable {
     DnsService(Supplier<Settings> settings, Path resolvConf, Path hosts, SystemNames.Source system, Time time) {
         this.settings = settings;
         this.own = new OwnValidation(settings, this::servers, time, this::flush);
-        this.provability = new Provability(time.nanos());
+        this.provability = new Provability(time.nanos(), this::flush);
         this.resolvConf = new WatchedFile<>(resolvConf, ResolvConf::parse);
         this.hosts = new WatchedFile<>(hosts, HostsFile::parse);
         this.system = new SystemNames(system);

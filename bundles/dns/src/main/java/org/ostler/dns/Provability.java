@@ -57,12 +57,15 @@ final class Provability {
     private record Asked(InetSocketAddress server, boolean own) {}
 
     private final LongSupplier nanos;
+    private final Runnable forget;
     private final Map<Asked, Known> known = new ConcurrentHashMap<>();
     private final Map<Asked, Object> asking = new ConcurrentHashMap<>();
     private volatile Optional<String> told = Optional.empty();
 
-    Provability(LongSupplier nanos) {
+    /** @param forget called when proofs can be had again: answers of the time before come without one, and would be taken for insecure as long as they are remembered */
+    Provability(LongSupplier nanos, Runnable forget) {
         this.nanos = nanos;
+        this.forget = forget;
     }
 
     /**
@@ -131,6 +134,7 @@ final class Provability {
             log.warning("DNSSEC validation may be unavailable");
             log.warning("reason: " + trouble.get());
         } else {
+            forget.run();
             log.info("DNSSEC validation is available");
         }
     }

@@ -158,12 +158,22 @@ class LocalValidatorTest {
         assertThat(dns.tlsa(TLSA)).isInstanceOfSatisfying(DnsAnswer.Records.class, r -> assertThat(r.status()).isEqualTo(Security.UNCHECKED));
     }
 
+    @Test
+    void what_was_learnt_without_proof_is_asked_again_once_proofs_can_be_had() {
+        dns.close();
+        serve(other, other);
+        assertThat(dns.tlsa(TLSA)).isInstanceOfSatisfying(DnsAnswer.Records.class, r -> assertThat(r.status()).isEqualTo(Security.UNCHECKED));
+        mainCf.put("dns_servers", validator.text());
+        assertThat(dns.dnssecTrouble()).isEmpty();
+        assertThat(dns.tlsa(TLSA).isSecure()).isTrue();
+    }
+
     /** Nobody is asked here. */
     @Test
     void without_a_probe_those_on_other_machines_are_left_out() {
         mainCf.put("dnssec_probe", "");
         Settings s = Settings.of(mainCf);
-        var provability = new Provability(nanos::get);
+        var provability = new Provability(nanos::get, () -> {});
         List<InetSocketAddress> both = List.of(ELSEWHERE, validator.address());
         assertThat(provability.trouble(both, s, Long.MAX_VALUE)).isEmpty();
         assertThat(provability.usable(both, s)).containsExactly(validator.address());
