@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
@@ -70,26 +71,32 @@ final class PolicyTable {
 
     private PolicyTable() {}
 
-    /** @param destination next hop as written */
-    static Found find(TableList table, String title, String destination) {
+    /**
+     * @param destination next hop as written
+     * @param warning     takes what is odd about an entry and changes nothing
+     */
+    static Found find(TableList table, String title, String destination, Consumer<String> warning) {
+        Found found = one(table, title, destination, warning);
         if (!DomainSyntax.isHostname(destination)) {
-            return one(table, title, destination);
+            return found;
         }
-        Found found = one(table, title, destination);
         for (int dot = destination.indexOf('.'); dot >= 0 && found == NOTHING; dot = destination.indexOf('.', dot + 1)) {
-            found = one(table, title, destination.substring(dot));
+            found = one(table, title, destination.substring(dot), warning);
         }
         return found;
     }
 
-    private static Found one(TableList table, String title, String key) {
+    private static Found one(TableList table, String title, String key, Consumer<String> warning) {
         String where = title + ", next-hop destination \"" + key + "\"";
         return switch (table.find(key)) {
             case Answer.NotFound _ -> NOTHING;
             case Answer.Unavailable(String reason) -> new Bad(where + ": policy table lookup error: " + reason);
             case Answer.Found(String value) -> switch (parse(value)) {
                 case Bad(String why) -> new Bad(where + ": " + why);
-                case Found good -> good;
+                case Found good -> {
+                    ignored(value, good).forEach(word -> warning.accept(where + ": ignoring attribute \"" + word + "\" with TLS disabled"));
+                    yield good;
+                }
             };
         };
     }
@@ -105,7 +112,7 @@ final class PolicyTable {
             return new Bad("invalid security level \"" + words.getFirst() + "\"");
         }
         if (level.get() == TlsLevel.NONE) {
-            return Entry.of(TlsLevel.NONE); // attributes say how to speak TLS, which is not spoken; see ignored
+            return Entry.of(TlsLevel.NONE); // attributes say how to speak TLS, which is not spoken
         }
         try {
             var attributes = new Attributes(level.get());
@@ -116,6 +123,10 @@ final class PolicyTable {
         } catch (IllegalArgumentException e) {
             return new Bad(e.getMessage());
         }
+    }
+
+    private static List<String> ignored(String value, Found entry) {
+        return entry instanceof Entry said && said.level() == TlsLevel.NONE ? Lists.split(value).stream().skip(1).toList() : List.of();
     }
 
     static List<String> split(String text, String separator) {

@@ -59,7 +59,7 @@ final class TlsPolicies {
         Entry entry = Entry.of(general);
         boolean explicit = false;
         if (!tls.policies.isEmpty()) {
-            switch (PolicyTable.find(tls.policies, tls.name("tls_policy_maps"), destination)) {
+            switch (PolicyTable.find(tls.policies, tls.name("tls_policy_maps"), destination, tls::warnOnce)) {
                 case PolicyTable.Bad(String why) -> {
                     return Hold.misconfigured(why);
                 }

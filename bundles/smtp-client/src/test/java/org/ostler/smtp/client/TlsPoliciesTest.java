@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.tls.Protocols;
 import org.ostler.mail.tls.TlsReports.Kind;
 import org.ostler.mail.tls.TlsResult;
@@ -42,6 +43,17 @@ class TlsPoliciesTest {
         assertThat(level("fingerprint").set("smtp_tls_fingerprint_cert_match", "abcd, 01:23ef").line()).as("colons are optional").isEqualTo("fingerprint sha256 AB:CD 01:23:EF");
         assertThat(level("fingerprint").set("smtp_tls_fingerprint_cert_match", "abc").line()).isEqualTo(PROBLEM);
         assertThat(level("fingerprint").set("smtp_tls_fingerprint_cert_match", "ab:cd").set("smtp_tls_fingerprint_digest", "crc32").line()).isEqualTo(PROBLEM);
+    }
+
+    @Test
+    void what_an_entry_says_of_TLS_that_is_not_spoken_is_warned_of() throws Exception {
+        var lines = new java.util.concurrent.CopyOnWriteArrayList<String>();
+        try (AutoCloseable _ = MailLog.attach((_, _, _, text) -> lines.add(text))) {
+            assertThat(entry("none ciphers=low, match=none.test").line()).isEqualTo("none");
+            assertThat(entry("encrypt exclude=SEED").line()).isEqualTo("encrypt");
+        }
+        assertThat(lines).contains("smtp_tls_policy_maps, next-hop destination \"example.test\": ignoring attribute \"ciphers=low\" with TLS disabled",
+                "smtp_tls_policy_maps, next-hop destination \"example.test\": ignoring attribute \"match=none.test\" with TLS disabled").noneMatch(line -> line.contains("exclude=SEED"));
     }
 
     @Test
