@@ -61,7 +61,7 @@ final class ClientSide {
         Contexts.Ready ready = contexts.get(wanted, parts, log);
         // Host and port are what JSSE looks for a session by, and it would take even the SNI from an old one: a name that comes once finds none.
         String key = sessions.isZero() ? policy.host() + "#" + connections.incrementAndGet() : policy.host();
-        try (Witness witness = Witness.start(log)) {
+        try (Witness witness = Witness.start(log, policy.host())) {
             var socket = (SSLSocket) ready.context().getSocketFactory().createSocket(witness.watch(plain, false), key, plain.getPort(), true);
             socket.setUseClientMode(true);
             SSLParameters parameters = Negotiated.parameters(socket, policy.terms().protocols(), ready);

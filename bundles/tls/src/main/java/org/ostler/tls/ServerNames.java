@@ -53,7 +53,7 @@ final class ServerNames {
                 case Answer.Unavailable(String reason) -> throw trouble("tls_server_sni_maps: " + name + ": map lookup problem: " + reason, null);
             }
         }
-        Witness.log(log).info("TLS SNI " + MailLog.printable(name) + " not matched, using default chain");
+        Witness.log(log).info("TLS SNI " + MailLog.printable(name) + " from " + Witness.peer() + " not matched, using default chain");
         return Optional.empty();
     }
 

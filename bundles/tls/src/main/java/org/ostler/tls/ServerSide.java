@@ -128,7 +128,8 @@ final class ServerSide {
         return file.isEmpty() ? List.of() : List.of(Path.of(file));
     }
 
-    Session handshake(Socket plain, Settings settings) throws IOException {
+    /** @param client for the log */
+    Session handshake(Socket plain, String client, Settings settings) throws IOException {
         Plan plan = plans.of(settings);
         Contexts.Wanted wanted = plan.wanted.orElseThrow(() -> new IOException(plan.trouble));
         if (wanted.identity().isEmpty()) {
@@ -136,7 +137,7 @@ final class ServerSide {
         }
         Contexts.Ready ready = ready(plan, wanted);
         long begin = clock.millis();
-        try (Witness witness = Witness.start(plan.log)) {
+        try (Witness witness = Witness.start(plan.log, client)) {
             var socket = (SSLSocket) ready.context().getSocketFactory().createSocket(witness.watch(plain, true), (InputStream) null, true);
             socket.setUseClientMode(false);
             SSLParameters parameters = Negotiated.parameters(socket, plan.protocols, ready);

@@ -22,14 +22,16 @@ final class Witness implements AutoCloseable {
     private Identities identities;
     private String serverName = "";
     private final MailLog log;
+    private final String peer;
 
-    private Witness(MailLog log) {
+    private Witness(MailLog log, String peer) {
         this.log = log;
+        this.peer = peer;
     }
 
-    /** From now to {@link #close} this thread's handshake is watched. @param log of the service whose session it is: several may share a context */
-    static Witness start(MailLog log) {
-        var witness = new Witness(log);
+    /** From now to {@link #close} this thread's handshake is watched. @param log of the service whose session it is: several may share a context @param peer for the log */
+    static Witness start(MailLog log, String peer) {
+        var witness = new Witness(log, peer);
         CURRENT.set(witness);
         return witness;
     }
@@ -38,6 +40,12 @@ final class Witness implements AutoCloseable {
     static MailLog log(MailLog otherwise) {
         Witness witness = CURRENT.get();
         return witness == null ? otherwise : witness.log;
+    }
+
+    /** With whom the handshake is; {@code unknown} where none is watched. */
+    static String peer() {
+        Witness witness = CURRENT.get();
+        return witness == null ? "unknown" : witness.peer;
     }
 
     /** Certificates passed: the handshake was a full one. */

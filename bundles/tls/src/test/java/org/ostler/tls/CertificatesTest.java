@@ -234,7 +234,7 @@ class CertificatesTest {
                 shown("unknown.test");
             }
         }
-        assertThat(lines).contains("postfix/smtpd: TLS SNI unknown.test not matched, using default chain", "postfix/submission/smtpd: TLS SNI unknown.test not matched, using default chain");
+        assertThat(lines).contains("postfix/smtpd: TLS SNI unknown.test from client.test[192.0.2.1] not matched, using default chain", "postfix/submission/smtpd: TLS SNI unknown.test from client.test[192.0.2.1] not matched, using default chain");
     }
 
     @Test

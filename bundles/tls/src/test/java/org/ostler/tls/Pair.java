@@ -92,7 +92,7 @@ final class Pair implements AutoCloseable {
         Future<Session> other = threads.submit(() -> {
             Socket socket = listener.accept();
             try {
-                Session session = serverTls.server(socket, serverSettings());
+                Session session = serverTls.server(socket, "client.test[192.0.2.1]", serverSettings());
                 session.socket().getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
                 session.socket().getInputStream().read();
                 session.socket().close();

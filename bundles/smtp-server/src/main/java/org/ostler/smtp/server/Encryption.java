@@ -20,7 +20,7 @@ import org.ostler.mail.tls.TlsResult;
  * <p>Where {@code smtpd_tls_req_ccert} wants a certificate of a trusted authority and the client shows none, its next command is answered 421.
  *
  * <h2>Diagnostics</h2> {@code SSL_accept error from ...: reason}; with {@code smtpd_tls_loglevel} 1 or more the connection's protocol and cipher, with 2 or more the client's certificate;
- * {@code NOQUEUE: abort: TLS from ...: No client certificate presented}.
+ * {@code NOQUEUE: abort: TLS from ...: No client certificate presented}; {@code Wrapper-mode request dropped from ...} where no certificate can be loaded or the engine is away.
  * <h2>Standards</h2> RFC 3207, RFC 8314 section 3.3
  */
 final class Encryption {
@@ -36,6 +36,17 @@ final class Encryption {
         }
         session.say(Replies.START_TLS);
         return handshake(session, profile);
+    }
+
+    /** {@code smtpd_tls_wrappermode}: nothing can be said in the clear, so where our side cannot speak TLS the client is dropped. */
+    static boolean wrap(Session session, Profile profile, String service) throws IOException {
+        if (isAvailable(session)) {
+            return handshake(session, profile);
+        }
+        profile.log.warning("Wrapper-mode request dropped from " + session.peer().label() + " for service " + service
+                + ". TLS context initialization failed. For details see earlier warnings in your logs.");
+        session.hangUp();
+        return false;
     }
 
     private static void log(Peer peer, Profile profile, TlsProvider.Session encrypted, int level) {

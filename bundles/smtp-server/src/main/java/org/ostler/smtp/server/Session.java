@@ -99,7 +99,7 @@ final class Session {
     void run() {
         profile.log.info("connect from " + peer.label());
         try {
-            if (!profile.tlsWrapper || Encryption.handshake(this, profile)) {
+            if (!profile.tlsWrapper || Encryption.wrap(this, profile, connection.row().name())) {
                 greet();
                 commands();
             }
@@ -262,7 +262,7 @@ final class Session {
         pace.limit(profile.starttlsTimeout);
         TlsProvider.Session session;
         try {
-            session = tls.server(connection.socket(), settings);
+            session = tls.server(connection.socket(), peer.label(), settings);
         } catch (IOException e) {
             throw connection.isOverdue() ? new IOException("Connection timed out", e) : e;
         }

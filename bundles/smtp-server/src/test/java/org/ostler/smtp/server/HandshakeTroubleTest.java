@@ -130,6 +130,15 @@ class HandshakeTroubleTest {
     }
 
     @Test
+    void in_wrapper_mode_a_client_is_dropped_where_the_certificate_cannot_be_loaded() throws Exception {
+        try (Server server = server("smtpd_tls_wrappermode = yes\nsmtpd_tls_cert_file = " + dir.resolve("nowhere.pem") + "\n"); var socket = new java.net.Socket(server.address().getAddress(), server.address().getPort())) {
+            assertThat(socket.getInputStream().read()).as("not a word").isNegative();
+            assertThat(server.log).anyMatch(line -> line.matches("(warning: )?Wrapper-mode request dropped from localhost\\[127\\.0\\.0\\.1] for service \\S+\\. TLS context initialization failed\\. For details see earlier warnings in your logs\\."))
+                    .noneMatch(line -> line.startsWith("SSL_accept error"));
+        }
+    }
+
+    @Test
     void a_certificate_that_cannot_be_loaded_is_our_problem_and_mail_goes_on() throws Exception {
         try (Server server = server("smtpd_tls_cert_file = " + dir.resolve("nowhere.pem") + "\n")) {
             Conversation.with(server.address()).plays("""
