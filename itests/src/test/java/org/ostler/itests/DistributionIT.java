@@ -154,6 +154,27 @@ public class DistributionIT {
         assertEquals(List.of("mispelled=1"), told);
     }
 
+    /** Whoever has nothing but the archive reads on from its README. */
+    @Test
+    public void the_pages_that_the_README_leads_to_are_in_the_archive() throws Exception {
+        Pattern link = Pattern.compile("]\\((?!https?:|#)([^)#\\s]+)");
+        var pages = new TreeSet<Path>(Set.of(installation.home().resolve("README.md")));
+        var read = new TreeSet<Path>();
+        while (!pages.isEmpty()) {
+            Path page = pages.pollFirst();
+            read.add(page);
+            Matcher found = link.matcher(Files.readString(page));
+            while (found.find()) {
+                Path target = page.getParent().resolve(found.group(1)).normalize();
+                assertTrue(page + " leads to " + target, Files.exists(target));
+                if (target.toString().endsWith(".md") && !read.contains(target)) {
+                    pages.add(target);
+                }
+            }
+        }
+        assertTrue("pages: " + read, read.size() > 15);
+    }
+
     private static boolean isEmpty(Path directory) throws IOException {
         try (var files = Files.list(directory)) {
             return files.findAny().isEmpty();
