@@ -4,7 +4,6 @@ package org.ostler.lookup.ldap;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.unboundid.ldap.sdk.Filter;
-import com.unboundid.ldap.sdk.LDAPException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -49,8 +48,8 @@ final class LdapTable implements Table {
         Filter filter;
         try {
             filter = plan.filter(key);
-        } catch (LDAPException e) {
-            return Answer.unavailable("dict_ldap_lookup: Search error " + Trouble.number(e) + ": " + Trouble.text(e));
+        } catch (Trouble e) {
+            return Answer.unavailable(e.getMessage());
         }
         try {
             return ask(key, filter, false);

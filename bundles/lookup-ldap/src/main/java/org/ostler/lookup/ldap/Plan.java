@@ -4,6 +4,7 @@ package org.ostler.lookup.ldap;
 import com.unboundid.ldap.sdk.DereferencePolicy;
 import com.unboundid.ldap.sdk.Filter;
 import com.unboundid.ldap.sdk.LDAPException;
+import com.unboundid.ldap.sdk.ResultCode;
 import com.unboundid.ldap.sdk.SearchScope;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,8 +133,22 @@ record Plan(TableSpec spec, Queries queries, boolean dynamicBase, SearchScope sc
         return queries.base.expand(key, Plan::quotedInName);
     }
 
-    Filter filter(String key) throws LDAPException {
-        return Filter.create(queries.filter.expand(key, Plan::quotedInFilter));
+    /** @throws Trouble with the filter, where the key makes none of it: the server would find nothing, which is not the same as an entry that is not there */
+    Filter filter(String key) throws Trouble {
+        String text = queries.filter.expand(key, Plan::quotedInFilter);
+        try {
+            Filter filter = Filter.create(FilterSyntax.withoutBlanks(text));
+            if (FilterSyntax.isSound(filter)) {
+                return filter;
+            }
+            throw badFilter(text, new LDAPException(ResultCode.FILTER_ERROR, "not a name of an attribute or matching rule"));
+        } catch (LDAPException e) {
+            throw badFilter(text, e);
+        }
+    }
+
+    private static Trouble badFilter(String text, LDAPException e) {
+        return new Trouble("dict_ldap_lookup: Search error " + Trouble.number(e) + ": " + Trouble.text(e) + " -- " + text + ": " + e.getMessage(), Trouble.Kind.ANSWERED);
     }
 
     /** RFC 4515 section 3. */

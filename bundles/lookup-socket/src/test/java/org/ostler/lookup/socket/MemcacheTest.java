@@ -233,4 +233,13 @@ class MemcacheTest implements OutageContract {
             assertThat(table.find("k")).isEqualTo(Answer.found("v"));
         }
     }
+
+    @Test
+    void a_domain_list_that_cannot_be_read_is_unavailable_never_not_found() throws Exception {
+        for (String domain : new String[] {dir + "/none", "hash:" + dir + "/none"}) {
+            try (Table table = new MemcacheFactory().open(spec("domain = " + domain + "\n"))) {
+                assertThat(table.find("k@example.test")).as(domain).isInstanceOf(Answer.Unavailable.class);
+            }
+        }
+    }
 }

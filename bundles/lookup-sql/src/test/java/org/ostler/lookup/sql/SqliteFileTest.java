@@ -98,4 +98,15 @@ class SqliteFileTest {
             assertThat(warnings.getLast()).contains("file is not a database");
         }
     }
+
+    @Test
+    void a_domain_list_that_cannot_be_read_is_unavailable_never_not_found() throws Exception {
+        Path file = database("db", "CREATE TABLE t (k, v)", "INSERT INTO t VALUES ('k@example.test', 'v')");
+        for (String domain : new String[] {dir + "/none", "hash:" + dir + "/none", "other.test, !" + dir + "/none"}) {
+            try (Table table = open(file, "SELECT v FROM t WHERE k = '%s'\ndomain = " + domain, "50s")) {
+                assertThat(table.find("k@example.test")).as(domain).isInstanceOf(Answer.Unavailable.class);
+                assertThat(table.find("x@example.test")).as(domain).isInstanceOf(Answer.Unavailable.class);
+            }
+        }
+    }
 }
