@@ -68,6 +68,7 @@ public final class Leased<T> {
 
     private final String name;
     private final Duration patience;
+    private final long made = System.nanoTime();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final TreeMap<Comparable<Object>, Holder<T>> bound = new TreeMap<>(Comparator.naturalOrder());
@@ -173,11 +174,25 @@ public final class Leased<T> {
         }
     }
 
-    /** Whether anybody ever provided the service: one who did and is gone is likely to be replaced, and worth waiting for, where nobody ever came there is nothing to wait for. */
-    public boolean isKnown() {
+    /**
+     * Whether anybody ever provided the service: one who did and is gone is likely to be replaced, and worth waiting for; where nobody ever came there is nothing to wait for. Parts start in any
+     * order: the answer "nobody" is not given before this reference has stood for some time.
+     *
+     * <p><b>Blocking</b> until somebody comes, or that time is over.
+     *
+     * @param start counted from when this reference was made, {@link #PATIENCE} where nothing speaks for another
+     */
+    public boolean awaitKnown(Duration start) {
         lock.lock();
         try {
+            for (long left = start.toNanos() - (System.nanoTime() - made); !known && left > 0;) {
+                left = changed.awaitNanos(left);
+            }
             return known;
+        } catch (InterruptedException e) {
+            // Whoever goes on to ask for the service is told.
+            Thread.currentThread().interrupt();
+            return true;
         } finally {
             lock.unlock();
         }

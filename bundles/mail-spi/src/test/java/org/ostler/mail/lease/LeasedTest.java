@@ -38,11 +38,20 @@ class LeasedTest {
     @Test
     void one_who_was_there_is_known_when_he_has_gone() throws Exception {
         var leased = new Leased<String>("text", Duration.ZERO);
-        assertThat(leased.isKnown()).isFalse();
+        assertThat(leased.awaitKnown(Duration.ZERO)).isFalse();
         leased.bind("one", 1);
         leased.unbind("one", 1);
-        assertThat(leased.isKnown()).isTrue();
+        assertThat(leased.awaitKnown(Duration.ZERO)).isTrue();
         assertThat(leased.isBound()).isFalse();
+    }
+
+    @Test
+    void one_who_starts_a_little_later_is_no_nobody() throws Exception {
+        var leased = new Leased<String>("text");
+        var asked = CompletableFuture.supplyAsync(() -> leased.awaitKnown(Duration.ofSeconds(60)));
+        assertThat(asked.isDone()).isFalse();
+        leased.bind("late", 1);
+        assertThat(asked.get(10, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

@@ -12,6 +12,7 @@ import org.ostler.mail.delivery.Delivery;
 import org.ostler.mail.delivery.DeliveryResult;
 import org.ostler.mail.delivery.spi.Transport;
 import org.ostler.mail.dns.Dns;
+import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.tls.DanePlanner;
 import org.ostler.mail.tls.TlsProvider;
@@ -23,7 +24,7 @@ import org.ostler.mail.tls.TlsProvider;
  */
 abstract sealed class Client implements Transport, AutoCloseable permits SmtpClient, LmtpClient {
 
-    final Neighbours neighbours = new Neighbours();
+    final Neighbours neighbours = new Neighbours(Leased.PATIENCE);
     private final Courier courier;
 
     Client(boolean lmtp) {

@@ -2,6 +2,7 @@
 package org.ostler.smtp.client;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +56,7 @@ public final class Finger {
         static final Outcome NOTHING = new Outcome(true, false, false, false, "", false);
     }
 
-    private final Neighbours neighbours = new Neighbours();
+    private final Neighbours neighbours = new Neighbours(Duration.ZERO);
     private final TlsPolicies policies = new TlsPolicies(neighbours);
     private final Connector connector = new Connector(new Deadlines());
     private final Consumer<FingerEvent> teller;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
+import java.time.Duration;
 import org.ostler.mail.dns.Dns;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lookup.LeasedTables;
@@ -19,7 +20,14 @@ final class Neighbours {
     /** May be absent: then nothing is reported. */
     final Leased<TlsReports> reports = new Leased<>("TLS reports");
     /** May be absent: then domains have no policy but DANE. */
-    final PolicySources policySources = new PolicySources();
+    final PolicySources policySources;
+    /** How long those that may be absent are waited for after the start. */
+    final Duration start;
+
+    Neighbours(Duration start) {
+        this.start = start;
+        policySources = new PolicySources(start);
+    }
 
     Tables lists() {
         return new LeasedTables(tables);

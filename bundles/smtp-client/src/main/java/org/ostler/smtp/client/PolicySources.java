@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,12 @@ final class PolicySources {
     private final Map<Comparable<Object>, Leased<TlsPolicySource>> sources = new ConcurrentHashMap<>();
     /** Bound as long as any source is; tells whether one is to be waited for. */
     private final Leased<TlsPolicySource> any = new Leased<>(WHAT);
+    private final Duration start;
+
+    /** @param start how long a source may take to come; until then mail waits for it, as it would go by less than its domain asks */
+    PolicySources(Duration start) {
+        this.start = start;
+    }
 
     @SuppressWarnings("unchecked")
     void bind(TlsPolicySource source, Comparable<?> rank) {
@@ -44,9 +51,9 @@ final class PolicySources {
         }
     }
 
-    /** Empty: nobody was ever there to ask. */
+    /** Empty: nobody was ever there to ask. Blocking after the start, and while a source is replaced. */
     Optional<DomainPolicy> ask(String domain, Settings settings) throws UnavailableException {
-        if (!any.isKnown()) {
+        if (!any.awaitKnown(start)) {
             return Optional.empty();
         }
         any.acquire().close();

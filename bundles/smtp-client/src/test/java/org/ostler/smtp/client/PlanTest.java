@@ -6,6 +6,7 @@ import static org.ostler.smtp.client.Scenario.told;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -304,6 +305,6 @@ class PlanTest {
         for (int i = 0; i < settings.length; i += 2) {
             map.put(settings[i], settings[i + 1]);
         }
-        return new Profile(Settings.of(map), false, new Neighbours().lists());
+        return new Profile(Settings.of(map), false, new Neighbours(Duration.ZERO).lists());
     }
 }

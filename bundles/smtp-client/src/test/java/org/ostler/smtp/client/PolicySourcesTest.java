@@ -4,9 +4,12 @@ package org.ostler.smtp.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.ostler.mail.config.Settings;
@@ -45,7 +48,7 @@ class PolicySourcesTest {
 
     @Test
     void the_highest_rank_is_asked_first_and_the_next_where_it_knows_nothing() throws Exception {
-        var sources = new PolicySources();
+        var sources = new PolicySources(Duration.ZERO);
         assertThat(sources.ask("example.test", SETTINGS)).isEmpty();
         sources.bind(saying("low"), new Reference(1));
         sources.bind(saying("high"), new Reference(2));
@@ -55,8 +58,23 @@ class PolicySourcesTest {
     }
 
     @Test
+    void one_that_starts_after_the_transport_is_waited_for() throws Exception {
+        var sources = new PolicySources(Duration.ofSeconds(60));
+        var asked = CompletableFuture.supplyAsync(() -> {
+            try {
+                return ask(sources);
+            } catch (UnavailableException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(asked.isDone()).isFalse();
+        sources.bind(saying("late"), new Reference(1));
+        assertThat(asked.get(10, TimeUnit.SECONDS)).containsExactly("late");
+    }
+
+    @Test
     void a_rank_that_changes_counts_at_once_and_leaves_nobody_behind() throws Exception {
-        var sources = new PolicySources();
+        var sources = new PolicySources(Duration.ZERO);
         var one = new Reference(1);
         var two = new Reference(2);
         var three = new Reference(3);

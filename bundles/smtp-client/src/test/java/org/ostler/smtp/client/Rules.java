@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class Rules {
     TlsPolicySource source;
     boolean planner = true;
     boolean lmtp;
-    private final Neighbours neighbours = new Neighbours();
+    private final Neighbours neighbours = new Neighbours(Duration.ZERO);
 
     static Zone signed() {
         return Zone.of("example.test").mx(10, "mx").a("mx", "127.0.0.1").tlsa("_25._tcp.mx", EE).signed();

@@ -4,6 +4,7 @@ package org.ostler.smtp.client;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -58,7 +59,7 @@ final class Scenario implements AutoCloseable {
     Tables tables = new MapTables();
     TlsPolicySource source;
     TlsReports reports;
-    final Neighbours neighbours = new Neighbours();
+    final Neighbours neighbours = new Neighbours(Duration.ZERO);
 
     private Settings settings;
     private Courier courier;
