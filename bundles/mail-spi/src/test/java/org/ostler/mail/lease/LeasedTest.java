@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class LeasedTest {
@@ -48,8 +49,12 @@ class LeasedTest {
     @Test
     void one_who_starts_a_little_later_is_no_nobody() throws Exception {
         var leased = new Leased<String>("text");
-        var asked = CompletableFuture.supplyAsync(() -> leased.awaitKnown(Duration.ofSeconds(60)));
-        assertThat(asked.isDone()).isFalse();
+        var asked = new CompletableFuture<Boolean>();
+        Thread asking = Thread.ofPlatform().daemon().start(() -> asked.complete(leased.awaitKnown(Duration.ofSeconds(60))));
+        for (int i = 0; i < 10_000 && asking.getState() != Thread.State.TIMED_WAITING; i++) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        assertThat(asking.getState()).isEqualTo(Thread.State.TIMED_WAITING);
         leased.bind("late", 1);
         assertThat(asked.get(10, TimeUnit.SECONDS)).isTrue();
     }

@@ -118,6 +118,7 @@ final class Courier {
                     break;
                 }
                 boolean sitesLeft = i + 1 < sites.size();
+                sessions = i > 0 ? 0 : sessions; // each next hop has its own number, as in Postfix; a connection used again counts for the first
                 mayFallBack &= site(sites.get(i), sitesLeft, fallback);
             }
             if (!mail.isDone()) {

@@ -8,6 +8,7 @@ import org.ostler.smtp.client.Failure.LocalFailure;
 import org.ostler.smtp.client.Failure.MessageFailure;
 import org.ostler.smtp.client.Failure.NoConnection;
 import org.ostler.smtp.client.Failure.NoHost;
+import org.ostler.smtp.client.Failure.OwnTlsFailure;
 import org.ostler.smtp.client.Failure.PolicyFailure;
 import org.ostler.smtp.client.Failure.RecipientFailure;
 import org.ostler.smtp.client.Failure.SessionLost;
@@ -58,6 +59,7 @@ final class FailurePolicy {
             case TlsFailure _ when now.hostsLeft                     -> Aftermath.NEXT_HOST;
             // With opportunistic TLS every fresh message would say again that the destination is down, and the old ones that may go without would never get their turn.
             case TlsFailure f                                        -> f.optional() ? Aftermath.DEFER : Aftermath.DEFER_DOWN;
+            case OwnTlsFailure _                                     -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER;
             case PolicyFailure _                                     -> now.hostsLeft ? Aftermath.NEXT_HOST : Aftermath.DEFER_DOWN;
             // Every host is asked before mail is returned; and a destination that is well for other mail does not count as down.
             case DemandFailure _ when now.hostsLeft                  -> Aftermath.NEXT_HOST;

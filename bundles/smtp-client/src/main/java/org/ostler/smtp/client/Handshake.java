@@ -245,10 +245,10 @@ final class Handshake {
             peer.streams(session.socket().getInputStream(), session.socket().getOutputStream());
             resumed = session.resumed();
         } catch (UnavailableException e) {
-            return ourTrouble(e);
+            return Optional.of(new Failure.LocalFailure(ourTrouble(e)));
         } catch (IOException e) {
             if (e.getCause() instanceof UnavailableException ours) {
-                return ourTrouble(ours);
+                return Optional.of(new Failure.OwnTlsFailure(ourTrouble(ours)));
             }
             String why = broke(e);
             profile.log.info("SSL_connect error to " + peer.host.withPort() + ": " + why);
@@ -268,9 +268,9 @@ final class Handshake {
     }
 
     /** Our own engine or verifier is away or broken, which says nothing of the host: mail waits, and none goes in the clear for it however old it is. */
-    private Optional<Failure> ourTrouble(UnavailableException trouble) {
+    private Reason ourTrouble(UnavailableException trouble) {
         profile.log.warning("TLS with " + peer.host.withPort() + ": " + trouble.getMessage());
-        return Optional.of(new Failure.LocalFailure(Failure.local("4.7.5", (must ? "TLS is required, but our" : "Cannot start TLS: our") + " TLS engine is unavailable")));
+        return Failure.local("4.7.5", (must ? "TLS is required, but our" : "Cannot start TLS: our") + " TLS engine is unavailable");
     }
 
     /** The lines that Postfix writes. Half-dane is never "Verified": the right host may be another. */

@@ -47,6 +47,10 @@ record Host(String name, InetAddress address, String path, int port, int prefere
         return new Host(name, address, path, port, preference, bestMx, where);
     }
 
+    Host notTheBest() {
+        return new Host(name, address, path, port, preference, false, origin);
+    }
+
     boolean isUnix() {
         return address == null;
     }

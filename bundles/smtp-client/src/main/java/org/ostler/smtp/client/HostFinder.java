@@ -103,6 +103,10 @@ final class HostFinder {
 
     /** With an answer the servers of the service might have been found: what the other records lack is no reason to return mail. */
     private Plan softened(Plan plan) {
+        if (plan instanceof Plan.Hosts(List<Host> hosts, boolean iAmMx, _) && !isComplete()) {
+            // Nor is any of them known to be the best: where one turns out to be us, that may be over when the question is answered.
+            return new Plan.Hosts(hosts.stream().map(Host::notTheBest).toList(), iAmMx, false);
+        }
         return plan instanceof Plan.None(NoHost failure, boolean iAmMx) && !failure.isTemporary() && !isComplete() ? new Plan.None(new NoHost(Failure.as(failure.reason(), 4)), iAmMx) : plan;
     }
 

@@ -121,6 +121,24 @@ class SrvTest {
         }
     }
 
+    /** Behind address translation we meet ourselves only when we are greeted. */
+    @Test
+    void nor_does_a_loop_that_the_greeting_shows() throws Exception {
+        try (var server = FakeServer.on("127.0.0.4", """
+                S: 220 me.example.test ESMTP
+                C: EHLO *
+                S: 250 me.example.test
+                C: QUIT
+                """)) {
+            zone = Zone.of("example.test").mx(10, "nat").a("nat", "127.0.0.4").servfail("_" + server.port() + "._tcp");
+            var scenario = scenario().set("use_srv_lookup", "" + server.port()).set("ignore_srv_lookup_error", "yes");
+            scenario.loopPort = server.port();
+            try (scenario) {
+                assertThat(Scenario.told(scenario.deliver("example.test:" + server.port())).getFirst()).startsWith("deferred 4.4.6");
+            }
+        }
+    }
+
     @Test
     void hosts_by_other_records_are_held_to_the_policy_of_their_domain() {
         zone.mx(10, "a");

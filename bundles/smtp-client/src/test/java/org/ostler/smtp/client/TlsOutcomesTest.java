@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,22 +164,7 @@ class TlsOutcomesTest extends TlsScenes {
     /** Our own engine or verifier is away: nobody over there breaks anything, so however long mail has waited it goes on waiting, and does not go in the clear. */
     @Test
     void trouble_of_our_own_is_no_reason_to_go_in_the_clear() throws Exception {
-        var away = new TlsProvider() {
-            @Override
-            public boolean hasServerCertificate(Settings settings) {
-                return false;
-            }
-
-            @Override
-            public Session server(Socket plain, Settings settings) throws IOException {
-                throw new IOException("the client's side");
-            }
-
-            @Override
-            public Session client(Socket plain, ClientTls policy, Settings settings) throws IOException {
-                throw new IOException("the TLS engine \"bc\" is not available", new UnavailableException("the TLS engine \"bc\" is not available"));
-            }
-        };
+        var away = new Breaking(Integer.MAX_VALUE);
         for (String level : List.of("may", "encrypt")) {
             try (var fake = serving(Sessions.OFFERS + "C: STARTTLS\nS: 220 go\n", Sessions.OFFERS_NOTHING + Sessions.TAKES); var scenario = scenario(fake, level, "")) {
                 scenario.tls = away;
@@ -192,13 +179,51 @@ class TlsOutcomesTest extends TlsScenes {
     }
 
     @Test
+    void a_certificate_at_which_a_verifier_breaks_does_not_keep_mail_from_the_next_host() throws Exception {
+        try (var fake = serving(Sessions.OFFERS + "C: STARTTLS\nS: 220 go\n", TLS + Sessions.QUIT); var scenario = scenario(fake, "encrypt", "")) {
+            scenario.dns = Zone.of("example.test").mx(10, "one").mx(20, "two").a("one", "127.0.0.1").a("two", "127.0.0.1");
+            scenario.tls = new Breaking(1);
+            assertThat(Scenario.fate(scenario.deliver("example.test:" + fake.port()))).isEqualTo("encrypt sent");
+            fake.verify();
+        }
+    }
+
+    /** An engine, or its verifier, that is away for some calls. */
+    private static final class Breaking implements TlsProvider {
+        private final TlsProvider well = new JudgingTls();
+        private final AtomicInteger left;
+
+        Breaking(int times) {
+            left = new AtomicInteger(times);
+        }
+
+        @Override
+        public boolean hasServerCertificate(Settings settings) {
+            return false;
+        }
+
+        @Override
+        public Session server(Socket plain, Settings settings) throws IOException {
+            throw new IOException("the client's side");
+        }
+
+        @Override
+        public Session client(Socket plain, ClientTls policy, Settings settings) throws IOException {
+            if (left.getAndDecrement() > 0) {
+                throw new IOException("the TLS engine \"bc\" is not available", new UnavailableException("the TLS engine \"bc\" is not available"));
+            }
+            return well.client(plain, policy, settings);
+        }
+    }
+
+    @Test
     void an_engine_that_was_there_is_waited_for_and_one_that_never_was_is_not() throws Exception {
         try (var fake = serving(TLS + Sessions.QUIT); var scenario = scenario(fake, "may", "")) {
             scenario.courier();
             scenario.neighbours.tls.unbind(scenario.tls, 0);
-            Thread.ofVirtual().start(() -> {
-                while (!fake.heard().contains("STARTTLS")) {
-                    Thread.onSpinWait();
+            Thread.ofPlatform().daemon().start(() -> {
+                for (int i = 0; i < 30_000 && !fake.heard().contains("STARTTLS"); i++) {
+                    LockSupport.parkNanos(1_000_000);
                 }
                 scenario.neighbours.tls.bind(scenario.tls, 0);
             });

@@ -279,6 +279,16 @@ class TroubleTest {
         }
     }
 
+    @Test
+    void each_next_hop_has_sessions_of_its_own() throws Exception {
+        String later = HELLO + "C: MAIL *\nC: RCPT *\nC: DATA\nS: 451 later\nS: 503 x\nS: 503 x\nC: QUIT";
+        try (var server = FakeServer.start(later, later, later, TAKES); var scenario = fourHosts()) {
+            scenario.dns = Zone.of("example.test").mx(1, "a").mx(2, "b").a("a", "127.0.0.1").a("b", "127.0.0.1").a("c", "127.0.0.1").a("d", "127.0.0.1").mx("relay", 1, "c").mx("relay", 2, "d");
+            scenario.set("smtp_mx_session_limit", "2").set("smtp_fallback_relay", "relay.example.test:" + server.port());
+            assertThat(told(scenario.deliver("example.test:" + server.port()))).as("the second host of the fallback relay").allMatch(line -> line.startsWith("sent"));
+        }
+    }
+
     private static Scenario fourHosts() {
         var scenario = Scenario.happy();
         scenario.dns = Zone.of("example.test").mx(1, "a").mx(2, "b").mx(3, "c").mx(4, "d").a("a", "127.0.0.1").a("b", "127.0.0.1").a("c", "127.0.0.1").a("d", "127.0.0.1");
