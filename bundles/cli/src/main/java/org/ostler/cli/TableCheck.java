@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.cli;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +28,7 @@ import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSource;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.TableType;
 import org.ostler.mail.lookup.spi.TablesProvider;
@@ -146,6 +148,9 @@ final class TableCheck {
             })));
         } catch (TableOpenException _) {
             return; // said when it was tried
+        } catch (RuntimeException | InternalError e) {
+            // Damaged behind its head, locked by another program, or cut while it was mapped, which the JVM calls an internal error.
+            mistakes.add(name + ": entries cannot be looked at: " + MailLog.printable(e instanceof UncheckedIOException io ? TableSource.reason(io.getCause()) : e.toString()));
         }
         wrong.addAll(mistakes);
         if (left.get() > 0) {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -140,7 +141,7 @@ class BadTablesTest {
         Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.11\nmydestination =\nqueue_directory = " + Files.createDirectories(dir.resolve("queue"))
                 + "\nsmtp_tls_policy_maps = proxy:texthash:" + dir.resolve("table") + "\nsmtp_requiretls_policy = inline:{good.test=enforce, bad.test=perhaps}, enforce\ntransport_maps = inline:{x=strong}\nsmtp_tls_per_site = texthash:" + dir.resolve("site") + "\n");
         Files.writeString(dir.resolve("table"), "good.test secure match=.good.test protocols=>=TLSv1.2 ciphers=high\nlevel.test strong\nversion.test encrypt protocols=TLSv9\ngrade.test encrypt ciphers=best\n"
-                + "word.test may colour=blue\nnone.test none ciphers=best\njava.test may { protocols = TLSv1 }\n");
+                + "word.test may colour=blue\nnone.test none ciphers=best protocols=TLSv1\njava.test may { protocols = TLSv1 }\n");
         Files.writeString(dir.resolve("site"), "good.test MUST\nbad.test MIGHT\n");
         Files.writeString(dir.resolve("master.cf"), "smtp unix - - n - - smtp\nother unix - - n - - smtp -o { smtp_tls_policy_maps = inline:{ {row.test = dane match=x} } }\n");
         assertThat(run("check", "-c", dir.toString())).isZero();
@@ -165,6 +166,21 @@ class BadTablesTest {
         run("check", "-c", dir.toString());
         assertThat(said().lines().filter(line -> line.contains("invalid security level"))).hasSize(20);
         assertThat(said()).contains("FILE: 980 mistakes more");
+    }
+
+    /** Such a file opens, and most keys are found in it; other tables are still looked at. */
+    @Test
+    void a_table_that_opens_and_cannot_be_listed_is_named() throws Exception {
+        Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.11\nmydestination =\nqueue_directory = " + Files.createDirectories(dir.resolve("queue"))
+                + "\nsmtp_tls_policy_maps = cdb:" + dir.resolve("table") + ", inline:{other.test=strong}\n");
+        Files.writeString(dir.resolve("master.cf"), "smtp unix - - n - - smtp\n");
+        Files.writeString(dir.resolve("table"), "good.test secure\n");
+        assertThat(run("postmap", "-c", dir.toString(), "cdb:" + dir.resolve("table"))).as(this::said).isZero();
+        byte[] built = Files.readAllBytes(dir.resolve("table.cdb"));
+        Arrays.fill(built, 2048, 2052, (byte) 0x7f); // the length of the first key, behind 256 places and lengths
+        Files.write(dir.resolve("table.cdb"), built);
+        assertThat(run("check", "-c", dir.toString())).isZero();
+        assertThat(said()).contains("check: warning: cdb:FILE: entries cannot be looked at: Protocol error\n", "key \"other.test\": invalid security level \"strong\"");
     }
 
     @Test

@@ -12,6 +12,7 @@ import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.ParameterSet.Finding;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.tls.Protocols;
+import org.ostler.mail.tls.TlsLevel;
 
 /** TLS versions that Java's {@code jdk.tls.disabledAlgorithms} switches off, whatever parameters say; Bouncy Castle's engine keeps to it too. <b>Threads</b> any. */
 final class DisabledVersions {
@@ -39,9 +40,13 @@ final class DisabledVersions {
         return findings;
     }
 
-    /** Of the attribute {@code protocols} in an entry of a policy table. */
+    /** Of the attribute {@code protocols} in an entry of a policy table. One that has it twice is refused by the client, whatever stands there. */
     static Optional<String> mistake(String entry) {
-        for (String word : Lists.split(entry)) {
+        List<String> words = Lists.split(entry);
+        if (words.isEmpty() || TlsLevel.of(words.getFirst()).filter(TlsLevel.NONE::equals).isPresent()) {
+            return Optional.empty(); // TLS is not spoken
+        }
+        for (String word : words) {
             String[] pair = Lists.unbrace(word).split("=", 2);
             if (pair.length == 2 && pair[0].strip().equalsIgnoreCase("protocols")) {
                 try {
