@@ -71,7 +71,7 @@ final class PosttlsFinger {
         Instance instance = Instance.open("");
         Settings settings = instance.settings().with(options.parameters());
         if (has('R')) {
-            settings = settings.with(Map.of("use_srv_lookup", FingerOptions.service(operands.getFirst(), options.lmtp())));
+            settings = settings.with(Map.of("use_srv_lookup", FingerOptions.service(operands.getFirst(), options.lmtp(), settings)));
         }
         String prefix = options.lmtp() ? "lmtp" : "smtp";
         String digest = options.digest().isEmpty() ? settings.text(prefix + "_tls_fingerprint_digest") : options.digest();

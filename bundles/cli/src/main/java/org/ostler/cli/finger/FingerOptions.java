@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.tls.CertificateDigest;
 import org.ostler.mail.tls.TlsLevel;
 
@@ -243,11 +244,11 @@ public record FingerOptions(Map<String, String> parameters, boolean lmtp, boolea
         }
     }
 
-    /** The service that {@code -R} looks up for a destination {@code domain:service}; without one that of the protocol. */
-    public static String service(String destination, boolean lmtp) {
+    /** The service that {@code -R} looks up for a destination {@code domain:service}; without one the port that the client takes then. */
+    public static String service(String destination, boolean lmtp, Settings settings) {
         int colon = destination.lastIndexOf(':');
         boolean bare = colon < 0 || destination.startsWith("[") || destination.substring(0, colon).equals("inet");
-        return bare || colon == destination.length() - 1 ? lmtp ? "lmtp" : "smtp" : destination.substring(colon + 1);
+        return bare || colon == destination.length() - 1 ? settings.text((lmtp ? "lmtp" : "smtp") + "_tcp_port") : destination.substring(colon + 1);
     }
 
     /** The positive number behind {@code -r} or {@code -m}. */

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ostler.cli.finger.FingerOptions.Given;
+import org.ostler.mail.config.Settings;
 
 class FingerOptionsTest {
 
@@ -82,12 +83,17 @@ class FingerOptionsTest {
         assertThatThrownBy(() -> read(line)).isInstanceOf(FingerOptions.Wrong.class).hasMessage(message);
     }
 
+    /** The client compares it with the port that it takes where a destination names none. */
     @Test
-    void SRV_records_are_those_of_the_service_named_or_of_the_protocol() {
-        assertThat(FingerOptions.service("example.org:submission", false)).isEqualTo("submission");
-        assertThat(FingerOptions.service("example.org", false)).isEqualTo("smtp");
-        assertThat(FingerOptions.service("[example.org]:587", false)).isEqualTo("smtp");
-        assertThat(FingerOptions.service("inet:example.org", true)).isEqualTo("lmtp");
-        assertThat(FingerOptions.service("inet:example.org:lmtp", true)).isEqualTo("lmtp");
+    void SRV_records_are_those_of_the_service_named_or_of_the_default_port() {
+        Settings shipped = Settings.of(Map.of());
+        assertThat(FingerOptions.service("example.org:submission", false, shipped)).isEqualTo("submission");
+        assertThat(FingerOptions.service("example.org", false, shipped)).isEqualTo("smtp");
+        assertThat(FingerOptions.service("[example.org]:587", false, shipped)).isEqualTo("smtp");
+        assertThat(FingerOptions.service("inet:example.org", true, shipped)).isEqualTo("24");
+        assertThat(FingerOptions.service("inet:example.org:lmtp", true, shipped)).isEqualTo("lmtp");
+        Settings other = Settings.of(Map.of("smtp_tcp_port", "submission", "lmtp_tcp_port", "lmtp"));
+        assertThat(FingerOptions.service("example.org", false, other)).isEqualTo("submission");
+        assertThat(FingerOptions.service("example.org:", true, other)).isEqualTo("lmtp");
     }
 }
