@@ -2,6 +2,7 @@
 package org.ostler.smtp.client;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
@@ -15,8 +16,12 @@ final class SrvOrder {
     /** @param dice a number from 0 to below its argument */
     static List<Srv> arrange(List<Srv> records, IntUnaryOperator dice) {
         var order = new ArrayList<Srv>(records.size());
+        var shuffled = new ArrayList<>(records); // or of several without weight one would get all the mail
+        for (int i = shuffled.size(); i > 1; i--) {
+            Collections.swap(shuffled, i - 1, dice.applyAsInt(i));
+        }
         // Those without weight come first in the draw, so that only a 0 draws them.
-        var left = new ArrayList<>(records.stream().sorted(Comparator.comparingInt(Srv::priority).thenComparingInt(Srv::weight)).toList());
+        var left = new ArrayList<>(shuffled.stream().sorted(Comparator.comparingInt(Srv::priority).thenComparingInt(Srv::weight)).toList());
         while (!left.isEmpty()) {
             List<Srv> equals = left.stream().filter(srv -> srv.priority() == left.getFirst().priority()).toList();
             order.add(left.remove(drawn(equals, dice)));

@@ -4,8 +4,10 @@ package org.ostler.smtp.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +104,8 @@ class SrvTest {
         zone.mx(10, "nowhere");
         assertThat(told(scenario().set("ignore_srv_lookup_error", "yes"))).as("nothing failed").startsWith("bounced 5.4.4").contains("type=SRV");
         assertThat(told(scenario().set("allow_srv_lookup_fallback", "yes"))).startsWith("bounced 5.4.4").contains("name=nowhere.example.test");
+        zone.srv(SERVICE, 0, 0, 0, ".");
+        assertThat(told(scenario().set("allow_srv_lookup_fallback", "yes"))).as("null SRV").startsWith("bounced 5.4.4").contains("name=nowhere.example.test");
         zone.servfail(SERVICE);
         for (String parameter : List.of("ignore_srv_lookup_error", "allow_srv_lookup_fallback")) {
             assertThat(told(scenario().set(parameter, "yes"))).startsWith("deferred").contains("name=nowhere.example.test");
@@ -186,5 +190,18 @@ class SrvTest {
         assertThat(SrvOrder.arrange(records, bound -> bound - 1)).extracting(Srv::host).containsExactly("best", "heavy", "light", "spare");
         assertThat(SrvOrder.arrange(records, bound -> bound / 3)).extracting(Srv::host).startsWith("best", "light");
         assertThat(SrvOrder.arrange(List.of(), bound -> 0)).isEmpty();
+    }
+
+    @Test
+    void servers_without_weight_share_their_priority_too() {
+        List<Srv> records = List.of(new Srv(10, 0, 1, "a"), new Srv(10, 0, 1, "b"), new Srv(10, 0, 1, "c"), new Srv(5, 0, 1, "best"));
+        var dice = new Random(1);
+        var seconds = new HashSet<String>();
+        for (int i = 0; i < 100; i++) {
+            List<String> hosts = SrvOrder.arrange(records, dice::nextInt).stream().map(Srv::host).toList();
+            assertThat(hosts).hasSize(4).startsWith("best");
+            seconds.add(hosts.get(1));
+        }
+        assertThat(seconds).containsExactlyInAnyOrder("a", "b", "c");
     }
 }
