@@ -17,6 +17,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
+import org.ostler.mail.lookup.spi.TableSource;
 
 /**
  * The authorities of the web: those that the operating system trusts, else the JDK's ({@code javax.net.ssl.trustStore} where it is set).
@@ -28,7 +29,7 @@ import javax.net.ssl.X509TrustManager;
  */
 public final class WebAuthorities {
 
-    /** Where operating systems keep their list. The first that is there counts. */
+    /** Where operating systems keep their list. The first that is there counts, also where it cannot be read: the JDK's may hold those whom the system does not trust. */
     private static final List<Path> FILES = Stream.of("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem").map(Path::of).toList();
     private static final long LARGEST_FILE = 16 * 1024 * 1024;
     private static final System.Logger LOG = System.getLogger(WebAuthorities.class.getName());
@@ -36,7 +37,11 @@ public final class WebAuthorities {
     /** @param file empty: the JDK's */
     private record Stamp(Optional<Path> file, FileTime changed, long size) {
         static Stamp of(Optional<Path> file) throws IOException {
-            return file.isEmpty() ? new Stamp(file, FileTime.fromMillis(0), 0) : new Stamp(file, Files.getLastModifiedTime(file.get()), Files.size(file.get()));
+            try {
+                return file.isEmpty() ? new Stamp(file, FileTime.fromMillis(0), 0) : new Stamp(file, Files.getLastModifiedTime(file.get()), Files.size(file.get()));
+            } catch (IOException e) {
+                throw cannotLoad(file, e);
+            }
         }
     }
 
@@ -48,7 +53,12 @@ public final class WebAuthorities {
 
     /** The operating system's list, in PEM; empty: there is none, and the JDK's counts. */
     public static Optional<Path> file() {
-        return FILES.stream().filter(Files::isReadable).findFirst();
+        return firstOf(FILES);
+    }
+
+    /** One of which nobody can tell whether it is there (its folder is closed) is there. */
+    static Optional<Path> firstOf(List<Path> files) {
+        return files.stream().filter(file -> !Files.notExists(file)).findFirst();
     }
 
     /** All of them, as they are now. */
@@ -61,8 +71,14 @@ public final class WebAuthorities {
             return file.isPresent() ? certificates(file.get()) : Arrays.stream(managers(null)).filter(X509TrustManager.class::isInstance)
                     .flatMap(manager -> Arrays.stream(((X509TrustManager) manager).getAcceptedIssuers())).toList();
         } catch (IOException | GeneralSecurityException e) {
-            throw new IOException("cannot load certification authority data from " + file.map(Path::toString).orElse("the JDK's trust store") + ": " + e.getMessage(), e);
+            throw cannotLoad(file, e);
         }
+    }
+
+    /** The message of a {@link java.nio.file.FileSystemException} is often the path alone. */
+    private static IOException cannotLoad(Optional<Path> file, Exception e) {
+        return new IOException("cannot load certification authority data from " + file.map(Path::toString).orElse("the JDK's trust store") + ": "
+                + (e instanceof IOException io ? TableSource.reason(io) : e.getMessage()), e);
     }
 
     private static List<X509Certificate> certificates(Path file) throws IOException {

@@ -56,6 +56,18 @@ class WebAuthoritiesTest {
         Files.writeString(file, "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n");
         assertThatThrownBy(() -> WebAuthorities.context(Optional.of(file))).isInstanceOf(UncheckedIOException.class).hasMessageContaining("ca-certificates.crt");
         Files.delete(file);
-        assertThatThrownBy(() -> WebAuthorities.context(Optional.of(file))).isInstanceOf(UncheckedIOException.class);
+        assertThatThrownBy(() -> WebAuthorities.context(Optional.of(file))).isInstanceOf(UncheckedIOException.class).hasMessageEndingWith(file + ": No such file or directory");
+        assertThatThrownBy(() -> WebAuthorities.read(Optional.of(file))).hasMessage("cannot load certification authority data from " + file + ": No such file or directory");
+    }
+
+    /** Links that lead to each other can be read by nobody, not by root either. */
+    @Test
+    void a_list_that_is_there_and_cannot_be_read_is_no_missing_one() throws Exception {
+        Path missing = dir.resolve("missing");
+        Path closed = Files.createSymbolicLink(dir.resolve("closed"), dir.resolve("again"));
+        Files.createSymbolicLink(dir.resolve("again"), closed);
+        assertThat(WebAuthorities.firstOf(List.of(missing))).isEmpty();
+        assertThat(WebAuthorities.firstOf(List.of(missing, closed, Files.createFile(dir.resolve("other"))))).contains(closed);
+        assertThatThrownBy(() -> WebAuthorities.read(Optional.of(closed))).hasMessageContaining("symbolic links");
     }
 }
