@@ -27,6 +27,11 @@ record ThreeWays(Zone literal, SignedTree tree, DnsService own, DnsService trust
         return new ThreeWays(zones, tree, service(tree.ownValidation(), more), service(tree.resolverValidation(), more));
     }
 
+    /** The same servers asked by other services, which end with {@link #stopAsking}. */
+    ThreeWays asking(Map<String, String> more) throws IOException {
+        return new ThreeWays(literal, tree, service(tree.ownValidation(), more), service(tree.resolverValidation(), more));
+    }
+
     private static DnsService service(Map<String, String> mainCf, Map<String, String> more) {
         var all = new HashMap<>(mainCf);
         all.putAll(more);
@@ -79,10 +84,15 @@ record ThreeWays(Zone literal, SignedTree tree, DnsService own, DnsService trust
         return List.of(tree.authority(), tree.forwarder(), tree.resolver());
     }
 
-    @Override
-    public void close() throws IOException {
+    /** The servers stay. */
+    void stopAsking() {
         own.close();
         trusting.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        stopAsking();
         tree.close();
     }
 }
