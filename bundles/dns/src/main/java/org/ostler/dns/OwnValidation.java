@@ -38,8 +38,8 @@ import org.xbill.DNS.Record;
 /**
  * Lookups whose answers are proved here, over the configured name servers.
  *
- * <p>Keys and answers are kept as long as the trust anchors are the same: {@code dnssec_trust_anchor_file} is read again when its date or size changes. A file that cannot be read makes lookups fail, so that mail waits and
- * nothing is believed.
+ * <p>Keys and answers are kept as long as the trust anchors are the same: {@code dnssec_trust_anchor_file} is read again when its date or size changes. A file that cannot be read makes lookups fail that nobody remembers an
+ * answer to, so that mail waits and nothing is believed.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> up to {@code dns_deadline}.
  */

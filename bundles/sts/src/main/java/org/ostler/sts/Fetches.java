@@ -139,7 +139,7 @@ final class Fetches implements AutoCloseable {
         }
     }
 
-    /** One that is old goes with the next that is made, or is among the oldest: no need to look for it. */
+    /** Old ones are not looked for: a new result replaces its own, and the map drops the oldest. */
     private void remember(Key key, PolicyFetch.Result result) {
         synchronized (failures) {
             failures.remove(key);

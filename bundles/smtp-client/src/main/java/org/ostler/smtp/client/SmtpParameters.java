@@ -145,7 +145,7 @@ public final class SmtpParameters extends ParameterSet {
         Where the SRV lookup fails, MX and address records are used; else mail waits.""");
 
     public static final Parameter<Boolean> ALLOW_SRV_LOOKUP_FALLBACK = yesNo("allow_srv_lookup_fallback", "no", """
-        Where the SRV lookup fails, finds no record, or none whose host has an address, MX and address records are used.""");
+        Where the SRV lookup fails, finds no record, one that says there is no such service (null SRV), or none whose host has an address, MX and address records are used.""");
 
     public static final Parameter<Boolean> DISABLE_MIME_OUTPUT_CONVERSION = yesNo("disable_mime_output_conversion", "no", """
         8-bit content goes as it is to servers that do not take it.""");
