@@ -2,6 +2,7 @@
 package org.ostler.lookup.core;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,16 +10,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.ostler.mail.lookup.spi.TableSource;
 
 /**
  * The text of a file that stands in a list ({@code mydestination = /file}), by the rule for the source files of tables: a change is taken when the file has stayed the same for two seconds
- * ({@link FileWatch}) and does not look unfinished ({@link Doubt}); until then, and where it cannot be read, the old text stays.
+ * ({@link FileWatch}) and does not look unfinished ({@link Doubt}); until then, and where it cannot be read, the old text stays. One with zero bytes in it, as a crash leaves them, is never taken.
  *
  * <p>A file that was changed a moment before it is read for the first time has no old text; until it has stayed the same for two seconds there is none at all.
  *
  * <h2>Diagnostics</h2> {@code FILE goes on as it was read before: REASON}
  *
- * <p><b>Threads</b> any; where there is a text, only one looks and the others do not wait. <b>Blocking</b> a {@code stat} a second, reading the file.
+ * <p><b>Threads</b> any; where there is a text, only one looks and the others do not wait; where there is none yet they wait for the one that reads, {@code table_lookup_timeout} at most. <b>Blocking</b> a {@code stat} a second,
+ * reading the file.
  */
 final class ListFile {
 
@@ -32,7 +35,8 @@ final class ListFile {
     private volatile String trouble = "";
     // Guarded by the lock.
     private long retryAt;
-    private boolean asItIs;
+    /** What an operator's reload has found; that state is taken however it looks, and no later one. Null where there is nothing to take. */
+    private FileWatch.State asItIs;
 
     ListFile(Path file, Opener opener) {
         this.file = file;
@@ -44,7 +48,7 @@ final class ListFile {
             used = true;
         }
         if (text == null) {
-            lock.lock();
+            awaitLock();
             try {
                 first();
             } finally {
@@ -64,6 +68,20 @@ final class ListFile {
             throw new IOException(trouble);
         }
         return now;
+    }
+
+    /** A file that hangs (a file server that is gone, a pipe) holds the one that reads it, and not everybody. */
+    private void awaitLock() throws IOException {
+        Opener.State state = opener.state();
+        long patience = state == null ? 0 : state.lookupTimeout().toNanos();
+        try {
+            if (lock.tryLock(patience, TimeUnit.NANOSECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new IOException("still being read");
     }
 
     private void first() {
@@ -98,14 +116,16 @@ final class ListFile {
     }
 
     private void change() {
-        String doubt = asItIs ? "" : Doubt.about(List.of(file));
+        // Before anybody looks into it: what is written from here on is not read, or it is another state.
+        FileWatch.State now = FileWatch.State.of(file);
+        String doubt = now.equals(asItIs) ? "" : Doubt.about(List.of(file));
         if (!doubt.isEmpty()) {
             watch.refuse();
             keep(doubt.substring(file.toString().length() + 1) + "; reload to take it as it is");
             return;
         }
         try {
-            read(FileWatch.State.of(file));
+            read(now);
         } catch (IOException e) {
             keep(reason(e));
         }
@@ -120,8 +140,11 @@ final class ListFile {
             }
             return;
         }
+        if (fresh.indexOf('\0') >= 0) {
+            throw new IOException("has zero bytes in it, as a crash leaves them");
+        }
         watch = new FileWatch(List.of(file), Map.of(file, before), 0, opener.clock());
-        asItIs = false;
+        asItIs = null;
         trouble = "";
         text = fresh.equals(text) ? text : fresh;
     }
@@ -134,19 +157,27 @@ final class ListFile {
     }
 
     private static String reason(IOException e) {
-        return e.getClass().getSimpleName() + ": " + e.getMessage();
+        return e instanceof CharacterCodingException ? "is not UTF-8" : TableSource.reason(e);
     }
 
-    /** An operator's reload: what has stayed the same for two seconds is taken, however it looks. Whether nobody has asked since the last one. */
+    /**
+     * An operator's reload: what there is now is taken when it has stayed the same for two seconds, however it looks.
+     *
+     * @return whether it can be forgotten: nobody has asked since the last reload, and no old text is held for a file in trouble
+     */
     boolean renew() {
-        lock.lock();
+        if (!lock.tryLock()) {
+            // Somebody reads it, or hangs in it; reload does not.
+            return false;
+        }
         try {
+            boolean held = text != null && (!trouble.isEmpty() || asItIs != null);
             if (text != null && !trouble.isEmpty()) {
-                asItIs = true;
+                asItIs = FileWatch.State.of(file);
                 trouble = "";
                 watch.forgive();
             }
-            boolean idle = !used;
+            boolean idle = !used && !held;
             used = false;
             return idle;
         } finally {
