@@ -112,7 +112,8 @@ final class Handles implements Tables {
         try (Table table = provider.factory.open(new TableSpec(word.type, word.name, state.settings(), state.configDirectory(), tables, opener.warnings()))) {
             return parts;
         } catch (TableOpenException e) {
-            return List.of(word.type + ":" + word.name + " is unavailable. " + e.getMessage());
+            parts.add(word.type + ":" + word.name + " is unavailable. " + e.getMessage());
+            return parts;
         } finally {
             provider.endOpen(null);
         }

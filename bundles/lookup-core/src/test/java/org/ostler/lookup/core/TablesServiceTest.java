@@ -24,6 +24,7 @@ import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.TableStatistics;
 import org.ostler.mail.lookup.spi.TableFactory;
+import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.Trait;
 
 /** Lists, replacement and failure of tables as workers see them. */
@@ -100,6 +101,12 @@ class TablesServiceTest {
         };
         tables.bind(made, Map.of("table.type", "made"), 0);
         assertThat(tables.check("made:a:/x made:self", "m")).isEmpty();
+        TableFactory refusing = spec -> {
+            spec.tables().open(spec.name(), spec.text());
+            throw new TableOpenException("bad syntax");
+        };
+        tables.bind(refusing, Map.of("table.type", "refusing"), 0);
+        assertThat(tables.check("refusing:nosuch:/x", "m")).containsExactly("m: refusing:nosuch:/x: unsupported dictionary type: nosuch", "m: refusing:nosuch:/x is unavailable. bad syntax");
         assertThat(tables.check("made:made:nosuch:/x", "m")).containsExactly("m: made:made:nosuch:/x: made:nosuch:/x: unsupported dictionary type: nosuch");
     }
 
