@@ -50,7 +50,7 @@ public final class InlineTable implements TableFactory {
         String text = spec.braced().filter(inside -> !inside.isEmpty()).orElseThrow(() -> new TableOpenException("bad syntax: \"" + spec.text() + NEED));
         var map = new LinkedHashMap<String, String>();
         for (String element : Lists.split(text)) {
-            if (endsEarly(element)) {
+            if (Lists.endsEarly(element)) {
                 throw new TableOpenException("syntax error after '}' in \"" + element + "\": \"" + spec.text() + NEED);
             }
             String entry = Lists.unbrace(element);
@@ -66,17 +66,5 @@ public final class InlineTable implements TableFactory {
             throw new TableOpenException("empty table: \"" + spec.text() + NEED);
         }
         return new Entries(spec, map);
-    }
-
-    /** <code>{a=b}{c=d}</code>, with the blank between two entries forgotten: the second must not become a part of the first, and be "not found". */
-    private static boolean endsEarly(String element) {
-        int depth = 0;
-        for (int i = 0; i < element.length() && element.startsWith("{"); i++) {
-            depth += element.charAt(i) == '{' ? 1 : element.charAt(i) == '}' ? -1 : 0;
-            if (depth == 0) {
-                return i < element.length() - 1;
-            }
-        }
-        return false;
     }
 }

@@ -18,6 +18,9 @@ final class Parts {
         String text = spec.braced().filter(inside -> !inside.isEmpty()).orElseThrow(() -> new TableOpenException(need));
         var parts = new ArrayList<TableList>();
         for (String element : Lists.split(text)) {
+            if (Lists.endsEarly(element)) {
+                throw new TableOpenException("syntax error after '}' in \"" + element + "\": " + need);
+            }
             String map = Lists.unbrace(element);
             if (map.indexOf(':') <= 0 || Lists.split(map).size() != 1) {
                 throw new TableOpenException(need);

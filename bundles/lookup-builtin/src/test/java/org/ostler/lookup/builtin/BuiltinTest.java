@@ -133,7 +133,8 @@ class BuiltinTest {
         MethodHandle waits = MethodHandles.insertArguments(MethodHandles.lookup().findStatic(BuiltinTest.class, "await",
                 MethodType.methodType(int.class, CountDownLatch.class)), 0, hanging);
         var service = new NameService(MethodHandles.dropArguments(waits, 0, ARGUMENTS), MethodHandles.dropArguments(waits, 0, ARGUMENTS));
-        Table users = unix(() -> Optional.of(service)).open(Specs.of("unix", "passwd.byname", dir, warnings::add, Settings.parse("table_lookup_timeout = 1s")));
+        var unix = unix(() -> Optional.of(service));
+        Table users = unix.open(Specs.of("unix", "passwd.byname", dir, warnings::add, Settings.parse("table_lookup_timeout = 1s")));
         var answers = new ConcurrentLinkedQueue<Answer>();
         var asking = new ArrayList<Thread>();
         for (int i = 0; i < 3 * Questions.THREADS; i++) {
@@ -145,7 +146,8 @@ class BuiltinTest {
         }
         assertThat(answers).hasSize(3 * Questions.THREADS).containsOnly(Answer.unavailable("no answer in 1 s"));
         hanging.countDown();
-        assertThat(users.find("ann")).as("afterwards").isEqualTo(Answer.NOT_FOUND);
+        Table patient = unix.open(Specs.of("unix", "passwd.byname", dir, warnings::add));
+        assertThat(patient.find("ann")).as("afterwards").isEqualTo(Answer.NOT_FOUND);
     }
 
     private static int await(CountDownLatch latch) throws InterruptedException {
@@ -230,6 +232,11 @@ class BuiltinTest {
         assertThatThrownBy(() -> open(new InlineTable(), "inline", "{{a=encrypt}{b=encrypt}}")).isInstanceOf(TableOpenException.class)
                 .hasMessageContaining("syntax error after '}' in \"{a=encrypt}{b=encrypt}\"");
         assertThatThrownBy(() -> open(new InlineTable(), "inline", "{{a=b}c}")).isInstanceOf(TableOpenException.class);
+        for (TableFactory made : List.of(new UnionMap(), new PipeMap())) {
+            assertThatThrownBy(() -> open(made, "unionmap", "{{static:a}{static:b}}")).isInstanceOf(TableOpenException.class).hasMessageContaining("syntax error after '}' in \"{static:a}{static:b}\"");
+        }
+        assertThatThrownBy(() -> open(new CidrTable(), "cidr", "{{10.0.0.0/8 a}{192.0.2.0/24 b}}")).isInstanceOf(TableOpenException.class)
+                .hasMessageContaining("cidr map: syntax error after '}' in \"{10.0.0.0/8 a}{192.0.2.0/24 b}\"");
     }
 
     /** useradd, and at once the mail that welcomes the new user: he must not be unknown until the table is opened anew. */

@@ -37,6 +37,18 @@ public final class Lists {
         return braced ? element.substring(1, element.length() - 1).strip() : element;
     }
 
+    /** <code>{a}{b}</code>, with the blank between two elements forgotten, or <code>{a}b</code>: {@link #unbrace} would make one of them, in which the second is never found. */
+    public static boolean endsEarly(String element) {
+        int depth = 0;
+        for (int i = 0; i < element.length() && element.startsWith("{"); i++) {
+            depth += element.charAt(i) == '{' ? 1 : element.charAt(i) == '}' ? -1 : 0;
+            if (depth == 0) {
+                return i < element.length() - 1;
+            }
+        }
+        return false;
+    }
+
     private static void flush(List<String> out, StringBuilder word) {
         if (!word.isEmpty()) {
             out.add(word.toString());

@@ -117,12 +117,15 @@ public final class TableSource {
         return spec.braced().isPresent() ? of(rules(spec), spec.name(), spec.warnings()) : read(spec.file(), spec.name(), spec.warnings());
     }
 
-    /** Without braces around each, a rule would be taken for several. */
+    /** Without braces around each, a rule would be taken for several; without a blank between them, several for one. */
     private static List<String> rules(TableSpec spec) throws IOException {
         List<String> rules = Lists.split(spec.braced().orElseThrow());
         for (String rule : rules) {
             if (!rule.startsWith("{")) {
                 throw new IOException(spec.type() + " map: no '{' at start of text in \"" + rule + "\"");
+            }
+            if (Lists.endsEarly(rule)) {
+                throw new IOException(spec.type() + " map: syntax error after '}' in \"" + rule + "\"");
             }
         }
         return rules;
