@@ -122,6 +122,21 @@ class MysqlOptionsTest {
         }
     }
 
+    /** An authority's file that is empty, or the wrong one, does not mean that anybody will do. */
+    @Test
+    void without_a_certificate_in_the_files_there_is_no_connection() throws Exception {
+        String base = tcp() + "option_group =\nuser = secure\n" + LOOKUP;
+        String key = server.dir.resolve("client.key").toString();
+        Path empty = Files.createDirectory(dir.resolve("no-authorities"));
+        String certificate = "tls_CAfile = " + server.dir.resolve("ca.pem") + "\ntls_cert_file = " + key + "\ntls_key_file = " + key + "\n";
+        try (Table file = open(base + "tls_CAfile = " + key + "\n", "5s"); Table path = open(base + "tls_CApath = " + empty + "\n", "5s"); Table client = open(base + certificate, "5s")) {
+            assertThat(file.find("k")).isInstanceOf(Answer.Unavailable.class);
+            assertThat(path.find("k")).isInstanceOf(Answer.Unavailable.class);
+            assertThat(client.find("k")).isInstanceOf(Answer.Unavailable.class);
+        }
+        assertThat(String.join("\n", warnings)).contains("no certificate in " + key, "no certificate in " + empty, "cannot read the client certificate " + key);
+    }
+
     @Test
     void a_slow_query_is_cancelled_and_a_restart_survived() throws Exception {
         try (Table table = open(tcp() + "option_group =\nuser = root\nquery = SELECT v FROM t WHERE k = 'k' AND sleep('%s') = 0\n", "1s")) {

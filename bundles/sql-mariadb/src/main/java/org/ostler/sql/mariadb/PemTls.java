@@ -70,6 +70,11 @@ public final class PemTls implements TlsSocketPlugin {
         Properties options = conf.nonMappedOptions();
         try {
             List<X509Certificate> authorities = authorities(options);
+            String named = options.getProperty("tls_CAfile", "").isEmpty() ? options.getProperty("tls_CApath", "") : options.getProperty("tls_CAfile");
+            if (authorities.isEmpty() && !named.isEmpty()) {
+                // Who names one does not mean anybody.
+                throw new SQLException("no certificate in " + named, "08001");
+            }
             if (authorities.isEmpty()) {
                 // The system's own list where the name is to be verified against nothing else.
                 return options.getProperty("tls_verify_cert").equals("yes") ? managers(null) : new TrustManager[] {new TrustAll()};
@@ -134,7 +139,8 @@ public final class PemTls implements TlsSocketPlugin {
             var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             factory.init(store, new char[0]);
             return factory.getKeyManagers();
-        } catch (IOException | GeneralSecurityException e) {
+        } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+            // The last where there is no certificate, or one for another kind of key.
             throw new SQLException("cannot read the client certificate " + certificate + " and its key " + key + ": " + e, "08001", e);
         }
     }
