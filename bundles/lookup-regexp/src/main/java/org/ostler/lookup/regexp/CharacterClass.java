@@ -83,7 +83,7 @@ final class CharacterClass {
             case 'Q' -> {
                 int close = text.indexOf("\\E", at);
                 int stop = close < 0 ? text.length() : close;
-                text.substring(at + 2, stop).chars().forEach(c -> out.append("\\x{").append(Integer.toHexString(c)).append('}'));
+                text.substring(at + 2, stop).codePoints().forEach(c -> out.append("\\x{").append(Integer.toHexString(c)).append('}'));
                 return close < 0 ? stop : stop + 2;
             }
             default -> {
@@ -120,7 +120,7 @@ final class CharacterClass {
             if (!posix) {
                 throw new PatternSyntaxException("POSIX collating elements are not supported", text, text.indexOf("[" + kind));
             }
-            name.chars().forEach(c -> out.append("\\x{").append(Integer.toHexString(c)).append('}'));
+            name.codePoints().forEach(c -> out.append("\\x{").append(Integer.toHexString(c)).append('}'));
             return;
         }
         boolean negated = !posix && name.startsWith("^");

@@ -188,6 +188,8 @@ final class PerlTranslator {
             case 'Q' -> quoted(at + 2);
             // The end of a quotation that nobody has begun; and where the match is said to begin, of which nothing shows.
             case 'E', 'K' -> at + 2;
+            // Places and not characters: there are no runs of them.
+            case 'b', 'B', 'A', 'G', 'Z', 'z' -> put(text.substring(at, at + 2), at + 2);
             case 'N' -> put("[^\\n]", at + 2);
             case 'g', 'k' -> named(at);
             case '1', '2', '3', '4', '5', '6', '7', '8', '9' -> number(at);

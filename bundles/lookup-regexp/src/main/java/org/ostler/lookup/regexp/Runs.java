@@ -65,6 +65,15 @@ final class Runs {
         return inside.isEmpty() || inside.indexOf('[') >= 0 || inside.indexOf('\\') >= 0 ? text.length() : close;
     }
 
+    /** Of {@code a+{2}} and {@code a+*{2}} in POSIX the second turn begins in the middle of the first one's run. */
+    private boolean isCounted(int quantifier) {
+        int at = quantifier;
+        while (at < text.length() && "*+?".indexOf(text.charAt(at)) >= 0) {
+            at++;
+        }
+        return text.startsWith("{", at);
+    }
+
     /**
      * Writes one character or class.
      *
@@ -73,8 +82,7 @@ final class Runs {
     int after(int next, Runnable write) {
         int mark = out.length();
         write.run();
-        // Of a+{2} in POSIX the second turn begins in the middle of the first one's run.
-        boolean run = next < text.length() && (text.charAt(next) == '*' || text.charAt(next) == '+') && !text.startsWith("{", next + 1);
+        boolean run = next < text.length() && (text.charAt(next) == '*' || text.charAt(next) == '+') && !isCounted(next);
         if (atStart && run) {
             String thing = out.substring(mark);
             out.insert(mark, "(?<!" + thing + ")");

@@ -53,6 +53,10 @@ class ExpressionsTest {
             [[:<:]]foo[[:>:]]           | yes     | food   |
             ^[\\x61\\142\\Q]-\\E]+$     | yes     | ab]-   | yes
             ^((a*.)){2}+$               | yes     | aa     | yes
+            \\b*x                        | yes     | x      | yes
+            \\B+x                        | yes     | ax     | yes
+            \\G*x                        | yes     | ax     | yes
+            ^[\\Q😀\\E]$             | yes     | 😀      | yes
             """)
     void perl_is_read_as_PCRE_reads_it(String pattern, String result, String key, String expected) throws Exception {
         assertThat(asked(Dialect.PERL, pattern, result, key)).isEqualTo(expected == null ? Answer.NOT_FOUND : Answer.found(expected));
@@ -101,7 +105,7 @@ class ExpressionsTest {
 
     /** With case ignored the ends of a range are capital letters: W to backslash. */
     @ParameterizedTest
-    @CsvSource({"[\\w-\\.]+@, x@y, yes", "[\\w-\\.]+@, user@x,", "a), a), yes", "^a{}b?$, a,", "^[a-z]+$, AbZ, yes", "^a{;2}$, aaa,"})
+    @CsvSource({"[\\w-\\.]+@, x@y, yes", "[\\w-\\.]+@, user@x,", "a), a), yes", "^a{}b?$, a,", "^[a-z]+$, AbZ, yes", "^a{;2}$, aaa,", "a++{2}b, aab, yes", "a+*+{2}, aab, yes", "a+{2}b, aab, yes", "^[[.😀.]]$, 😀, yes"})
     void posix_is_read_as_the_C_library_reads_it(String pattern, String key, String expected) throws Exception {
         assertThat(asked(Dialect.POSIX, pattern.replace(';', ','), "yes", key)).isEqualTo(expected == null ? Answer.NOT_FOUND : Answer.found(expected));
     }
