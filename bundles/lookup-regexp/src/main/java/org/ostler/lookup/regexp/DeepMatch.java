@@ -22,7 +22,7 @@ final class DeepMatch {
 
     private DeepMatch() {}
 
-    /** @throws Steps.TooMany also where that stack was too small, too, or no place was free */
+    /** @throws Steps.TooMany also where that stack was too small, too, or no place was free; it says which */
     static boolean find(Matcher matcher, Steps text) {
         try {
             return matcher.find();
@@ -34,12 +34,12 @@ final class DeepMatch {
         try {
             placed = PLACES.tryAcquire(PATIENCE, TimeUnit.SECONDS);
             if (!placed) {
-                throw new Steps.TooMany();
+                throw new Steps.TooMany("other deep matches have the room for this one");
             }
             return elsewhere(matcher);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new Steps.TooMany();
+            throw new Steps.TooMany("interrupted in a wait for room for a deep match");
         } finally {
             if (placed) {
                 PLACES.release();
@@ -52,7 +52,12 @@ final class DeepMatch {
         var match = new FutureTask<>(matcher::find);
         Thread thread = new Thread(null, match, "deep match", STACK);
         thread.setDaemon(true);
-        thread.start();
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            // The system's limit of threads or of memory.
+            throw new Steps.TooMany("no thread for a deep match: " + e.getMessage());
+        }
         boolean interrupted = false;
         try {
             while (true) {
@@ -63,10 +68,11 @@ final class DeepMatch {
                 }
             }
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException bug && !(bug instanceof Steps.TooMany)) {
-                throw bug;
+            switch (e.getCause()) {
+                case RuntimeException limitOrBug -> throw limitOrBug;
+                case StackOverflowError _ -> throw new Steps.TooMany("pattern calls itself too deep for this key");
+                default -> throw new Steps.TooMany("deep match failed: " + e.getCause());
             }
-            throw new Steps.TooMany();
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

@@ -100,8 +100,8 @@ final class PatternTable implements Table {
                     matches = rule.negated;
                 }
             } catch (Steps.TooMany e) {
-                spec.warnings().accept(dialect.type + " map " + spec.name() + ", line " + rule.lines + ": backtracking limit exceeded");
-                return Answer.unavailable("line " + rule.lines + ": pattern takes too long");
+                spec.warnings().accept(dialect.type + " map " + spec.name() + ", line " + rule.lines + ": " + e.getMessage());
+                return Answer.unavailable("line " + rule.lines + ": " + e.getMessage());
             }
             if (rule.replacement == null) {
                 i = matches ? i : rule.block - 1;

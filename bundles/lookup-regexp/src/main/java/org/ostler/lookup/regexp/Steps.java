@@ -13,12 +13,12 @@ final class Steps implements CharSequence {
     /** Of one lookup, some seconds. */
     static final long MOST_OF_ALL = 10L * MOST;
 
-    /** The pattern has gone astray. */
+    /** The pattern has gone astray, or there was no room for it; the message is for the log. */
     static final class TooMany extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        TooMany() {
-            super("too many steps", null, false, false);
+        TooMany(String reason) {
+            super(reason, null, false, false);
         }
     }
 
@@ -44,7 +44,7 @@ final class Steps implements CharSequence {
     @Override
     public char charAt(int index) {
         if (--left < 0) {
-            throw new TooMany();
+            throw new TooMany("backtracking limit exceeded");
         }
         return text.charAt(index);
     }

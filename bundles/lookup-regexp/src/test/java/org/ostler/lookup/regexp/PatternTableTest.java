@@ -178,6 +178,20 @@ class PatternTableTest {
         }
     }
 
+    /** Not the pattern's fault, and the log does not say so. */
+    @Test
+    void a_deep_match_without_room_says_why() throws Exception {
+        Table table = table(Dialect.PERL, "/^(x|y)*$/ deep\n");
+        Thread.currentThread().interrupt();
+        try {
+            assertThat(table.find("x".repeat(90_000))).isEqualTo(Answer.unavailable("line 1: interrupted in a wait for room for a deep match"));
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(warnings).containsExactly("pcre map t, line 1: interrupted in a wait for room for a deep match");
+        assertThat(table.find("x".repeat(90_000))).isEqualTo(Answer.found("deep"));
+    }
+
     @Test
     @Timeout(60)
     void a_pattern_that_goes_astray_is_unavailable_and_named() throws Exception {
