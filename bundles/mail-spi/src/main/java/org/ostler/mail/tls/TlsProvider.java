@@ -28,7 +28,11 @@ public interface TlsProvider {
     /** Server side handshake. */
     Session server(Socket plain, Settings settings) throws IOException;
 
-    /** The same, for a client that the log has a name for. @param client {@code client.example.org[192.0.2.1]} */
+    /**
+     * The same, for a client that the log has a name for.
+     *
+     * @param client {@code client.example.org[192.0.2.1]}
+     */
     default Session server(Socket plain, String client, Settings settings) throws IOException {
         return server(plain, settings);
     }
