@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -124,29 +125,48 @@ final class StoreLink {
         return true;
     }
 
-    /** Sends an update on its way, after what has been kept of the same message. */
-    void update(QueueId id, MessageUpdate update) {
+    /**
+     * Sends an update on its way, after what has been kept of the same message.
+     *
+     * @return false where no store knows the change now; it is kept then, but for a release without results, which an operator can ask for again
+     */
+    boolean update(QueueId id, MessageUpdate update) {
         MessageUpdate all = anyUnwritten ? withKept(id, update) : update;
         Attachment now = attachment;
         if (now == null) {
-            keep(id, all, null, "queue store is not available");
-            return;
+            return notTaken(id, all, "queue store is not available");
         }
         try (Leased<QueueStore>.Lease lease = leased.acquire(Duration.ZERO)) {
             if (lease.service() != now.store) {
-                keep(id, all, null, "queue store is being replaced");
-                return;
+                return notTaken(id, all, "queue store is being replaced");
             }
+            var taken = new AtomicBoolean(true);
             now.store.update(id, all).whenComplete((done, trouble) -> {
                 if (trouble != null) {
                     Throwable cause = trouble instanceof CompletionException && trouble.getCause() != null ? trouble.getCause() : trouble;
-                    boolean taken = !(cause instanceof QueueException e && e.kind() == QueueException.Kind.NOT_TAKEN);
-                    keep(id, all, taken ? now : null, cause.getMessage());
+                    if (cause instanceof QueueException e && e.kind() == QueueException.Kind.NOT_TAKEN) {
+                        taken.set(notTaken(id, all, cause.getMessage()));
+                    } else {
+                        keep(id, all, now, cause.getMessage());
+                    }
                 }
             });
-        } catch (UnavailableException | RuntimeException e) {
-            keep(id, all, null, e.getMessage());
+            return taken.get();
+        } catch (UnavailableException | RuntimeException | Error e) {
+            // Errors too (a class that has gone with the store's bundle): the result of a delivery must not be lost, nor its claim.
+            return notTaken(id, all, e instanceof Error ? e.toString() : e.getMessage());
         }
+    }
+
+    /** @return false */
+    private boolean notTaken(QueueId id, MessageUpdate update, String why) {
+        if (update.disposition() instanceof Disposition.Release && update.states().isEmpty() && !update.delayWarned()) {
+            // A flush of many while reads fail would push out the results of deliveries.
+            log.warning(id + ": queue file update: " + why + "; not released");
+        } else {
+            keep(id, update, null, why);
+        }
+        return false;
     }
 
     private MessageUpdate withKept(QueueId id, MessageUpdate update) {
@@ -189,7 +209,10 @@ final class StoreLink {
         return new MessageUpdate(states, keepOld ? old.disposition() : later.disposition(), old.delayWarned() || later.delayWarned());
     }
 
-    /** Offers kept updates again, but those that the present store knows; the clerk does so before it scans. */
+    /**
+     * Offers kept updates again, but those that the present store knows; the clerk does so before it scans. Ends at the first that is not taken again: the next may cost
+     * a wait as well. That one then stands behind the others.
+     */
     void rewrite() {
         var again = new ArrayList<QueueId>();
         synchronized (unwritten) {
@@ -202,7 +225,11 @@ final class StoreLink {
                 });
             }
         }
-        again.forEach(id -> update(id, MessageUpdate.of(new Disposition.Keep())));
+        for (QueueId id : again) {
+            if (!update(id, MessageUpdate.of(new Disposition.Keep()))) {
+                return;
+            }
+        }
     }
 
     /** Whether updates wait to be offered to the present store. */

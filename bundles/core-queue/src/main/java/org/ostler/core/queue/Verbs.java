@@ -209,7 +209,9 @@ final class Verbs implements QueueManager {
         if (message.isEmpty() || not.contains(message.get().queue())) {
             return false;
         }
-        store.update(id, MessageUpdate.of(disposition));
+        if (!store.update(id, MessageUpdate.of(disposition)) && disposition instanceof Disposition.Release) {
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, id + ": queue file cannot be changed at this moment");
+        }
         return true;
     }
 

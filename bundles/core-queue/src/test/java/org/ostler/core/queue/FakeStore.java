@@ -35,7 +35,9 @@ final class FakeStore implements QueueStore {
         /** Not even taken. */
         REFUSES_UPDATES,
         /** Not taken either, as the store itself says: it cannot read the message. */
-        CANNOT_READ
+        CANNOT_READ,
+        /** A class has gone with the bundle. */
+        FALLS_APART
     }
 
     private final MemoryStore inner = new MemoryStore(1L << 30);
@@ -75,6 +77,7 @@ final class FakeStore implements QueueStore {
             case FAILS_TO_WRITE -> inner.update(id, update).thenCompose(
                     done -> CompletableFuture.failedFuture(new QueueException(QueueException.Kind.UNAVAILABLE, "disk trouble")));
             case CANNOT_READ -> CompletableFuture.failedFuture(new QueueException(QueueException.Kind.NOT_TAKEN, "disk trouble"));
+            case FALLS_APART -> throw new NoClassDefFoundError("store/Part");
             case REFUSES_UPDATES -> throw new IllegalStateException("disk trouble");
         };
         afterUpdate.run();

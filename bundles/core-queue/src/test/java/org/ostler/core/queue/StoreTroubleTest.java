@@ -107,6 +107,79 @@ class StoreTroubleTest {
         assertThat(StoreLink.merge(second, gone).disposition()).isEqualTo(gone.disposition());
     }
 
+    /** A link and a store, without the clerk that offers again. */
+    private static final class Alone implements AutoCloseable {
+        final FakeStore store = new FakeStore(new Events());
+        final StoreLink link;
+        private final java.util.List<String> log = new java.util.ArrayList<>();
+        private final AutoCloseable listening = org.ostler.mail.log.MailLog.attach((when, severity, tag, text) -> log.add(text));
+
+        Alone() {
+            var leased = new org.ostler.mail.lease.Leased<org.ostler.mail.queue.spi.QueueStore>("queue store");
+            leased.bind(store, 0);
+            link = new StoreLink(leased);
+            assertThat(link.attach(message -> false)).isTrue();
+        }
+
+        org.ostler.mail.model.QueueId send() {
+            var address = org.ostler.mail.model.Address.of("a@one.example");
+            return store.put(org.ostler.mail.model.Envelope.of(address, java.util.List.of(org.ostler.mail.model.Recipient.of(address))), "text", java.time.Instant.EPOCH).id();
+        }
+
+        @Override
+        public void close() throws Exception {
+            listening.close();
+        }
+    }
+
+    private static final org.ostler.mail.queue.MessageUpdate REMOVED = org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Remove());
+
+    @Test
+    void updates_are_offered_again_until_one_is_not_taken_and_that_one_goes_last() throws Exception {
+        try (var alone = new Alone()) {
+            var ids = java.util.List.of(alone.send(), alone.send(), alone.send());
+            alone.store.mode = FakeStore.Mode.CANNOT_READ;
+            ids.forEach(id -> assertThat(alone.link.update(id, REMOVED)).isFalse());
+            alone.store.updates.clear();
+            alone.link.rewrite();
+            alone.link.rewrite();
+            assertThat(alone.store.updates).extracting(FakeStore.Update::id).containsExactly(ids.get(0), ids.get(1));
+            alone.store.mode = FakeStore.Mode.WORKS;
+            alone.link.rewrite();
+            assertThat(alone.link.hasUnwritten()).isFalse();
+            assertThat(alone.store.size()).isZero();
+        }
+    }
+
+    @Test
+    void a_flush_that_was_not_taken_pushes_out_no_result() throws Exception {
+        try (var alone = new Alone()) {
+            alone.link.settings(org.ostler.mail.config.Settings.parse("qmgr_message_active_limit = 1\n"));
+            var delivered = alone.send();
+            var flushed = alone.send();
+            alone.store.mode = FakeStore.Mode.CANNOT_READ;
+            alone.link.update(delivered, REMOVED);
+            assertThat(alone.link.update(flushed, org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Release()))).isFalse();
+            assertThat(alone.log).contains(flushed + ": queue file update: disk trouble; not released");
+            alone.store.mode = FakeStore.Mode.WORKS;
+            alone.link.rewrite();
+            assertThat(alone.store.load(delivered)).isEmpty();
+            assertThat(alone.store.updatesOf(flushed)).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_result_outlives_a_store_that_falls_apart() throws Exception {
+        try (var alone = new Alone()) {
+            var delivered = alone.send();
+            alone.store.mode = FakeStore.Mode.FALLS_APART;
+            assertThat(alone.link.update(delivered, REMOVED)).isFalse();
+            alone.store.mode = FakeStore.Mode.WORKS;
+            alone.link.rewrite();
+            assertThat(alone.store.load(delivered)).isEmpty();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"REFUSES_UPDATES", "CANNOT_READ"})
     void a_refused_update_is_offered_again_and_nobody_gets_the_mail_twice(FakeStore.Mode mode) throws Exception {

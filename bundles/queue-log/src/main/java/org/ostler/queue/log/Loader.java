@@ -23,7 +23,7 @@ import org.ostler.mail.queue.QueueException;
 final class Loader {
 
     private static final long RETRY_MILLIS = 2_000;
-    private static final long DEADLINE_MILLIS = 600_000;
+    static final long DEADLINE_MILLIS = 600_000;
     private static final int LARGEST_REMAINS = 16 << 20;
 
     private final List<Segment> old;

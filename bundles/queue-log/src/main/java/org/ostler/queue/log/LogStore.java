@@ -47,6 +47,8 @@ public final class LogStore implements QueueStore, AutoCloseable {
     private static final int ATTEMPTS = 100;
     private static final long UNREADABLE_SECONDS = 60;
     private static final long CLAIM_PATIENCE_MILLIS = 5_000;
+    /** Updates come from threads that have more to do, and what is not taken is offered again. */
+    private static final long UPDATE_PATIENCE_MILLIS = 1_000;
 
     /** A claimed message that the disk did not give, and when it is to be tried again. */
     private record Unreadable(long sequence, long until) {}
@@ -135,7 +137,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
         }
         try {
             checkOpen();
-            awaitKnown(sequence);
+            awaitKnown(sequence, UPDATE_PATIENCE_MILLIS);
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 Catalog.Outcome outcome = catalog.apply(sequence, Ids.micros(id), update);
                 switch (outcome.applied()) {
@@ -157,7 +159,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
             }
             throw new QueueException(QueueException.Kind.UNAVAILABLE, id + ": changes faster than it can be read");
         } catch (QueueException e) {
-            // Nothing of it is in memory, so nobody goes on trying.
+            // Not in memory, so this store cannot go on trying; whoever asked must.
             return CompletableFuture.failedFuture(new QueueException(QueueException.Kind.NOT_TAKEN, e.getMessage(), e));
         }
     }
@@ -181,9 +183,9 @@ public final class LogStore implements QueueStore, AutoCloseable {
     }
 
     /** Waits where the message is of an earlier run and not all of its records were read. */
-    private void awaitKnown(long sequence) throws QueueException {
+    private void awaitKnown(long sequence, long millis) throws QueueException {
         if (sequence < firstSequence && !loader.isDone()) {
-            loader.await();
+            loader.await(millis);
         }
     }
 
@@ -195,7 +197,7 @@ public final class LogStore implements QueueStore, AutoCloseable {
     @Override
     public Optional<StoredMessage> load(QueueId id) throws QueueException {
         checkOpen();
-        awaitKnown(Ids.sequence(id));
+        awaitKnown(Ids.sequence(id), Loader.DEADLINE_MILLIS);
         Entry entry = catalog.find(id);
         return entry == null ? Optional.empty() : Optional.ofNullable(read(List.of(entry)).getFirst());
     }

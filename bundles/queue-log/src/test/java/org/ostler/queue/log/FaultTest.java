@@ -31,6 +31,7 @@ import org.ostler.mail.queue.spi.QueueStore;
 
 /** Full disk, read-only disk, failed flush, slow disk: new mail is refused in time, nothing acknowledged is lost, and all works again without a restart. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+// size: one faulty disk for all sentences
 class FaultTest {
 
     /** A disk whose operations can be made to fail. */
@@ -41,6 +42,16 @@ class FaultTest {
         volatile String reads;
         volatile long usable = 1L << 40;
         volatile CountDownLatch gate;
+        /** Holds the thread that reads the mail of earlier runs. */
+        volatile CountDownLatch loading;
+
+        private static void await(CountDownLatch wait) throws IOException {
+            try {
+                wait.await();
+            } catch (InterruptedException e) {
+                throw new IOException("the store's thread was interrupted", e);
+            }
+        }
 
         private static void fail(String why) throws IOException {
             if (why != null) {
@@ -58,6 +69,9 @@ class FaultTest {
 
         @Override
         public int read(FileChannel channel, ByteBuffer into, long position) throws IOException {
+            if (loading != null && Thread.currentThread().getName().equals("queue-log-load")) {
+                await(loading);
+            }
             fail(reads);
             return super.read(channel, into, position);
         }
@@ -72,11 +86,7 @@ class FaultTest {
         public void force(FileChannel channel) throws IOException {
             CountDownLatch wait = gate;
             if (wait != null) {
-                try {
-                    wait.await();
-                } catch (InterruptedException e) {
-                    throw new IOException("the store's thread was interrupted", e);
-                }
+                await(wait);
             }
             fail(flushes);
             super.force(channel);
@@ -177,19 +187,49 @@ class FaultTest {
         try (var store = new LogStore(directory, options)) {
             Stores.until("everything is known", () -> store.counts().values().stream().mapToLong(Long::longValue).sum() == 1);
             disk.reads = "Input/output error";
-            var refused = store.update(message.id(), MessageUpdate.of(new Disposition.Hold())).toCompletableFuture();
-            assertThat(kindOf(() -> {
-                try {
-                    refused.get(30, TimeUnit.SECONDS);
-                } catch (java.util.concurrent.ExecutionException e) {
-                    throw e.getCause();
-                }
-            })).isEqualTo(Kind.NOT_TAKEN);
+            assertNotTaken(store, message.id());
             disk.reads = null;
             assertThat(store.load(message.id()).orElseThrow().queue()).isNotEqualTo(org.ostler.mail.queue.QueueName.HOLD);
             Stores.update(store, message.id(), new Disposition.Hold());
             assertThat(store.load(message.id()).orElseThrow().queue()).isEqualTo(org.ostler.mail.queue.QueueName.HOLD);
         }
+    }
+
+    /** Ten minutes of the queue manager's one thread, or of a delivery, are too much for what can be offered again. */
+    @Test
+    void a_change_is_not_taken_while_the_mail_of_an_earlier_run_cannot_be_read() throws Exception {
+        StoredMessage message;
+        try (var store = new LogStore(directory, options)) {
+            message = commit(store, "old");
+        }
+        try (var files = Files.list(directory)) {
+            for (Path hint : files.filter(f -> f.toString().endsWith(".idx")).toList()) {
+                Files.delete(hint);
+            }
+        }
+        disk.loading = new CountDownLatch(1);
+        try (var store = new LogStore(directory, options)) {
+            try {
+                assertNotTaken(store, message.id());
+                StoredMessage fresh = commit(store, "new");
+                Stores.update(store, fresh.id(), new Disposition.Remove());
+            } finally {
+                disk.loading.countDown();
+            }
+            assertThat(bodies(store)).containsExactly("old");
+            Stores.update(store, message.id(), new Disposition.Hold());
+        }
+    }
+
+    private static void assertNotTaken(LogStore store, QueueId id) {
+        var refused = store.update(id, MessageUpdate.of(new Disposition.Hold())).toCompletableFuture();
+        assertThat(kindOf(() -> {
+            try {
+                refused.get(30, TimeUnit.SECONDS);
+            } catch (java.util.concurrent.ExecutionException e) {
+                throw e.getCause();
+            }
+        })).isEqualTo(Kind.NOT_TAKEN);
     }
 
     @Test
