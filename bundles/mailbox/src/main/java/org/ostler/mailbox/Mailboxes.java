@@ -30,6 +30,7 @@ public final class Mailboxes {
      * @param base    directory that must be there already and is never made; empty where none is known
      * @param mailbox a Maildir where it ends in a slash, else an mbox file
      * @param limit   most bytes, 0 for none
+     * @param locking of an mbox file; its log serves both
      */
     public record Target(String base, String mailbox, Owner owner, long limit, Mbox.Locking locking) {}
 
@@ -43,7 +44,7 @@ public final class Mailboxes {
         boolean maildir = to.mailbox.endsWith("/");
         Future<?> done = disk.submit(() -> {
             if (maildir) {
-                Maildir.deliver(new Maildir.Place(Path.of(to.base), Path.of(to.mailbox)), to.owner, header, content, host);
+                Maildir.deliver(new Maildir.Place(Path.of(to.base), Path.of(to.mailbox), to.locking.log()), to.owner, header, content, host);
             } else {
                 Mbox.deliver(Path.of(to.mailbox), to.owner, sender, header, content, to.limit, to.locking);
             }

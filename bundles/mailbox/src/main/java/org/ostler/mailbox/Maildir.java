@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.queue.Content;
 
 /**
@@ -23,15 +24,17 @@ import org.ostler.mail.queue.Content;
  *
  * <h2>Standards</h2> https://cr.yp.to/proto/maildir.html; local(8), virtual(8)
  *
- * <p><b>Threads</b> any. <b>Blocking</b> file I/O with two flushes: call from a platform thread. <b>Errors</b> {@link MailboxException}; nothing is left below {@code new}, and the temporary file is removed.
+ * <p><b>Threads</b> any. <b>Blocking</b> file I/O with two flushes: call from a platform thread. <b>Errors</b> {@link MailboxException}; nothing is left below {@code new}, and the temporary file is removed. A temporary file that
+ * cannot be removed is a warning only: once linked the mail is there, and must not come again for it.
  */
 public final class Maildir {
 
     /**
      * @param base      what must be there already: a home, a spool directory; only directories below it are made
      * @param directory the Maildir
+     * @param log       for trouble that is no reason to try again
      */
-    public record Place(Path base, Path directory) {}
+    public record Place(Path base, Path directory, MailLog log) {}
 
     private static final AtomicLong COUNT = new AtomicLong();
 
@@ -50,11 +53,11 @@ public final class Maildir {
         try {
             write(tmp, place, owner, header, content);
         } catch (IOException | RuntimeException e) {
-            remove(tmp);
+            remove(tmp, place.log);
             throw failure("create maildir file " + tmp, e);
         } catch (Error e) {
             // A class that has gone with the bundle that gives the content, a moment without memory.
-            remove(tmp);
+            remove(tmp, place.log);
             throw e;
         }
         try {
@@ -64,11 +67,11 @@ public final class Maildir {
             Path target = directory.resolve("new").resolve(name);
             // A link fails where the name exists; a rename would overwrite somebody's mail.
             link(tmp, target, place, owner);
-            Files.delete(tmp);
+            remove(tmp, place.log);
             flush(target.getParent());
             return target;
         } catch (IOException | UnsupportedOperationException e) {
-            remove(tmp);
+            remove(tmp, place.log);
             throw failure("link maildir file into " + directory.resolve("new"), e);
         }
     }
@@ -139,11 +142,11 @@ public final class Maildir {
         }
     }
 
-    private static void remove(Path file) throws MailboxException {
+    private static void remove(Path tmp, MailLog log) {
         try {
-            Files.deleteIfExists(file);
+            Files.deleteIfExists(tmp);
         } catch (IOException e) {
-            throw failure("remove " + file, e);
+            log.warning("remove maildir file " + tmp + ": " + Reasons.of(e));
         }
     }
 

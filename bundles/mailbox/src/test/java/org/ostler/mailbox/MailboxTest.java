@@ -3,6 +3,7 @@ package org.ostler.mailbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;
@@ -80,7 +82,7 @@ class MailboxTest {
     @Test
     void a_maildir_is_made_and_the_message_lies_below_new_with_plain_line_ends() throws Exception {
         Path box = dir.resolve("a/b/box");
-        Path file = Maildir.deliver(new Maildir.Place(dir, box), Owner.SELF, "Return-Path: <x>\n", content("Subject: s\n\nFrom here\nend"), "host/x");
+        Path file = Maildir.deliver(new Maildir.Place(dir, box, LOCKING.log()), Owner.SELF, "Return-Path: <x>\n", content("Subject: s\n\nFrom here\nend"), "host/x");
         assertThat(Files.readString(file)).isEqualTo("Return-Path: <x>\nSubject: s\n\nFrom here\nend\n");
         assertThat(file.getParent()).isEqualTo(box.resolve("new"));
         assertThat(file.getFileName().toString()).matches("\\d+\\.V[0-9a-f]+I[0-9a-f]+M\\d+\\.host\\\\057x");
@@ -94,7 +96,7 @@ class MailboxTest {
             throw new IOException("Input/output error");
         });
         Path box = dir.resolve("box");
-        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box), Owner.SELF, "", broken, "h")).isInstanceOf(MailboxException.class).hasMessageContaining("Input/output error");
+        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box, LOCKING.log()), Owner.SELF, "", broken, "h")).isInstanceOf(MailboxException.class).hasMessageContaining("Input/output error");
         assertThat(box.resolve("tmp")).isEmptyDirectory();
         assertThat(box.resolve("new")).isEmptyDirectory();
 
@@ -147,7 +149,7 @@ class MailboxTest {
         assertThat(mbox).hasSize(before);
         assertThat(dir.resolve("mbox.lock")).doesNotExist();
         Path box = dir.resolve("box");
-        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box), Owner.SELF, "", failing(trouble), "h"))
+        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box, LOCKING.log()), Owner.SELF, "", failing(trouble), "h"))
                 .satisfies(e -> assertThat(e == trouble || e instanceof MailboxException m && m.status().isTemporary()).isTrue());
         assertThat(box.resolve("tmp")).isEmptyDirectory();
         assertThat(box.resolve("new")).isEmptyDirectory();
@@ -184,11 +186,43 @@ class MailboxTest {
         assertThat(log).as("by the name that the operator gave").anyMatch(line -> line.startsWith("mail/local: remove lock file " + lock));
     }
 
+    /** Root is kept from deleting by an attribute of the directory, others by its mode; neither by what this test could do between link and removal. */
+    @Test
+    void a_temporary_file_that_cannot_be_removed_does_not_make_a_delivery_fail_that_is_done() throws Exception {
+        Path box = dir.resolve("box");
+        Path tmp = box.resolve("tmp");
+        Content meddling = opening(() -> {
+            Files.setPosixFilePermissions(tmp, PosixFilePermissions.fromString("r-x------"));
+            chattr("+a", tmp);
+            return content("whole\n").open();
+        });
+        var log = new CopyOnWriteArrayList<String>();
+        try (var attached = MailLog.attach((when, severity, tag, text) -> log.add(text))) {
+            assertThat(attached).isNotNull();
+            Path file = Maildir.deliver(new Maildir.Place(dir, box, LOCKING.log()), Owner.SELF, "", meddling, "h");
+            assertThat(Files.readString(file)).isEqualTo("whole\n");
+            assumeTrue(tmp.toFile().list().length > 0, "chattr(1) has no effect on this file system");
+        } finally {
+            chattr("-a", tmp);
+            Files.setPosixFilePermissions(tmp, PosixFilePermissions.fromString("rwx------"));
+        }
+        assertThat(log).anyMatch(line -> line.startsWith("remove maildir file " + tmp));
+    }
+
+    private static void chattr(String change, Path directory) throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/chattr")), "chattr is missing");
+        try {
+            new ProcessBuilder("chattr", change, directory.toString()).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
     /** A disk that is not mounted: what is written below its mount point is hidden when it comes back. */
     @Test
     void the_directory_that_mailboxes_lie_below_is_never_made() {
         Path home = dir.resolve("away");
-        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(home, home.resolve("Maildir")), Owner.SELF, "", content("x"), "h"))
+        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(home, home.resolve("Maildir"), LOCKING.log()), Owner.SELF, "", content("x"), "h"))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
         assertThat(home).doesNotExist();
     }
@@ -218,7 +252,7 @@ class MailboxTest {
     void a_maildir_of_which_only_tmp_is_there_is_completed() throws Exception {
         Path box = dir.resolve("box");
         Files.createDirectories(box.resolve("tmp"));
-        assertThat(Maildir.deliver(new Maildir.Place(dir, box), Owner.SELF, "", content("x"), "h")).exists();
+        assertThat(Maildir.deliver(new Maildir.Place(dir, box, LOCKING.log()), Owner.SELF, "", content("x"), "h")).exists();
     }
 
     @Test
