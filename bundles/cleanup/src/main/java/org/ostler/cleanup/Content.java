@@ -85,6 +85,9 @@ final class Content implements AutoCloseable {
 
     /** Nothing where the message is refused. */
     Optional<StoredMessage> commit(Envelope envelope, boolean hold) {
+        if (message.isFailed()) {
+            return Optional.empty();
+        }
         try {
             return Optional.of(draft.commit(envelope, Instant.now(), hold));
         } catch (QueueException e) {

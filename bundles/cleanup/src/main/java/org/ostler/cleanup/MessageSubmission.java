@@ -182,13 +182,18 @@ final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.
         if (discard) {
             return new Result.Discarded(id());
         }
-        return commit();
+        Result result = commit();
+        if (refused != null) {
+            warnRefused();
+        }
+        return result;
     }
 
     private Result commit() {
         String redirect = attributes.remove("redirect");
         if (redirect != null) {
             Address target = Address.of(AddressSpans.internal(redirect));
+            // May refuse: content.commit looks.
             recipients = List.of(Recipient.of(completion.of(target, this)));
         }
         if (recipients.isEmpty()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -14,6 +15,7 @@ import org.ostler.mail.cleanup.Submission;
 import org.ostler.mail.cleanup.spi.CleanupEdit;
 import org.ostler.mail.cleanup.spi.CleanupStage;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Body;
@@ -22,6 +24,7 @@ import org.ostler.mail.model.Ret;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.spi.Draft;
 import org.ostler.mail.queue.spi.QueueStore;
+import org.ostler.mail.routing.Router;
 import org.ostler.queue.memory.MemoryStore;
 import org.ostler.trivial.rewrite.TrivialRewrite;
 
@@ -64,6 +67,19 @@ class TroubleTest {
             var failing = new CleanupService(failing(expected.getKey()), router, List.of(new ReceivedStage()));
             assertThat(submit(failing, "")).isInstanceOfSatisfying(Submission.Result.Refused.class, r -> assertThat(r.reply().code()).isEqualTo(expected.getValue()));
         }
+    }
+
+    /** "spam" would go into the queue as it is, and come back as a bounce of a message that was accepted. */
+    @Test
+    void an_address_to_redirect_to_that_nobody_completes_refuses_the_message_for_now() throws Exception {
+        var away = new Completion(new Leased<Router>("trivial-rewrite", Duration.ofMillis(1)));
+        try (Submission submission = new MessageSubmission(CleanupTest.smtp(true), Settings.parse(CleanupTest.COMMON), store.create(), List.of(), away, new MemoryBudget(1 << 20))) {
+            submission.sender(Address.of("s@example.org"), Ret.UNSPECIFIED, "", Body.UNSPECIFIED, false);
+            submission.recipient(Recipient.of(Address.of("bob@box.example")));
+            submission.action("REDIRECT", "spam");
+            assertThat(submission.finish()).isInstanceOfSatisfying(Submission.Result.Refused.class, r -> assertThat(r.reply().code()).isEqualTo(451));
+        }
+        assertThat(store.counts().values().stream().mapToLong(Long::longValue).sum()).isZero();
     }
 
     /** A store that takes everything and can keep nothing. */
