@@ -22,7 +22,7 @@ import org.ostler.mail.model.Reply;
  * Asks {@code access} and survives its replacement.
  *
  * <p>An {@link AccessSession} lives as long as ours. When the policy behind it was replaced, or fails, a new one is opened and told what had happened so far (client, HELO,
- * sender); the actions that the old one has asked for, HOLD and DISCARD among them, stay with the transaction. Without a policy the answer is 451, never yes.
+ * sender); the actions that the old one has asked for, HOLD and DISCARD among them, stay with the transaction; after DISCARD nothing more is refused. Without a policy the answer is 451, never yes.
  *
  * <p><b>Threads</b> the session's. <b>Blocking</b> what the policy looks up.
  */
@@ -91,15 +91,15 @@ final class Gatekeeper {
     }
 
     Verdict rcpt(Address recipient) {
-        return ask(s -> s.rcpt(recipient));
+        return isDiscarding() ? Verdict.OK : ask(s -> s.rcpt(recipient));
     }
 
     Verdict data() {
-        return ask(AccessSession::data);
+        return isDiscarding() ? Verdict.OK : ask(AccessSession::data);
     }
 
     Verdict endOfData(long size) {
-        return ask(s -> s.endOfData(size));
+        return isDiscarding() ? Verdict.OK : ask(s -> s.endOfData(size));
     }
 
     Verdict etrn(String domain) {
@@ -144,6 +144,11 @@ final class Gatekeeper {
         var all = new ArrayList<>(kept);
         all.addAll(actions.subList(Math.min(repeated, actions.size()), actions.size()));
         return all;
+    }
+
+    /** Whether a session that is gone has asked for DISCARD, which ends all lists as in access(5); the one that took its place does not know. */
+    private boolean isDiscarding() {
+        return kept.stream().anyMatch(action -> action.name().equals("DISCARD"));
     }
 
     private void forgetActions() {

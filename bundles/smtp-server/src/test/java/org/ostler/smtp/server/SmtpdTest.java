@@ -740,6 +740,47 @@ class SmtpdTest {
         assertThat(opened.get()).isEqualTo(2);
     }
 
+    /** DISCARD ends all lists; a client that got 250 at RCPT would else meet 5xx at DATA. */
+    @Test
+    void what_a_policy_that_went_has_discarded_is_refused_by_none_that_comes() {
+        var opened = new AtomicInteger();
+        start("", new FakeAccess() {
+            @Override
+            public AccessSession open(ClientInfo client, Settings settings) {
+                boolean first = opened.incrementAndGet() == 1;
+                return new Yes(settings) {
+                    @Override
+                    public Verdict rcpt(Address recipient) {
+                        return first ? Verdict.OK : refuse(554, "5.7.1", "rcpt");
+                    }
+
+                    @Override
+                    public Verdict data() {
+                        return refuse(554, "5.7.1", "data");
+                    }
+
+                    @Override
+                    public Verdict endOfData(long size) {
+                        return refuse(554, "5.7.1", "end");
+                    }
+
+                    @Override
+                    public void attribute(String name, String value) {
+                        if (name.equals("recipient_count")) {
+                            throw new NoClassDefFoundError("gone with its bundle");
+                        }
+                    }
+
+                    @Override
+                    public List<Action> actions() {
+                        return first ? List.of(new Action("DISCARD", "")) : List.of();
+                    }
+                };
+            }
+        }, UnaryOperator.identity());
+        plays(MESSAGE + "S: 250 2.0.0 Ok: queued as *\n" + "C: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 554 5.7.1 rcpt\n");
+    }
+
     /** As Postfix logs it. */
     @Test
     void a_refused_greeting_shows_in_the_log_with_what_is_in_progress() throws InterruptedException {
