@@ -2,6 +2,7 @@
 package org.ostler.pickup;
 
 import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -36,6 +37,11 @@ record Claims(Path directory) {
         if (Files.exists(own, LinkOption.NOFOLLOW_LINKS)) {
             throw new FileAlreadyExistsException(own.toString());
         }
-        return Files.move(file, own, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            return Files.move(file, own, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            // To copy it would be to open what its owner may exchange meanwhile.
+            throw new IOException(file.getParent() + " and " + directory + " must be on one file system, and are not", e);
+        }
     }
 }

@@ -6,16 +6,19 @@ import java.io.InputStream;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
@@ -72,8 +75,14 @@ public final class Pickup {
     private final MailLog log = MailLog.of("postfix/pickup");
     private volatile WatchService watch;
     private volatile boolean stopped;
-    /** Queued already, but the file could not be deleted: not to be queued again every minute. Used by one thread. */
+    /** Queued already, but the file could not be deleted: not to be queued again every minute. Used by one thread, as are the next. */
     private final Set<Path> taken = new HashSet<>();
+    /** Claimed files that this round over all of them has had its try at. */
+    private final Set<Path> tried = new HashSet<>();
+    /** Files in the maildrop that the operator has been told of. */
+    private Set<Path> unreadable = new HashSet<>();
+    private final Predicate<Path> readable;
+    private final int mostPerLook;
     private Thread thread;
 
     @Activate
@@ -120,12 +129,17 @@ public final class Pickup {
     }
 
     /** Without a container. */
-    Pickup(Cleanup cleanup, Reporter reporter) {
+    Pickup(Cleanup cleanup, Reporter reporter, Predicate<Path> readable, int mostPerLook) {
         this.cleanup.bind(cleanup, 0);
         this.reporter.bind(reporter, 0);
+        this.readable = readable;
+        this.mostPerLook = mostPerLook;
     }
 
-    public Pickup() {}
+    public Pickup() {
+        readable = Files::isReadable;
+        mostPerLook = MOST_PER_LOOK;
+    }
 
     private void run() {
         while (!stopped) {
@@ -187,22 +201,65 @@ public final class Pickup {
     /** Takes every complete file there is: first what an earlier look could not take. */
     void look(Path maildrop, Settings settings) throws IOException {
         var claims = Claims.of(maildrop);
-        for (Path file : files(claims.directory())) {
+        for (Path file : inTurn(claims.directory())) {
             attempt(file, () -> take(file, settings));
         }
-        for (Path file : files(maildrop)) {
+        var left = new HashSet<Path>();
+        for (Path file : files(maildrop, file -> isWorthALook(file, left), mostPerLook)) {
             attempt(file, () -> {
                 if (isMessage(file) && MaildropFile.isReady(file)) {
                     take(claims.claim(file), settings);
                 }
             });
         }
+        unreadable = left;
     }
 
-    private static List<Path> files(Path directory) throws IOException {
-        try (Stream<Path> all = Files.list(directory)) {
-            return all.limit(MOST_PER_LOOK).sorted().toList();
+    /** Those that have not had their try yet come first: however many cannot be taken, the others are. */
+    private List<Path> inTurn(Path directory) throws IOException {
+        var files = new ArrayList<>(files(directory, file -> !tried.contains(file), mostPerLook));
+        if (files.size() < mostPerLook) {
+            // All have; a new round begins.
+            List<Path> again = files(directory, tried::contains, mostPerLook - files.size());
+            tried.clear();
+            files.addAll(again);
         }
+        tried.addAll(files);
+        return files;
+    }
+
+    /** Chosen before they are counted: any number of files may lie there that their owners never complete. */
+    private static List<Path> files(Path directory, Predicate<Path> which, int most) throws IOException {
+        try (Stream<Path> all = Files.list(directory)) {
+            return all.filter(which).limit(most).sorted().toList();
+        }
+    }
+
+    /** What is neither incomplete nor closed to us; once claimed, such a file would be out of its owner's reach as well. */
+    private boolean isWorthALook(Path file, Set<Path> left) {
+        try {
+            if (!isRegular(attributes(file))) {
+                return true;
+            }
+            if (!MaildropFile.isReady(file)) {
+                return false;
+            }
+        } catch (NoSuchFileException gone) {
+            return false;
+        } catch (IOException e) {
+            // Met again, and told, by the attempt to take it.
+            return true;
+        }
+        if (readable.test(file)) {
+            return true;
+        }
+        if (left.size() < mostPerLook) {
+            left.add(file);
+            if (!unreadable.contains(file)) {
+                log.warning(name(file) + ": the server may not read this file; left in the maildrop");
+            }
+        }
+        return false;
     }
 
     @FunctionalInterface
@@ -226,10 +283,18 @@ public final class Pickup {
         return file.getParent().getFileName() + "/" + file.getFileName();
     }
 
+    private static Map<String, Object> attributes(Path file) throws IOException {
+        return Files.readAttributes(file, "unix:isRegularFile,nlink,uid", LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static boolean isRegular(Map<String, Object> attributes) {
+        return (Boolean) attributes.get("isRegularFile") && (Integer) attributes.get("nlink") == 1;
+    }
+
     /** Removes what can be none. */
     private boolean isMessage(Path file) throws IOException {
-        Map<String, Object> attributes = Files.readAttributes(file, "unix:isRegularFile,nlink,uid", LinkOption.NOFOLLOW_LINKS);
-        if ((Boolean) attributes.get("isRegularFile") && (Integer) attributes.get("nlink") == 1) {
+        Map<String, Object> attributes = attributes(file);
+        if (isRegular(attributes)) {
             return true;
         }
         log.warning("uid=" + attributes.get("uid") + ": not a regular file with one link: " + name(file));

@@ -2,6 +2,8 @@
 package org.ostler.pickup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -17,12 +19,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.cleanup.Submission;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.log.MailLog;
+import org.ostler.mail.log.Severity;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Body;
 import org.ostler.mail.model.Notify;
@@ -35,6 +41,7 @@ import org.ostler.mail.notify.Reporter;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.StoredMessage;
 
+// size: one set of neighbours for all sentences
 class PickupTest {
 
     @TempDir
@@ -42,6 +49,7 @@ class PickupTest {
 
     Path maildrop;
     int bugs;
+    Path unreadable;
     boolean reporterWorks = true;
     final List<String> reports = new ArrayList<>();
     Runnable whenFinished = () -> { };
@@ -126,7 +134,7 @@ class PickupTest {
         public void delivered(StoredMessage message, List<Success> successes, Settings settings) {
             throw new AssertionError();
         }
-    });
+    }, file -> !file.equals(unreadable), 3);
 
     @BeforeEach
     void prepare() throws IOException {
@@ -340,30 +348,119 @@ class PickupTest {
         Path mail = Files.move(drop("mine"), dir.resolve("mail"));
         Path mine = maildrop.resolve("mine");
         Path next = dir.resolve("next");
+        Path nextPipe = dir.resolve("next pipe");
         var stop = new AtomicBoolean();
+        var trouble = new AtomicReference<Exception>();
         Thread owner = Thread.ofPlatform().daemon().start(() -> {
             try {
+                Files.copy(mail, next, StandardCopyOption.COPY_ATTRIBUTES);
                 while (!stop.get()) {
+                    Files.createLink(nextPipe, pipe);
+                    Files.move(next, mine, StandardCopyOption.ATOMIC_MOVE);
+                    // Takes longest, so that most looks find the file and many claims the pipe.
                     Files.copy(mail, next, StandardCopyOption.COPY_ATTRIBUTES);
-                    Files.move(next, mine, StandardCopyOption.ATOMIC_MOVE);
-                    Files.createLink(next, pipe);
-                    Files.move(next, mine, StandardCopyOption.ATOMIC_MOVE);
+                    Files.move(nextPipe, mine, StandardCopyOption.ATOMIC_MOVE);
                 }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+            } catch (IOException | RuntimeException e) {
+                trouble.set(e);
             }
         });
-        try {
-            for (int i = 0; i < 100_000 && submitted.stream().filter("mine\r\n"::equals).count() < 100; i++) {
+        var caught = new AtomicInteger();
+        var finished = new AtomicInteger();
+        whenFinished = finished::incrementAndGet;
+        try (var attached = MailLog.attach((when, severity, tag, line) -> caught.addAndGet(line.endsWith("not a regular file with one link: pickup/mine") ? 1 : 0))) {
+            assertThat(attached).isNotNull();
+            for (int i = 0; i < 100_000 && owner.isAlive() && (finished.get() < 100 || caught.get() == 0); i++) {
                 look();
             }
         } finally {
             stop.set(true);
             owner.join();
         }
+        assertThat(trouble.get()).isNull();
+        assertThat(submitted.stream().filter("mine\r\n"::equals).count()).isGreaterThanOrEqualTo(100);
+        assertThat(caught.get()).as("exchanged between the look and the claim").isPositive();
         drop("another");
         look();
         assertThat(submitted).contains("another\r\n");
+    }
+
+    /** Three at a look are taken here. */
+    @Test
+    void files_that_never_become_complete_are_in_the_way_of_nobody() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            Files.setPosixFilePermissions(drop("never"), PosixFilePermissions.fromString("rw-------"));
+        }
+        drop("complete");
+        look();
+        assertThat(submitted).contains("complete\r\n").doesNotContain("never\r\n");
+    }
+
+    @Test
+    void files_that_could_not_be_taken_come_after_those_that_were_not_tried() throws IOException {
+        Files.createDirectory(dir.resolve("pickup"));
+        for (int i = 0; i < 4; i++) {
+            Path file = drop("one");
+            Files.move(file, claimed(file));
+        }
+        bugs = 3;
+        List<String> failed = warnings(this::look);
+        assertThat(failed).hasSize(3).allMatch(line -> line.endsWith("a bug; left for the next attempt"));
+        look();
+        String[] still = dir.resolve("pickup").toFile().list();
+        assertThat(still).hasSize(1);
+        assertThat(failed).as("tried before").anyMatch(line -> line.startsWith("pickup/" + still[0]) || line.startsWith("maildrop/" + still[0]));
+    }
+
+    @Test
+    void a_file_that_the_server_cannot_read_stays_with_its_owner_and_is_told_of_once() throws IOException {
+        unreadable = drop("secret");
+        assertThat(warnings(() -> {
+            look();
+            look();
+        })).containsExactly("maildrop/" + unreadable.getFileName() + ": the server may not read this file; left in the maildrop");
+        assertThat(unreadable).exists();
+        Path file = unreadable;
+        unreadable = null;
+        look();
+        assertThat(file).doesNotExist();
+        assertThat(submitted).contains("secret\r\n");
+    }
+
+    private interface Looks {
+        void run() throws IOException;
+    }
+
+    private static List<String> warnings(Looks looks) throws IOException {
+        var lines = new ArrayList<String>();
+        try (var attached = MailLog.attach((when, severity, tag, line) -> {
+            if (severity == Severity.WARNING) {
+                lines.add(line);
+            }
+        })) {
+            assertThat(attached).isNotNull();
+            // What was logged while nobody listened.
+            lines.clear();
+            looks.run();
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+        return lines;
+    }
+
+    @Test
+    void two_file_systems_are_named() throws IOException {
+        Path elsewhere = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(elsewhere) && !Files.getAttribute(elsewhere, "unix:dev").equals(Files.getAttribute(dir, "unix:dev")), "no second file system at /dev/shm");
+        Path file = Files.createTempFile(elsewhere, "ostler", "");
+        try {
+            assertThatThrownBy(() -> new Claims(dir).claim(file)).isInstanceOf(IOException.class).hasMessage("/dev/shm and " + dir + " must be on one file system, and are not");
+            assertThat(file).exists();
+        } finally {
+            Files.delete(file);
+        }
     }
 
     @Test
