@@ -63,8 +63,8 @@ final class AdminView implements SynchronousConfigurationListener {
         return admin == other;
     }
 
-    /** Shows a generation. @param declared parameters of the bundles that are there: Ostler's own have their defaults in no table */
-    void publish(Generation generation, Collection<Parameter<?>> declared) {
+    /** Shows a generation. @param written its rows as they stand in master.cf, for what is shown of a row goes back there. @param declared parameters of the bundles that are there: Ostler's own have their defaults in no table */
+    void publish(Generation generation, List<ServiceRow> written, Collection<Parameter<?>> declared) {
         try {
             var names = new TreeSet<String>(String.CASE_INSENSITIVE_ORDER);
             names.addAll(generation.main().names());
@@ -74,7 +74,7 @@ final class AdminView implements SynchronousConfigurationListener {
             declared.stream().filter(parameter -> names.add(parameter.name())).forEach(parameter -> values.put(parameter.name(), generation.main().expand(parameter.defaultText())));
             main = values;
             show(admin.getConfiguration(MAIN, ANYWHERE), values);
-            publishRows(generation.rows());
+            publishRows(written);
         } catch (IOException | InvalidSyntaxException | IllegalStateException e) {
             log.warning("Configuration Admin does not show the configuration: " + e);
         }
@@ -88,7 +88,7 @@ final class AdminView implements SynchronousConfigurationListener {
         }
     }
 
-    private void publishRows(List<ServiceRow> generation) throws IOException, InvalidSyntaxException {
+    private void publishRows(List<ServiceRow> written) throws IOException, InvalidSyntaxException {
         Map<String, Configuration> there = new HashMap<>();
         var surplus = new ArrayList<Configuration>();
         for (Configuration each : configurations("(service.factoryPid=" + ROW + ")")) {
@@ -100,7 +100,7 @@ final class AdminView implements SynchronousConfigurationListener {
         }
         Map<String, Map<String, String>> next = new HashMap<>();
         var todo = new ArrayList<Map.Entry<Configuration, Map<String, String>>>();
-        for (ServiceRow row : generation) {
+        for (ServiceRow row : written) {
             Configuration configuration = there.remove(row.key());
             if (configuration == null) {
                 configuration = admin.getFactoryConfiguration(ROW, row.key(), ANYWHERE);

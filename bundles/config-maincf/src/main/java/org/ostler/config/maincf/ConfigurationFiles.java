@@ -85,7 +85,7 @@ public final class ConfigurationFiles {
                 });
             }
         }
-        return new Loaded(texts, main, settings, rows, problems.stream().distinct().toList(), List.copyOf(warnings), List.copyOf(unused), List.copyOf(notes));
+        return new Loaded(texts, main, settings, rows, master.rows(), problems.stream().distinct().toList(), List.copyOf(warnings), List.copyOf(unused), List.copyOf(notes));
     }
 
     /** Explicit values over the defaults, those of the machine included; nothing is checked. */

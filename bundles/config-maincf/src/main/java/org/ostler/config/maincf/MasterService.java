@@ -29,6 +29,7 @@ import org.ostler.mail.config.Configuration;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.config.PostfixDefaults;
 import org.ostler.mail.log.MailLog;
 
@@ -57,6 +58,7 @@ public final class MasterService implements Configuration {
     private final ReentrantLock reloading = new ReentrantLock();
     /** Under the reload lock: the texts of the generation in force, and what can be undone, the latest last. */
     private Texts inForce;
+    private List<ServiceRow> written;
     private final ArrayDeque<Step> undoable = new ArrayDeque<>();
     private AdminView view;
     private ServiceRegistration<?> listening;
@@ -102,6 +104,7 @@ public final class MasterService implements Configuration {
             throw new IllegalStateException(String.join("\n", loaded.problems()));
         }
         inForce = loaded.texts();
+        written = loaded.written();
         current = new Generation(1, this.directory, loaded.settings(), loaded.rows());
         loaded.warnings().forEach(log()::warning);
     }
@@ -175,7 +178,7 @@ public final class MasterService implements Configuration {
     /** Under the reload lock. */
     private void show() {
         if (view != null) {
-            view.publish(current, declared());
+            view.publish(current, written, declared());
         }
     }
 
@@ -270,6 +273,7 @@ public final class MasterService implements Configuration {
 
     private void take(Loaded loaded) {
         inForce = loaded.texts();
+        written = loaded.written();
         current = new Generation(current.number() + 1, directory, loaded.settings(), loaded.rows());
         loaded.warnings().forEach(log()::warning);
         loaded.unused().forEach(log()::warning);

@@ -228,6 +228,8 @@ class ConfigurationFilesTest {
         assertThat(load().problems()).isEmpty();
         var generation = new MasterService(dir).current();
         assertThat(generation.rows()).extracting(row -> generation.settings(row).text("myorigin")).containsExactly("example.net", "example.com", "plain.example");
+        // What Configuration Admin shows of a row goes back to master.cf with any change of the row: not the name instead of the file.
+        assertThat(load().written()).extracting(row -> row.overrides().get("myorigin")).containsExactly(mailname.toString(), "$other_file", "plain.example");
         Files.writeString(other, "");
         assertThat(load().problems()).containsExactly(dir + "/master.cf: line 3: no name in the first line of file " + other + ": myorigin");
     }

@@ -37,6 +37,11 @@ final class Engine {
     private final Verbs verbs;
 
     Engine(Clocks clocks, Neighbours neighbours, Generation generation) {
+        this(clocks, neighbours, generation, Verbs.MOST_IN_WALK);
+    }
+
+    /** @param walk most ids remembered during a flush */
+    Engine(Clocks clocks, Neighbours neighbours, Generation generation, int walk) {
         this.neighbours = neighbours;
         var watch = new ClockWatch(clocks);
         var told = new Told(clocks);
@@ -51,7 +56,7 @@ final class Engine {
         scheduler = new Scheduler(clocks, generation, clerk,
                 s -> new GuardedWork(new Parts(s, new Intake(s, router, told), agent, told, new Finisher(clocks, watch, s, clerk, store, reports, requeue), store, clerk),
                         clocks, s, store, clerk));
-        verbs = new Verbs(clerk, watch, scheduler, store, requeue);
+        verbs = new Verbs(clerk, watch, scheduler, store, requeue, walk);
     }
 
     /** What the scheduler has done outside of its lock. */

@@ -32,7 +32,7 @@ import org.ostler.mail.queue.StoredMessage;
 final class Verbs implements QueueManager {
 
     /** Most ids remembered during a flush; a larger queue takes several walks. */
-    private static final int MOST_IN_WALK = 100_000;
+    static final int MOST_IN_WALK = 100_000;
     private static final Duration DELIVERY = Duration.ofSeconds(30);
 
     private final Clerk clerk;
@@ -40,19 +40,16 @@ final class Verbs implements QueueManager {
     private final Scheduler scheduler;
     private final StoreLink store;
     private final Requeue requeue;
-    private volatile int walk = MOST_IN_WALK;
+    private final int walk;
 
-    Verbs(Clerk clerk, ClockWatch watch, Scheduler scheduler, StoreLink store, Requeue requeue) {
+    // size: the engine's parts, and a bound
+    Verbs(Clerk clerk, ClockWatch watch, Scheduler scheduler, StoreLink store, Requeue requeue, int walk) {
         this.clerk = clerk;
         this.watch = watch;
         this.scheduler = scheduler;
         this.store = store;
         this.requeue = requeue;
-    }
-
-    /** For tests: a queue of so many messages takes long to make. */
-    void walk(int most) {
-        walk = most;
+        this.walk = walk;
     }
 
     @Override

@@ -71,6 +71,10 @@ final class Rig implements AutoCloseable {
     }
 
     Rig(String settings, boolean started) {
+        this(settings, started, Verbs.MOST_IN_WALK);
+    }
+
+    Rig(String settings, boolean started, int walk) {
         clocks = new Clocks(() -> wall, nanos::get);
         neighbours = Engine.Neighbours.none(clocks);
         logging = MailLog.attach((when, severity, tag, text) -> {
@@ -81,7 +85,7 @@ final class Rig implements AutoCloseable {
         neighbours.router().bind(router(), 0);
         neighbours.reporter().bind(reporter(), 0);
         neighbours.transports().bind(delivery -> smtp.deliver(delivery), Set.of("smtp"), 0);
-        engine = new Engine(clocks, neighbours, generation(settings));
+        engine = new Engine(clocks, neighbours, generation(settings), walk);
         if (started) {
             start();
         }

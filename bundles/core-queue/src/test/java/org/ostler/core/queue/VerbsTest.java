@@ -148,12 +148,11 @@ class VerbsTest {
     /** A message among the first that is active at this moment, and those behind it. */
     @Test
     void flush_all_takes_as_many_walks_as_the_queue_is_long() throws Exception {
-        try (var rig = new Rig("")) {
+        try (var rig = new Rig("", true, 2)) {
             var all = new ArrayList<StoredMessage>();
             for (int i = 0; i < 7; i++) {
                 all.add(rig.awaitDeferred(rig.send("u@later.d" + i + ".example")));
             }
-            rig.engine.verbs().walk(2);
             rig.hang("later.d0.example");
             assertThat(rig.verbs().flush(all.getFirst().id())).isTrue();
             rig.awaitDeliveriesTo("u@later.d0.example", 2);

@@ -18,7 +18,7 @@ import java.util.OptionalInt;
  * @param maxproc   process limit where the row gives a number; 0 is "no limit"; empty for {@code -}
  * @param command   program: {@code smtpd}
  * @param arguments words behind the program, {@code -o} options removed
- * @param overrides {@code -o name=value} layer, unexpanded
+ * @param overrides {@code -o name=value} layer, unexpanded; but a myorigin that names a file is the name in that file, as in main.cf
  * @param file      where the row stands
  * @param line      where the row stands, from 1
  */
