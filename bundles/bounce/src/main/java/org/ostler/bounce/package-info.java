@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Delivery status notifications: Postfix's bounce(8).
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Postfix's commands as one program: {@code postconf postqueue postsuper postcat sendmail mailq newaliases postmap postalias}, and the launcher's verbs {@code check reload flush logrotate}.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The control socket: how the command line and other programs steer a running instance.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The server sockets of master.cf's inet rows. What Postfix's master(8) does for them, in one process.
  *

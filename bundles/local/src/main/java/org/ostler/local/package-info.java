@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The {@code local} transport: system users and aliases of the domains in {@code mydestination}. Read {@link org.ostler.local.Local}, then {@link org.ostler.local.Aliases}.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Writing a message into a mailbox: Maildir directories and mbox files.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Writes the mail log in Postfix's line format: to a file, to standard output, or to syslog.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * MIME as a mail transport needs it: scanning headers and parts of a stream, and turning 8-bit parts into quoted-printable for a host that takes 7 bits only.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Local submission: {@code sendmail} leaves files in the maildrop directory, {@link org.ostler.pickup.Pickup} takes them into the queue. The file's form is {@link org.ostler.pickup.MaildropFile}; the command line uses the
  * same class to write it, so it works while the server is down.

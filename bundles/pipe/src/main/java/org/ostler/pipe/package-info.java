@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The {@code pipe} transport: mail to an external command. Read {@link org.ostler.pipe.Pipe}, then {@link org.ostler.pipe.Attributes} for the words of the master.cf row.
  *

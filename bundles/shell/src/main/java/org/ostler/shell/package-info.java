@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The Karaf console of a running instance: every control command as a shell command {@code mail:...}, and the socket on which {@code ./ostler shell} reaches it.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * MTA-STS (RFC 8461): what a domain says of its own mail servers over HTTPS, for senders who cannot, or do not yet, believe its DNS.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * TLS reports (RFC 8460): a domain that asks for them is told once a day how sessions with its servers went.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The {@code virtual} transport: mailboxes of domains without system accounts, found in {@code virtual_mailbox_maps}. Read {@link org.ostler.virtual.Virtual}.
  *

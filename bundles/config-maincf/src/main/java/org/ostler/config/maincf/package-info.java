@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Reads main.cf and master.cf and publishes them as one checked generation.
  *

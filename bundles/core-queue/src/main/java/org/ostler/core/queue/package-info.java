@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The queue manager: when mail is tried, how much at once, and what becomes of it.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * DANE for mail (RFC 6698, RFC 7671, RFC 7672): what to ask the DNS before connecting, and whether a server's certificates are those that its zone names. No network, no state, no clock.
  *

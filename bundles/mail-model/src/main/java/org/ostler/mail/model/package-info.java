@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The words of mail: addresses, recipients, envelope, queue id, reply, enhanced status, delivery status options.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * SMTP conversations as test scripts: what a client says, and what a mail server must answer.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Who may do what in an SMTP session: Postfix's restriction lists (SMTPD_ACCESS_README).
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * From a submission to a queued message: headers completed, aliases expanded, limits kept. Postfix's cleanup(8).
  *

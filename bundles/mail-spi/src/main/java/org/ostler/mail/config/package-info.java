@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Configuration: main.cf parameters and master.cf rows as one immutable generation.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * How other programs steer a running server: named commands on a socket that only the owner can open.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What is written for programs: {@link org.ostler.mail.json.Json}, a line of JSON from plain values. For reports to other domains, and for commands that answer with {@code -j}.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * References between workers that survive the replacement of the other side.
  *

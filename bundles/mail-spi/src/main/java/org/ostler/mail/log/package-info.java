@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The mail log: what operators, fail2ban and pflogsumm read.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Lookup tables: the string-to-string maps behind aliases, routing, access control and credentials.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Telling senders: bounces, delay warnings, success reports. Postfix's bounce(8).
  *

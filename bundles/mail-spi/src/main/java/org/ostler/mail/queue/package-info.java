@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The mail queue as workers and front ends see it: stored messages, their states, and the operator's verbs.
  *

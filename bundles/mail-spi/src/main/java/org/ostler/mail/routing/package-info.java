@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Where an address leads: address class, transport, next hop. Postfix's trivial-rewrite(8).
  *

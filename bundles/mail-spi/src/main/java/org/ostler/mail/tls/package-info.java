@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Transport security for sockets that are connected already (STARTTLS and wrapper mode), and what a peer must prove.
  *

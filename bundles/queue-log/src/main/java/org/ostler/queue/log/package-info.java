@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The mail queue on disk: an append-only log in segments. Read {@link org.ostler.queue.log.LogStore}, then {@link org.ostler.queue.log.Writer} and
  * {@link org.ostler.queue.log.Catalog}.

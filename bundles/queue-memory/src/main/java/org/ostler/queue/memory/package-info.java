@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * A queue store in memory, for tests and for trying out workers: {@link org.ostler.queue.memory.MemoryStore}.
  *

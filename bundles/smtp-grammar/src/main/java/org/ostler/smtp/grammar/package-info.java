@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Bytes to SMTP and back: lines, commands, replies, message content, addresses.
  *

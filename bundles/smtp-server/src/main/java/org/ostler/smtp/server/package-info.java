@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Receives mail by SMTP: Postfix's smtpd(8).
  *

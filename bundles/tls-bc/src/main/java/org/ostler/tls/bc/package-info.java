@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Bouncy Castle's TLS as an engine: {@code tls_provider = bc}.
  *

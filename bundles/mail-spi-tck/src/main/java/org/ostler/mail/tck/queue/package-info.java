@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What every queue store must pass: {@link org.ostler.mail.tck.queue.QueueStoreContract} for behaviour, and for durable stores
  * {@link org.ostler.mail.tck.queue.KillContract} and {@link org.ostler.mail.tck.queue.PowerCutContract}.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What the author of a restriction implements: {@link org.ostler.mail.access.spi.AccessRule}, one word of the restriction language.
  */

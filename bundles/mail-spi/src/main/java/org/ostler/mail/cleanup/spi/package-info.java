@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What the author of a cleanup stage implements: {@link org.ostler.mail.cleanup.spi.CleanupStage}.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What the author of a control command implements: {@link org.ostler.mail.control.spi.ControlCommand}.
  */

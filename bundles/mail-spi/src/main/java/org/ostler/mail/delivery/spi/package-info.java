@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What the author of a transport implements: {@link org.ostler.mail.delivery.spi.Transport}.
  */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What a program behind an inet row implements: {@link org.ostler.mail.listen.spi.ConnectionHandler}, registered with the {@code program} service property
  * ({@code org.ostler.mail.delivery.spi.Program}).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What the author of a lookup table type implements: a {@link org.ostler.mail.lookup.spi.TableFactory} and the
  * {@link org.ostler.mail.lookup.spi.Table} it opens.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What the author of a queue store implements: {@link org.ostler.mail.queue.spi.QueueStore}, with the crash tests of the TCK.
  */

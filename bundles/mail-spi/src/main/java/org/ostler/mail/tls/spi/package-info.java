@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * What authors of peer verifiers ({@link org.ostler.mail.tls.spi.PeerVerifier}) and of policy sources ({@link org.ostler.mail.tls.spi.TlsPolicySource}) implement, and who brings another TLS ({@link org.ostler.mail.tls.spi.TlsEngine}).
  */
