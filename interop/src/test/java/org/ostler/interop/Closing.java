@@ -14,7 +14,7 @@ final class Closing {
                 if (each != null) {
                     each.close();
                 }
-            } catch (Exception | AssertionError e) {
+            } catch (Exception | Error e) {
                 if (first == null) {
                     first = e;
                 } else {
@@ -24,7 +24,7 @@ final class Closing {
         }
         switch (first) {
             case Exception e -> throw e;
-            case AssertionError e -> throw e;
+            case Error e -> throw e;
             case null, default -> { /* all ended */ }
         }
     }

@@ -34,6 +34,8 @@ final class DaneCases {
     private final Map<String, Integer> ports = new LinkedHashMap<>();
     private final List<Case> cases = new ArrayList<>();
     private final List<Zone> zones = new ArrayList<>();
+    /** Of the authority's last certificate: two of the same number would be one to who checks. */
+    private int serial;
     private String self;
     private String authority;
 
@@ -95,7 +97,7 @@ final class DaneCases {
 
     private void signed(String name, String days, String extensions) throws IOException {
         Path file = Files.writeString(pki.resolve(name + ".ext"), extensions);
-        Program.run(List.of(Program.need("openssl"), "x509", "-req", "-in", file("leaf.csr"), "-CA", file("ca.crt"), "-CAkey", file("ca.key"), "-set_serial", String.valueOf(ports.size() + name.length()), "-days", days, "-extfile",
+        Program.run(List.of(Program.need("openssl"), "x509", "-req", "-in", file("leaf.csr"), "-CA", file("ca.crt"), "-CAkey", file("ca.key"), "-set_serial", String.valueOf(++serial), "-days", days, "-extfile",
                 file.toString(), "-out", file(name + ".crt"))).ok();
     }
 
