@@ -77,6 +77,7 @@ public class KerberosIT extends ContainerTest {
             } > data.ldif
             slapadd -q -f slapd.conf -l data.ldif
             """, """
+            trap 'kill $(jobs -p) 2> /dev/null' EXIT
             export KRB5_CONFIG=$PWD/krb5.conf KRB5_KDC_PROFILE=$PWD/kdc.conf KRB5_KTNAME=$PWD/ldap.keytab KRB5RCACHETYPE=none
             krb5kdc -n -P "$PWD/kdc.pid" &
             slapd -d 0 -f slapd.conf -h ldap://127.0.0.1:$PORT &

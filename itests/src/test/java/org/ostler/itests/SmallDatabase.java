@@ -27,7 +27,7 @@ final class SmallDatabase implements AutoCloseable {
             $bin/initdb -D data -U "$DB_USER" --pwfile=password -A scram-sha-256 --no-sync -E UTF8 --locale=C.UTF-8
             printf '%s\\n' 'CREATE TABLE aliases (name text PRIMARY KEY, target text)' "INSERT INTO aliases VALUES ('$KEY', '$VALUE')" | $bin/postgres --single -D data postgres
             """, """
-            exec $(ls -d /usr/lib/postgresql/*/bin | tail -1)/postgres -D data -p $PORT -k "$PWD" -c listen_addresses=127.0.0.1 -c fsync=off -c shared_buffers=16MB -c autovacuum=off \
+            exec $(ls -d /usr/lib/postgresql/*/bin | tail -1)/postgres -D data -p $PORT -k "$PWD" -c listen_addresses=127.0.0.1 -c fsync=off -c shared_buffers=16MB -c autovacuum=off -c dynamic_shared_memory_type=mmap \
                 -c ssl=on -c ssl_cert_file="$PWD/server.pem" -c ssl_key_file="$PWD/server.key"
             """, "exec $(ls -d /usr/lib/postgresql/*/bin | tail -1)/pg_isready -q -h 127.0.0.1 -p $PORT");
 

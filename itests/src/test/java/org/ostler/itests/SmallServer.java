@@ -2,6 +2,7 @@
 package org.ostler.itests;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -23,11 +24,13 @@ import java.util.stream.Stream;
 final class SmallServer implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
+    /** For an end in good order. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
 
     /**
      * @param user    who runs it where the test runs as root, for programs that will not; empty: the test's own
      * @param prepare makes what the server needs
-     * @param run     is the server; its descendants end with it
+     * @param run     is the server; it ends by SIGINT or SIGTERM, and with it what it has started
      * @param isReady succeeds when it answers
      */
     record Scripts(String user, String prepare, String run, String isReady) {}
@@ -103,7 +106,7 @@ final class SmallServer implements AutoCloseable {
 
     private void end(Process process, String what) throws Exception {
         if (!process.waitFor(PATIENCE) || process.exitValue() != 0) {
-            process.destroyForcibly();
+            kill(tree(process));
             throw new IllegalStateException(what + ": " + said());
         }
     }
@@ -115,7 +118,7 @@ final class SmallServer implements AutoCloseable {
             if (ask.waitFor(PATIENCE) && ask.exitValue() == 0) {
                 return;
             }
-            ask.destroyForcibly();
+            kill(tree(ask));
             // A poll, not a synchronisation: servers tell nobody when they are ready; the process that ends is the other way out.
             if (server.waitFor(50, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
                 throw new IllegalStateException(said());
@@ -123,21 +126,55 @@ final class SmallServer implements AutoCloseable {
         }
     }
 
-    /** As a crash would: nobody needs the data. */
+    /** The process first: when it is dead nothing new is started. */
+    private static List<ProcessHandle> tree(Process process) {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+    }
+
+    private static void kill(List<ProcessHandle> all) throws Exception {
+        all.forEach(ProcessHandle::destroyForcibly);
+        for (ProcessHandle each : all) {
+            each.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    /** Asks first: a PostgreSQL that is killed leaves its shared memory to the machine. It waits for no session after SIGINT, and then takes no notice of the SIGTERM, which is what MariaDB heeds. */
+    private void stop() throws Exception {
+        List<ProcessHandle> before = tree(server);
+        if (server.isAlive()) {
+            new ProcessBuilder("kill", "-INT", Long.toString(server.pid())).start().waitFor(PATIENCE);
+            server.destroy();
+            server.waitFor(GRACE);
+        }
+        kill(Stream.concat(tree(server).stream(), before.stream()).distinct().toList());
+    }
+
+    private void delete() throws Exception {
+        for (int left = 50; ; left--) {
+            try (Stream<Path> files = Files.walk(dir)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+                Files.deleteIfExists(log());
+                return;
+            } catch (IOException | UncheckedIOException e) {
+                if (left == 0) {
+                    throw e;
+                }
+                // A poll, not a synchronisation: what was started while its parent was killed is nobody's child, may write for a moment still, and tells nobody of its end.
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+        }
+    }
+
     @Override
     public void close() throws Exception {
-        if (server != null) {
-            List<ProcessHandle> all = Stream.concat(server.descendants(), Stream.of(server.toHandle())).toList();
-            all.forEach(ProcessHandle::destroyForcibly);
-            for (ProcessHandle each : all) {
-                each.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        try {
+            if (server != null) {
+                stop();
             }
+        } finally {
+            delete();
         }
-        try (Stream<Path> files = Files.walk(dir)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
-        Files.deleteIfExists(log());
     }
 }

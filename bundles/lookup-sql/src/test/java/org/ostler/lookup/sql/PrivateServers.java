@@ -56,16 +56,24 @@ abstract sealed class PrivateServers implements AutoCloseable {
 
     static Postgres postgres() throws Exception {
         var server = new Postgres();
-        server.run(server.initdb());
-        server.start();
+        server.begin(server.initdb());
         return server;
     }
 
     static Mariadb mariadb() throws Exception {
         var server = new Mariadb();
-        server.run(server.install());
-        server.start();
+        server.begin(server.install());
         return server;
+    }
+
+    final void begin(List<String> install) throws Exception {
+        try {
+            run(install);
+            start();
+        } catch (Exception | Error e) {
+            close();
+            throw e;
+        }
     }
 
     static int freePort() throws IOException {
@@ -100,7 +108,7 @@ abstract sealed class PrivateServers implements AutoCloseable {
         own();
         Process once = new ProcessBuilder(asUser(command)).directory(dir.toFile()).redirectErrorStream(true).redirectOutput(dir.resolve("install.log").toFile()).start();
         if (!once.waitFor(120, TimeUnit.SECONDS) || once.exitValue() != 0) {
-            once.destroyForcibly();
+            kill(tree(once));
             throw new IllegalStateException(command + ": " + Files.readString(dir.resolve("install.log")));
         }
     }
@@ -130,9 +138,52 @@ abstract sealed class PrivateServers implements AutoCloseable {
     }
 
     /** As a crash would. */
-    final void kill() throws InterruptedException {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+    final void kill() throws Exception {
+        kill(tree(process));
+    }
+
+    /** The process first: when it is dead nothing new is started. */
+    private static List<ProcessHandle> tree(Process process) {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+    }
+
+    private static void kill(List<ProcessHandle> all) throws Exception {
+        all.forEach(ProcessHandle::destroyForcibly);
+        for (ProcessHandle each : all) {
+            each.onExit().get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Asks first: a PostgreSQL that is killed leaves its shared memory to the machine. It waits for no session after SIGINT, and then takes no notice of the SIGTERM, which is what MariaDB heeds. */
+    private void stop() throws Exception {
+        List<ProcessHandle> before = tree(process);
+        if (process.isAlive()) {
+            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+            process.destroy();
+            process.waitFor(5, TimeUnit.SECONDS);
+        }
+        kill(Stream.concat(tree(process).stream(), before.stream()).distinct().toList());
+    }
+
+    private void delete() throws IOException, InterruptedException {
+        for (int left = 50; ; left--) {
+            try (Stream<Path> files = Files.walk(dir)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+                return;
+            } catch (IOException | UncheckedIOException e) {
+                if (left == 0) {
+                    throw e;
+                }
+                // A poll, not a synchronisation: what was started while its parent was killed is nobody's child, may write for a moment still, and tells nobody of its end.
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+        }
+    }
+
+    final long pid() {
+        return process.pid();
     }
 
     /** Stops the world of the server without closing its sockets. */
@@ -145,18 +196,17 @@ abstract sealed class PrivateServers implements AutoCloseable {
     @Override
     public final void close() {
         try {
-            if (process != null) {
-                kill();
-            }
-            try (Stream<Path> files = Files.walk(dir)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(file);
+            try {
+                if (process != null) {
+                    stop();
                 }
+            } finally {
+                delete();
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -179,7 +229,7 @@ abstract sealed class PrivateServers implements AutoCloseable {
         @Override
         List<String> command() {
             return List.of(POSTGRES.toString(), "-D", dir.resolve("data").toString(), "-p", Integer.toString(port), "-k", dir.toString(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=16MB",
-                    "-c", "autovacuum=off", "-c", "max_connections=60");
+                    "-c", "autovacuum=off", "-c", "max_connections=60", "-c", "dynamic_shared_memory_type=mmap");
         }
 
         @Override
