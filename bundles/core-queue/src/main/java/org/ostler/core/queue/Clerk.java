@@ -306,7 +306,7 @@ final class Clerk {
     private void take(StoreLink.Attachment attached, List<StoredMessage> messages) {
         for (StoredMessage message : messages) {
             // A stop gives back what is not taken in here.
-            if (!closed && store.attachment() == attached) {
+            if (!closed && store.attachment() == attached && !store.isHeldBack(message.id())) {
                 scheduler.scanned(store.corrected(message), flushing);
             }
         }

@@ -132,20 +132,21 @@ final class StoreLink {
      */
     boolean update(QueueId id, MessageUpdate update) {
         MessageUpdate all = anyUnwritten ? withKept(id, update) : update;
+        boolean alone = all == update;
         Attachment now = attachment;
         if (now == null) {
-            return notTaken(id, all, "queue store is not available");
+            return notTaken(id, all, alone, "queue store is not available");
         }
         try (Leased<QueueStore>.Lease lease = leased.acquire(Duration.ZERO)) {
             if (lease.service() != now.store) {
-                return notTaken(id, all, "queue store is being replaced");
+                return notTaken(id, all, alone, "queue store is being replaced");
             }
             var taken = new AtomicBoolean(true);
             now.store.update(id, all).whenComplete((done, trouble) -> {
                 if (trouble != null) {
                     Throwable cause = trouble instanceof CompletionException && trouble.getCause() != null ? trouble.getCause() : trouble;
                     if (cause instanceof QueueException e && e.kind() == QueueException.Kind.NOT_TAKEN) {
-                        taken.set(notTaken(id, all, cause.getMessage()));
+                        taken.set(notTaken(id, all, alone, cause.getMessage()));
                     } else {
                         keep(id, all, now, cause.getMessage());
                     }
@@ -154,13 +155,13 @@ final class StoreLink {
             return taken.get();
         } catch (UnavailableException | RuntimeException | Error e) {
             // Errors too (a class that has gone with the store's bundle): the result of a delivery must not be lost, nor its claim.
-            return notTaken(id, all, e instanceof Error ? e.toString() : e.getMessage());
+            return notTaken(id, all, alone, e instanceof Error ? e.toString() : e.getMessage());
         }
     }
 
-    /** @return false */
-    private boolean notTaken(QueueId id, MessageUpdate update, String why) {
-        if (update.disposition() instanceof Disposition.Release && update.states().isEmpty() && !update.delayWarned()) {
+    /** @param alone nothing was kept of the message before @return false */
+    private boolean notTaken(QueueId id, MessageUpdate update, boolean alone, String why) {
+        if (alone && update.disposition() instanceof Disposition.Release && update.states().isEmpty() && !update.delayWarned()) {
             // A flush of many while reads fail would push out the results of deliveries.
             log.warning(id + ": queue file update: " + why + "; not released");
         } else {
@@ -188,7 +189,7 @@ final class StoreLink {
     private void keep(QueueId id, MessageUpdate update, Attachment takenBy, String why) {
         QueueId dropped = null;
         synchronized (unwritten) {
-            unwritten.merge(id, new Unwritten(update, takenBy), (old, later) -> new Unwritten(merge(old.update, later.update), later.takenBy));
+            unwritten.merge(id, new Unwritten(update, takenBy), (old, later) -> new Unwritten(merge(old.update, later.update), old.takenBy == null ? null : later.takenBy));
             if (unwritten.size() > mostUnwritten) {
                 dropped = unwritten.keySet().iterator().next();
                 unwritten.remove(dropped);
@@ -236,6 +237,17 @@ final class StoreLink {
     boolean hasUnwritten() {
         synchronized (unwritten) {
             return unwritten.values().stream().anyMatch(kept -> kept.takenBy != attachment);
+        }
+    }
+
+    /** Whether a hold of it waits to be offered: until the store has taken that, which gives the claim back, it is nobody's to deliver. */
+    boolean isHeldBack(QueueId id) {
+        if (!anyUnwritten) {
+            return false;
+        }
+        synchronized (unwritten) {
+            Unwritten kept = unwritten.get(id);
+            return kept != null && kept.takenBy != attachment && kept.update.disposition() instanceof Disposition.Hold;
         }
     }
 

@@ -127,7 +127,7 @@ final class Verbs implements QueueManager {
             });
             boolean isLast = ids.size() < walk;
             last = isLast ? last : ids.getLast();
-            ids.removeIf(scheduler::isActive);
+            ids.removeIf(id -> scheduler.isActive(id) || store.isHeldBack(id));
             ids.forEach(id -> store.update(id, MessageUpdate.of(new Disposition.Release())));
             count += ids.size();
             if (isLast) {
@@ -140,7 +140,7 @@ final class Verbs implements QueueManager {
     @Override
     public boolean flush(QueueId id) throws QueueException {
         return clerk.call(() -> {
-            if (scheduler.isActive(id)) {
+            if (scheduler.isActive(id) || store.isHeldBack(id)) {
                 return true;
             }
             StoreLink.Attachment attached = store.attachment();

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.StoredMessage;
 
 /** Bounds, crash points, and a store that goes away: repeated deliveries at most. */
@@ -165,6 +166,49 @@ class StoreTroubleTest {
             alone.link.rewrite();
             assertThat(alone.store.load(delivered)).isEmpty();
             assertThat(alone.store.updatesOf(flushed)).hasSize(1);
+        }
+    }
+
+    /** The hold of a message in delivery is written with its result; the store may have come anew before that is taken. */
+    @Test
+    void a_message_on_hold_is_not_taken_up_before_the_store_knows_of_the_hold() throws Exception {
+        try (var rig = new Rig("initial_destination_concurrency = 1\nsmtp_destination_recipient_limit = 2\n")) {
+            rig.hang("hang.example");
+            StoredMessage m = rig.send("a@hang.example", "b@hang.example", "c@hang.example");
+            rig.awaitDeliveriesTo("a@hang.example", 1);
+            assertThat(rig.verbs().hold(m.id())).isTrue();
+            rig.engine.storeLeaves(rig.store);
+            rig.neighbours.store().unbind(rig.store, 0);
+            rig.open("hang.example");
+            rig.awaitLog("queue file update: queue store is not available; will be tried again");
+            rig.events.await("finished", () -> !rig.isActive(m.id()));
+            rig.store.mode = FakeStore.Mode.CANNOT_READ;
+            rig.neighbours.store().bind(rig.store, 1);
+            rig.engine.storeCame();
+            StoredMessage behind = rig.send("b@one.example");
+            rig.awaitDeliveriesTo("b@one.example", 1);
+            assertThat(rig.verbs().flush(m.id())).isTrue();
+            rig.store.mode = FakeStore.Mode.WORKS;
+            rig.events.await("on hold after all", () -> {
+                rig.advance(Duration.ofSeconds(11));
+                return rig.stored(m.id()).orElseThrow().queue() == QueueName.HOLD && rig.stored(behind.id()).isEmpty();
+            });
+            assertThat(rig.deliveriesTo("c@hang.example")).isZero();
+        }
+    }
+
+    @Test
+    void a_flush_that_was_not_taken_leaves_what_was_kept_before_it() throws Exception {
+        try (var alone = new Alone()) {
+            var id = alone.send();
+            alone.store.mode = FakeStore.Mode.FALLS_APART;
+            alone.link.update(id, org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Hold()));
+            assertThat(alone.link.isHeldBack(id)).isTrue();
+            alone.link.update(id, org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Release()));
+            alone.store.mode = FakeStore.Mode.WORKS;
+            alone.link.rewrite();
+            assertThat(alone.store.updatesOf(id)).as("nobody else would give the claim back").hasSize(3);
+            assertThat(alone.link.hasUnwritten()).isFalse();
         }
     }
 
