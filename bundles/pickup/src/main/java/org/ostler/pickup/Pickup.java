@@ -239,7 +239,9 @@ public final class Pickup {
     private boolean isWorthALook(Path file, Set<Path> left) {
         try {
             if (!isRegular(attributes(file))) {
-                return true;
+                // Removed, or told: any number of directories that cannot be removed take nobody's place.
+                attempt(file, () -> isMessage(file));
+                return false;
             }
             if (!MaildropFile.isReady(file)) {
                 return false;

@@ -390,6 +390,7 @@ class PickupTest {
     void files_that_never_become_complete_are_in_the_way_of_nobody() throws IOException {
         for (int i = 0; i < 20; i++) {
             Files.setPosixFilePermissions(drop("never"), PosixFilePermissions.fromString("rw-------"));
+            Files.createDirectories(dir.resolve("maildrop/full" + i + "/inside"));
         }
         drop("complete");
         look();
