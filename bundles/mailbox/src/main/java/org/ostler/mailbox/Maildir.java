@@ -4,6 +4,7 @@ package org.ostler.mailbox;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -67,8 +68,8 @@ public final class Maildir {
             Path target = directory.resolve("new").resolve(name);
             // A link fails where the name exists; a rename would overwrite somebody's mail.
             link(tmp, target, place, owner);
+            settle(target, place.log, Maildir::flush);
             remove(tmp, place.log);
-            flush(target.getParent());
             return target;
         } catch (IOException | UnsupportedOperationException e) {
             remove(tmp, place.log);
@@ -85,6 +86,25 @@ public final class Maildir {
             flush(place.directory);
             Files.createLink(target, tmp);
         }
+    }
+
+    /** Makes the name outlive a crash. Where that cannot be known it is taken back: mail that waits would leave a copy at each attempt. */
+    static void settle(Path target, MailLog log, Flush flush) throws IOException {
+        try {
+            flush.of(target.getParent());
+        } catch (AccessDeniedException e) {
+            // Nobody but its owner may look into it, and it will be so the next time; the file itself is flushed.
+            log.warning("flush maildir directory " + target.getParent() + ": " + Reasons.of(e));
+        } catch (IOException e) {
+            Files.deleteIfExists(target);
+            throw e;
+        }
+    }
+
+    /** A seam: no test can make a disk fail. */
+    @FunctionalInterface
+    interface Flush {
+        void of(Path directory) throws IOException;
     }
 
     private static void write(Path tmp, Place place, Owner owner, String header, Content content) throws IOException {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -207,6 +208,29 @@ class MailboxTest {
             Files.setPosixFilePermissions(tmp, PosixFilePermissions.fromString("rwx------"));
         }
         assertThat(log).anyMatch(line -> line.startsWith("remove maildir file " + tmp));
+    }
+
+    @Test
+    void a_name_that_may_not_outlive_a_crash_is_taken_back_so_that_the_next_attempt_leaves_one_copy() throws Exception {
+        Path mail = Files.writeString(dir.resolve("mail"), "whole\n");
+        assertThatThrownBy(() -> Maildir.settle(mail, LOCKING.log(), directory -> {
+            throw new IOException("Input/output error");
+        })).hasMessage("Input/output error");
+        assertThat(mail).doesNotExist();
+    }
+
+    @Test
+    void a_directory_that_the_server_may_not_read_keeps_no_mail_out() throws Exception {
+        Path mail = Files.writeString(dir.resolve("mail"), "whole\n");
+        var log = new CopyOnWriteArrayList<String>();
+        try (var attached = MailLog.attach((when, severity, tag, text) -> log.add(text))) {
+            assertThat(attached).isNotNull();
+            Maildir.settle(mail, LOCKING.log(), directory -> {
+                throw new AccessDeniedException(directory.toString());
+            });
+        }
+        assertThat(mail).exists();
+        assertThat(log).anyMatch(line -> line.startsWith("flush maildir directory " + dir));
     }
 
     private static void chattr(String change, Path directory) throws IOException {
