@@ -18,24 +18,20 @@ import org.ostler.mail.queue.spi.Draft;
  */
 final class Content implements AutoCloseable {
 
-    /** The message, which knows whether it was refused. */
-    interface Message {
-        boolean isFailed();
-
-        void refuse(Reply reply, String detail);
-    }
-
     private static final Reply TOO_BIG = Reply.of(552, "5.3.4", "Error: message file too big");
     private static final int MOST_HEAD = 16 * 1024;
     private static final byte[] CRLF = {'\r', '\n'};
 
-    private final Message message;
+    private final MessageSubmission message;
     private final Draft draft;
     private final long limit;
     private final StringBuilder head = new StringBuilder(1024);
 
-    /** @param limit most bytes, 0 for none */
-    Content(Message message, Draft draft, long limit) {
+    /**
+     * @param message knows whether it was refused
+     * @param limit   most bytes, 0 for none
+     */
+    Content(MessageSubmission message, Draft draft, long limit) {
         this.message = message;
         this.draft = draft;
         this.limit = limit;

@@ -31,7 +31,7 @@ import org.ostler.mail.queue.spi.Draft;
  *
  * <p><b>Threads</b> one. <b>Blocking</b> as the stages and the store do. <b>Errors</b> the first refusal is kept and answered by {@link #finish}; content after it is ignored.
  */
-final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.Handler, Content.Message {
+final class MessageSubmission implements Submission, CleanupEdit, HeaderScanner.Handler {
 
     /** Names of headers that are remembered at most; a hostile message may hold a million. */
     private static final int MOST_NAMES = 1000;
