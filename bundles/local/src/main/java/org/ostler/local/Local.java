@@ -236,7 +236,8 @@ public final class Local implements Transport {
             throw new MailboxException("4.3.5", "user " + user.name() + " has no home directory");
         }
         String path = !inHome.isEmpty() ? user.home() + "/" + inHome : spool.endsWith("/") ? spool + user.name() + "/" : spool + "/" + user.name();
-        var target = new Mailboxes.Target(inHome.isEmpty() ? spool : user.home(), path, new Owner(user.uid(), user.gid()), settings.get(LocalParameters.MAILBOX_SIZE_LIMIT), locking(settings));
+        var target = new Mailboxes.Target(inHome.isEmpty() ? spool : user.home(), path, new Owner(user.uid(), user.gid()), settings.get(LocalParameters.MAILBOX_SIZE_LIMIT), locking(settings),
+                MailLog.of(settings.text("syslog_name") + "/local"));
         return Mailboxes.write(disk, target, delivery.message().envelope().sender(), header(delivery, recipient), delivery.message().content(), host);
     }
 
@@ -248,7 +249,6 @@ public final class Local implements Transport {
     private static Mbox.Locking locking(Settings settings) {
         List<String> locks = settings.get(LocalParameters.MAILBOX_DELIVERY_LOCK);
         Duration patience = settings.get(LocalParameters.DELIVER_LOCK_DELAY).multipliedBy(settings.get(LocalParameters.DELIVER_LOCK_ATTEMPTS));
-        return new Mbox.Locking(locks.contains("dotlock"), locks.contains("fcntl"), patience, settings.get(LocalParameters.STALE_LOCK_TIME),
-                MailLog.of(settings.text("syslog_name") + "/local"));
+        return new Mbox.Locking(locks.contains("dotlock"), locks.contains("fcntl"), patience, settings.get(LocalParameters.STALE_LOCK_TIME));
     }
 }

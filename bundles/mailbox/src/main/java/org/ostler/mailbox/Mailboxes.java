@@ -11,6 +11,7 @@ import java.util.concurrent.TimeoutException;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.EnhancedStatus;
 import org.ostler.mail.delivery.Outcome;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.queue.Content;
 import org.ostler.mail.queue.RecipientState.Reason;
 
@@ -30,9 +31,11 @@ public final class Mailboxes {
      * @param base    directory that must be there already and is never made; empty where none is known
      * @param mailbox a Maildir where it ends in a slash, else an mbox file
      * @param limit   most bytes, 0 for none
-     * @param locking of an mbox file; its log serves both
+     * @param locking of an mbox file
+     * @param log     for trouble that is no reason to try again
      */
-    public record Target(String base, String mailbox, Owner owner, long limit, Mbox.Locking locking) {}
+    // size: all that configuration says of one mailbox
+    public record Target(String base, String mailbox, Owner owner, long limit, Mbox.Locking locking, MailLog log) {}
 
     private Mailboxes() {}
 
@@ -44,9 +47,9 @@ public final class Mailboxes {
         boolean maildir = to.mailbox.endsWith("/");
         Future<?> done = disk.submit(() -> {
             if (maildir) {
-                Maildir.deliver(new Maildir.Place(Path.of(to.base), Path.of(to.mailbox), to.locking.log()), to.owner, header, content, host);
+                Maildir.deliver(new Maildir.Place(Path.of(to.base), Path.of(to.mailbox), to.log), to.owner, header, content, host);
             } else {
-                Mbox.deliver(Path.of(to.mailbox), to.owner, sender, header, content, to.limit, to.locking);
+                Mbox.deliver(new Mbox.Place(Path.of(to.mailbox), to.limit, to.locking, to.log), to.owner, sender, header, content);
             }
             return null;
         });

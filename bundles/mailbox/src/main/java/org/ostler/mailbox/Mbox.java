@@ -44,9 +44,14 @@ public final class Mbox {
      * @param fcntl    use an fcntl lock
      * @param patience how long to wait for them
      * @param stale    age at which a {@code .lock} file is somebody's leftover
-     * @param log      where it is told that one could not be removed
      */
-    public record Locking(boolean dotLock, boolean fcntl, Duration patience, Duration stale, MailLog log) {}
+    public record Locking(boolean dotLock, boolean fcntl, Duration patience, Duration stale) {}
+
+    /**
+     * @param limit most bytes of the whole file, 0 for none
+     * @param log   for trouble that is no reason to try again
+     */
+    public record Place(Path file, long limit, Locking locking, MailLog log) {}
 
     private static final ReentrantLock[] STRIPES = new ReentrantLock[64];
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ROOT);
@@ -59,8 +64,10 @@ public final class Mbox {
 
     private Mbox() {}
 
-    /** @param sizeLimit bytes of the whole file, 0 for none */
-    public static void deliver(Path file, Owner owner, Address sender, String header, Content content, long sizeLimit, Locking locking) throws MailboxException {
+    /** @param header lines to put before the content, LF ended */
+    public static void deliver(Place place, Owner owner, Address sender, String header, Content content) throws MailboxException {
+        Path file = place.file;
+        Locking locking = place.locking;
         owner.check();
         ReentrantLock ours = STRIPES[Math.floorMod(file.hashCode(), STRIPES.length)];
         long end = System.nanoTime() + locking.patience.toNanos();
@@ -75,9 +82,9 @@ public final class Mbox {
         try {
             Path dot = locking.dotLock ? dotLock(file, locking, end) : null;
             try {
-                append(file, owner, sender, header, content, sizeLimit, locking, end);
+                append(place, owner, sender, header, content, end);
             } finally {
-                unlock(dot, locking.log);
+                unlock(dot, place.log);
             }
         } catch (IOException e) {
             throw new MailboxException(Reasons.of(e).startsWith("No space") ? "4.2.2" : "4.2.0", "cannot update mailbox " + file + ": " + Reasons.of(e), e);
@@ -127,16 +134,18 @@ public final class Mbox {
         }
     }
 
-    private static void append(Path file, Owner owner, Address sender, String header, Content content, long sizeLimit, Locking locking, long end) throws IOException, MailboxException {
+    // size: a place, who gets it, a message, until when
+    private static void append(Place place, Owner owner, Address sender, String header, Content content, long end) throws IOException, MailboxException {
+        Path file = place.file;
         boolean fresh = isFresh(file);
         try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-                FileLock lock = locking.fcntl ? fcntl(channel, file, end) : null) {
+                FileLock lock = place.locking.fcntl ? fcntl(channel, file, end) : null) {
             if (fresh) {
                 owner.give(file);
             }
             long start = channel.size();
-            if (sizeLimit > 0 && start + content.size() > sizeLimit) {
+            if (place.limit > 0 && start + content.size() > place.limit) {
                 throw new MailboxException("5.2.2", "cannot update mailbox " + file + ": mailbox is full");
             }
             channel.position(start);

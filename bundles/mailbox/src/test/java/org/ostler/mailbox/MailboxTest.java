@@ -36,7 +36,8 @@ import org.ostler.mail.queue.Content;
 
 class MailboxTest {
 
-    private static final Mbox.Locking LOCKING = new Mbox.Locking(true, true, Duration.ofSeconds(10), Duration.ofMinutes(5), MailLog.of("mail/local"));
+    private static final Mbox.Locking LOCKING = new Mbox.Locking(true, true, Duration.ofSeconds(10), Duration.ofMinutes(5));
+    private static final MailLog LOG = MailLog.of("mail/local");
     private static final Address JOE = Address.of("joe@example.org");
 
     @TempDir
@@ -83,7 +84,7 @@ class MailboxTest {
     @Test
     void a_maildir_is_made_and_the_message_lies_below_new_with_plain_line_ends() throws Exception {
         Path box = dir.resolve("a/b/box");
-        Path file = Maildir.deliver(new Maildir.Place(dir, box, LOCKING.log()), Owner.SELF, "Return-Path: <x>\n", content("Subject: s\n\nFrom here\nend"), "host/x");
+        Path file = Maildir.deliver(new Maildir.Place(dir, box, LOG), Owner.SELF, "Return-Path: <x>\n", content("Subject: s\n\nFrom here\nend"), "host/x");
         assertThat(Files.readString(file)).isEqualTo("Return-Path: <x>\nSubject: s\n\nFrom here\nend\n");
         assertThat(file.getParent()).isEqualTo(box.resolve("new"));
         assertThat(file.getFileName().toString()).matches("\\d+\\.V[0-9a-f]+I[0-9a-f]+M\\d+\\.host\\\\057x");
@@ -97,12 +98,12 @@ class MailboxTest {
             throw new IOException("Input/output error");
         });
         Path box = dir.resolve("box");
-        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box, LOCKING.log()), Owner.SELF, "", broken, "h")).isInstanceOf(MailboxException.class).hasMessageContaining("Input/output error");
+        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box, LOG), Owner.SELF, "", broken, "h")).isInstanceOf(MailboxException.class).hasMessageContaining("Input/output error");
         assertThat(box.resolve("tmp")).isEmptyDirectory();
         assertThat(box.resolve("new")).isEmptyDirectory();
 
         Path mbox = dir.resolve("mbox");
-        assertThatThrownBy(() -> Mbox.deliver(mbox, Owner.SELF, JOE, "", broken, 0, LOCKING)).isInstanceOf(MailboxException.class);
+        assertThatThrownBy(() -> Mbox.deliver(new Mbox.Place(mbox, 0, LOCKING, LOG), Owner.SELF, JOE, "", broken)).isInstanceOf(MailboxException.class);
         assertThat(mbox).isEmptyFile();
         assertThat(dir.resolve("mbox.lock")).doesNotExist();
     }
@@ -110,7 +111,7 @@ class MailboxTest {
     @Test
     void an_mbox_quotes_From_lines_only_at_line_starts() throws Exception {
         Path file = dir.resolve("mbox");
-        Mbox.deliver(file, Owner.SELF, JOE, "Delivered-To: x\n", content("Subject: s\n\nFrom a\nFrob\nFro\n From b\nFrom"), 0, LOCKING);
+        Mbox.deliver(new Mbox.Place(file, 0, LOCKING, LOG), Owner.SELF, JOE, "Delivered-To: x\n", content("Subject: s\n\nFrom a\nFrob\nFro\n From b\nFrom"));
         assertThat(Files.readString(file)).matches("From joe@example.org  \\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}\nDelivered-To: x\nSubject: s\n\n>From a\nFrob\nFro\n From b\nFrom\n\n");
     }
 
@@ -122,7 +123,7 @@ class MailboxTest {
             String body = ("line " + i + "\n").repeat(500);
             all[i] = CompletableFuture.runAsync(() -> {
                 try {
-                    Mbox.deliver(file, Owner.SELF, Address.NULL, "", content(body), 0, LOCKING);
+                    Mbox.deliver(new Mbox.Place(file, 0, LOCKING, LOG), Owner.SELF, Address.NULL, "", content(body));
                 } catch (MailboxException e) {
                     throw new IllegalStateException(e);
                 }
@@ -144,13 +145,13 @@ class MailboxTest {
     @MethodSource("trouble")
     void trouble_in_the_middle_of_a_delivery_leaves_nothing(Throwable trouble) throws Exception {
         Path mbox = dir.resolve("mbox");
-        Mbox.deliver(mbox, Owner.SELF, JOE, "", content("first\n"), 0, LOCKING);
+        Mbox.deliver(new Mbox.Place(mbox, 0, LOCKING, LOG), Owner.SELF, JOE, "", content("first\n"));
         long before = Files.size(mbox);
-        assertThatThrownBy(() -> Mbox.deliver(mbox, Owner.SELF, JOE, "", failing(trouble), 0, LOCKING)).isSameAs(trouble);
+        assertThatThrownBy(() -> Mbox.deliver(new Mbox.Place(mbox, 0, LOCKING, LOG), Owner.SELF, JOE, "", failing(trouble))).isSameAs(trouble);
         assertThat(mbox).hasSize(before);
         assertThat(dir.resolve("mbox.lock")).doesNotExist();
         Path box = dir.resolve("box");
-        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box, LOCKING.log()), Owner.SELF, "", failing(trouble), "h"))
+        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(dir, box, LOG), Owner.SELF, "", failing(trouble), "h"))
                 .satisfies(e -> assertThat(e == trouble || e instanceof MailboxException m && m.status().isTemporary()).isTrue());
         assertThat(box.resolve("tmp")).isEmptyDirectory();
         assertThat(box.resolve("new")).isEmptyDirectory();
@@ -162,10 +163,10 @@ class MailboxTest {
         Path mbox = Files.writeString(dir.resolve("mbox"), "From x\n\nfirst\n\n");
         try (var channel = java.nio.channels.FileChannel.open(mbox, java.nio.file.StandardOpenOption.WRITE); var lock = channel.lock()) {
             assertThat(lock.isValid()).isTrue();
-            assertThatThrownBy(() -> Mbox.deliver(mbox, Owner.SELF, JOE, "", content("second\n"), 0, LOCKING)).isInstanceOf(java.nio.channels.OverlappingFileLockException.class);
+            assertThatThrownBy(() -> Mbox.deliver(new Mbox.Place(mbox, 0, LOCKING, LOG), Owner.SELF, JOE, "", content("second\n"))).isInstanceOf(java.nio.channels.OverlappingFileLockException.class);
             assertThat(Files.readString(mbox)).doesNotContain("second");
         }
-        Mbox.deliver(mbox, Owner.SELF, JOE, "", content("second\n"), 0, LOCKING);
+        Mbox.deliver(new Mbox.Place(mbox, 0, LOCKING, LOG), Owner.SELF, JOE, "", content("second\n"));
         assertThat(Files.readString(mbox)).contains("second");
     }
 
@@ -181,7 +182,7 @@ class MailboxTest {
         var log = new CopyOnWriteArrayList<String>();
         try (var attached = MailLog.attach((when, severity, tag, text) -> log.add(tag + ": " + text))) {
             assertThat(attached).isNotNull();
-            Mbox.deliver(mbox, Owner.SELF, JOE, "", meddling, 0, LOCKING);
+            Mbox.deliver(new Mbox.Place(mbox, 0, LOCKING, LOG), Owner.SELF, JOE, "", meddling);
         }
         assertThat(Files.readString(mbox)).endsWith("whole\n\n");
         assertThat(log).as("by the name that the operator gave").anyMatch(line -> line.startsWith("mail/local: remove lock file " + lock));
@@ -200,7 +201,7 @@ class MailboxTest {
         var log = new CopyOnWriteArrayList<String>();
         try (var attached = MailLog.attach((when, severity, tag, text) -> log.add(text))) {
             assertThat(attached).isNotNull();
-            Path file = Maildir.deliver(new Maildir.Place(dir, box, LOCKING.log()), Owner.SELF, "", meddling, "h");
+            Path file = Maildir.deliver(new Maildir.Place(dir, box, LOG), Owner.SELF, "", meddling, "h");
             assertThat(Files.readString(file)).isEqualTo("whole\n");
             assumeTrue(tmp.toFile().list().length > 0, "chattr(1) has no effect on this file system");
         } finally {
@@ -213,7 +214,7 @@ class MailboxTest {
     @Test
     void a_name_that_may_not_outlive_a_crash_is_taken_back_so_that_the_next_attempt_leaves_one_copy() throws Exception {
         Path mail = Files.writeString(dir.resolve("mail"), "whole\n");
-        assertThatThrownBy(() -> Maildir.settle(mail, LOCKING.log(), directory -> {
+        assertThatThrownBy(() -> Maildir.settle(mail, LOG, directory -> {
             throw new IOException("Input/output error");
         })).hasMessage("Input/output error");
         assertThat(mail).doesNotExist();
@@ -225,7 +226,7 @@ class MailboxTest {
         var log = new CopyOnWriteArrayList<String>();
         try (var attached = MailLog.attach((when, severity, tag, text) -> log.add(text))) {
             assertThat(attached).isNotNull();
-            Maildir.settle(mail, LOCKING.log(), directory -> {
+            Maildir.settle(mail, LOG, directory -> {
                 throw new AccessDeniedException(directory.toString());
             });
         }
@@ -246,7 +247,7 @@ class MailboxTest {
     @Test
     void the_directory_that_mailboxes_lie_below_is_never_made() {
         Path home = dir.resolve("away");
-        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(home, home.resolve("Maildir"), LOCKING.log()), Owner.SELF, "", content("x"), "h"))
+        assertThatThrownBy(() -> Maildir.deliver(new Maildir.Place(home, home.resolve("Maildir"), LOG), Owner.SELF, "", content("x"), "h"))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
         assertThat(home).doesNotExist();
     }
@@ -254,21 +255,21 @@ class MailboxTest {
     @Test
     void a_delivery_after_a_crash_begins_on_a_line_of_its_own() throws Exception {
         Path mbox = Files.writeString(dir.resolve("mbox"), "From x\nSubject: cut o");
-        Mbox.deliver(mbox, Owner.SELF, JOE, "", content("whole\n"), 0, LOCKING);
+        Mbox.deliver(new Mbox.Place(mbox, 0, LOCKING, LOG), Owner.SELF, JOE, "", content("whole\n"));
         assertThat(Files.readString(mbox)).contains("cut o\n\nFrom joe@example.org ").endsWith("whole\n\n");
     }
 
     @Test
     void what_is_no_file_is_permanent_and_what_cannot_be_looked_at_is_not() throws Exception {
         Path folder = Files.createDirectory(dir.resolve("folder"));
-        assertThatThrownBy(() -> Mbox.deliver(folder, Owner.SELF, JOE, "", content("x"), 0, LOCKING))
+        assertThatThrownBy(() -> Mbox.deliver(new Mbox.Place(folder, 0, LOCKING, LOG), Owner.SELF, JOE, "", content("x")))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status()).hasToString("5.2.0"));
         Path link = Files.createSymbolicLink(dir.resolve("link"), dir.resolve("elsewhere"));
-        assertThatThrownBy(() -> Mbox.deliver(link, Owner.SELF, JOE, "", content("x"), 0, LOCKING))
+        assertThatThrownBy(() -> Mbox.deliver(new Mbox.Place(link, 0, LOCKING, LOG), Owner.SELF, JOE, "", content("x")))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status()).hasToString("4.2.0"));
         Path loop = dir.resolve("loop");
         Files.createSymbolicLink(loop, loop);
-        assertThatThrownBy(() -> Mbox.deliver(loop.resolve("mbox"), Owner.SELF, JOE, "", content("x"), 0, new Mbox.Locking(false, true, Duration.ofSeconds(1), Duration.ofDays(1), LOCKING.log())))
+        assertThatThrownBy(() -> Mbox.deliver(new Mbox.Place(loop.resolve("mbox"), 0, new Mbox.Locking(false, true, Duration.ofSeconds(1), Duration.ofDays(1)), LOG), Owner.SELF, JOE, "", content("x")))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
     }
 
@@ -276,7 +277,7 @@ class MailboxTest {
     void a_maildir_of_which_only_tmp_is_there_is_completed() throws Exception {
         Path box = dir.resolve("box");
         Files.createDirectories(box.resolve("tmp"));
-        assertThat(Maildir.deliver(new Maildir.Place(dir, box, LOCKING.log()), Owner.SELF, "", content("x"), "h")).exists();
+        assertThat(Maildir.deliver(new Maildir.Place(dir, box, LOG), Owner.SELF, "", content("x"), "h")).exists();
     }
 
     @Test
@@ -285,7 +286,7 @@ class MailboxTest {
         try {
             var gate = new java.util.concurrent.CountDownLatch(1);
             disk.submit(() -> gate.await(60, TimeUnit.SECONDS));
-            var target = new Mailboxes.Target("", dir.resolve("box") + "/", Owner.SELF, 0, LOCKING);
+            var target = new Mailboxes.Target("", dir.resolve("box") + "/", Owner.SELF, 0, LOCKING, LOG);
             Thread.currentThread().interrupt();
             assertThatThrownBy(() -> Mailboxes.write(disk, target, JOE, "", content("x"), "h")).isInstanceOf(InterruptedException.class);
             gate.countDown();
@@ -340,7 +341,7 @@ class MailboxTest {
                 return false;
             }
         };
-        var target = new Mailboxes.Target(dir.toString(), dir.resolve("box") + "/", Owner.SELF, 0, LOCKING);
+        var target = new Mailboxes.Target(dir.toString(), dir.resolve("box") + "/", Owner.SELF, 0, LOCKING, LOG);
         assertThatThrownBy(() -> Mailboxes.write(disk, target, JOE, "", content("x"), "h"))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue()).hasMessageEndingWith("takes too long");
         late.get().run();
@@ -350,10 +351,10 @@ class MailboxTest {
     @Test
     void a_full_mailbox_is_permanent_and_a_held_lock_is_not() throws Exception {
         Path file = dir.resolve("mbox");
-        assertThatThrownBy(() -> Mbox.deliver(file, Owner.SELF, JOE, "", content("too long"), 3, LOCKING))
+        assertThatThrownBy(() -> Mbox.deliver(new Mbox.Place(file, 3, LOCKING, LOG), Owner.SELF, JOE, "", content("too long")))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status()).hasToString("5.2.2"));
         Files.createFile(dir.resolve("mbox.lock"));
-        assertThatThrownBy(() -> Mbox.deliver(file, Owner.SELF, JOE, "", content("x"), 0, new Mbox.Locking(true, true, Duration.ofMillis(1), Duration.ofDays(1), LOCKING.log())))
+        assertThatThrownBy(() -> Mbox.deliver(new Mbox.Place(file, 0, new Mbox.Locking(true, true, Duration.ofMillis(1), Duration.ofDays(1)), LOG), Owner.SELF, JOE, "", content("x")))
                 .isInstanceOfSatisfying(MailboxException.class, e -> assertThat(e.status().isTemporary()).isTrue());
     }
 }

@@ -106,7 +106,7 @@ public final class Virtual implements Transport {
             }
             String base = settings.get(VirtualParameters.VIRTUAL_MAILBOX_BASE);
             var target = new Mailboxes.Target(base, base.isEmpty() ? mailbox : base + "/" + mailbox, owner(keys, settings, recipient),
-                    settings.get(VirtualParameters.VIRTUAL_MAILBOX_LIMIT), locking(settings));
+                    settings.get(VirtualParameters.VIRTUAL_MAILBOX_LIMIT), locking(settings), MailLog.of(settings.text("syslog_name") + "/virtual"));
             String text = Mailboxes.write(disk, target, delivery.message().envelope().sender(), header(delivery, recipient), delivery.message().content(), host);
             return Mailboxes.delivered(number, text, delivery.transport(), start);
         } catch (MailboxException e) {
@@ -157,7 +157,6 @@ public final class Virtual implements Transport {
     private static Mbox.Locking locking(Settings settings) {
         List<String> locks = settings.get(VirtualParameters.VIRTUAL_MAILBOX_LOCK);
         Duration patience = settings.get(VirtualParameters.DELIVER_LOCK_DELAY).multipliedBy(settings.get(VirtualParameters.DELIVER_LOCK_ATTEMPTS));
-        return new Mbox.Locking(locks.contains("dotlock"), locks.contains("fcntl"), patience, settings.get(VirtualParameters.STALE_LOCK_TIME),
-                MailLog.of(settings.text("syslog_name") + "/virtual"));
+        return new Mbox.Locking(locks.contains("dotlock"), locks.contains("fcntl"), patience, settings.get(VirtualParameters.STALE_LOCK_TIME));
     }
 }
