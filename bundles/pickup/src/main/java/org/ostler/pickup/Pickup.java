@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -80,7 +81,7 @@ public final class Pickup {
     /** Claimed files that this round over all of them has had its try at. */
     private final Set<Path> tried = new HashSet<>();
     /** Files in the maildrop that the operator has been told of. */
-    private Set<Path> unreadable = new HashSet<>();
+    private final Set<Path> unreadable = new HashSet<>();
     private final Predicate<Path> readable;
     private final int mostPerLook;
     private Thread thread;
@@ -205,14 +206,14 @@ public final class Pickup {
             attempt(file, () -> take(file, settings));
         }
         var left = new HashSet<Path>();
-        for (Path file : files(maildrop, file -> isWorthALook(file, left), mostPerLook)) {
-            attempt(file, () -> {
-                if (isMessage(file) && MaildropFile.isReady(file)) {
-                    take(claims.claim(file), settings);
-                }
-            });
+        List<Path> files = files(maildrop, file -> isWorthALook(file, left), mostPerLook);
+        if (files.size() < mostPerLook) {
+            // All were looked at. Behind a look that found enough may lie more of them.
+            unreadable.retainAll(left);
         }
-        unreadable = left;
+        for (Path file : files) {
+            attempt(file, () -> take(claims.claim(file), settings));
+        }
     }
 
     /** Those that have not had their try yet come first: however many cannot be taken, the others are. */
@@ -238,26 +239,22 @@ public final class Pickup {
     /** What is neither incomplete nor closed to us; once claimed, such a file would be out of its owner's reach as well. */
     private boolean isWorthALook(Path file, Set<Path> left) {
         try {
-            if (!isRegular(attributes(file))) {
-                // Removed, or told: any number of directories that cannot be removed take nobody's place.
-                attempt(file, () -> isMessage(file));
-                return false;
-            }
-            if (!MaildropFile.isReady(file)) {
+            // What is no message is removed, or told of: any number of directories that cannot be removed take nobody's place.
+            if (owner(file).isEmpty() || !MaildropFile.isReady(file)) {
                 return false;
             }
         } catch (NoSuchFileException gone) {
             return false;
         } catch (IOException e) {
-            // Met again, and told, by the attempt to take it.
-            return true;
+            tell(file, e);
+            return false;
         }
         if (readable.test(file)) {
             return true;
         }
-        if (left.size() < mostPerLook) {
+        if (unreadable.contains(file) || unreadable.size() < mostPerLook) {
             left.add(file);
-            if (!unreadable.contains(file)) {
+            if (unreadable.add(file)) {
                 log.warning(name(file) + ": the server may not read this file; left in the maildrop");
             }
         }
@@ -276,44 +273,41 @@ public final class Pickup {
         try {
             attempt.run();
         } catch (UnavailableException | QueueException | IOException | RuntimeException | Error e) {
-            String why = e instanceof Error || e.getMessage() == null ? e.toString() : e.getMessage();
-            log.warning(name(file) + ": " + why + "; left for the next attempt");
+            tell(file, e);
         }
+    }
+
+    private void tell(Path file, Throwable e) {
+        String why = e instanceof Error || e.getMessage() == null ? e.toString() : e.getMessage();
+        log.warning(name(file) + ": " + why + "; left for the next attempt");
     }
 
     private static String name(Path file) {
         return file.getParent().getFileName() + "/" + file.getFileName();
     }
 
-    private static Map<String, Object> attributes(Path file) throws IOException {
-        return Files.readAttributes(file, "unix:isRegularFile,nlink,uid", LinkOption.NOFOLLOW_LINKS);
-    }
-
-    private static boolean isRegular(Map<String, Object> attributes) {
-        return (Boolean) attributes.get("isRegularFile") && (Integer) attributes.get("nlink") == 1;
-    }
-
-    /** Removes what can be none. */
-    private boolean isMessage(Path file) throws IOException {
-        Map<String, Object> attributes = attributes(file);
-        if (isRegular(attributes)) {
-            return true;
+    /** Removes what can be no message. @return whose it is otherwise */
+    private OptionalInt owner(Path file) throws IOException {
+        Map<String, Object> attributes = Files.readAttributes(file, "unix:isRegularFile,nlink,uid", LinkOption.NOFOLLOW_LINKS);
+        if ((Boolean) attributes.get("isRegularFile") && (Integer) attributes.get("nlink") == 1) {
+            return OptionalInt.of((Integer) attributes.get("uid"));
         }
         log.warning("uid=" + attributes.get("uid") + ": not a regular file with one link: " + name(file));
         Files.delete(file);
-        return false;
+        return OptionalInt.empty();
     }
 
     /** @param file where nobody else reaches it; only now is what a look at it tells still true when it is opened */
     private void take(Path file, Settings settings) throws IOException, UnavailableException, QueueException {
-        if (!isMessage(file)) {
+        OptionalInt owner = owner(file);
+        if (owner.isEmpty()) {
             return;
         }
         if (taken.contains(file)) {
             remove(file);
             return;
         }
-        int uid = (Integer) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        int uid = owner.getAsInt();
         MaildropFile.Opened opened;
         try {
             opened = MaildropFile.open(file);

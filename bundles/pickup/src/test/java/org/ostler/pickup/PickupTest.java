@@ -428,6 +428,31 @@ class PickupTest {
         assertThat(submitted).contains("secret\r\n");
     }
 
+    /** Three at a look are taken here, as they come from the directory. */
+    @Test
+    void a_look_that_finds_enough_before_it_comes_to_an_unreadable_file_does_not_forget_it() throws IOException {
+        Path secret = drop("secret");
+        unreadable = secret;
+        assertThat(warnings(() -> {
+            look();
+            for (int i = 0; i < 100 && List.of(maildrop.toFile().list()).indexOf(secret.getFileName().toString()) < 3; i++) {
+                drop("plain");
+            }
+            look();
+            assertThat(submitted.stream().filter("plain\r\n"::equals)).as("enough").hasSize(3);
+            for (int i = 0; i < 40; i++) {
+                look();
+            }
+            assertThat(maildrop.toFile().list()).containsExactly(secret.getFileName().toString());
+        })).containsExactly("maildrop/" + secret.getFileName() + ": the server may not read this file; left in the maildrop");
+        assertThat(warnings(() -> {
+            Files.move(secret, dir.resolve("away"));
+            look();
+            Files.move(dir.resolve("away"), secret);
+            look();
+        })).as("one that comes back is another").hasSize(1);
+    }
+
     private interface Looks {
         void run() throws IOException;
     }
