@@ -33,6 +33,8 @@ final class Verbs implements QueueManager {
 
     /** Most ids remembered during a flush; a larger queue takes several walks. */
     static final int MOST_IN_WALK = 100_000;
+    /** Changes that the store did not take: a flush ends, because each may cost a failing disk's wait on the clerk's thread. */
+    static final int MOST_MISSED = 20;
     private static final Duration DELIVERY = Duration.ofSeconds(30);
 
     private final Clerk clerk;
@@ -62,9 +64,14 @@ final class Verbs implements QueueManager {
             }
         }
         store.call(s -> {
-            s.list(message -> seen.contains(message.id()) || visitor.test(new Listed(message, message.queue())));
+            s.list(message -> seen.contains(message.id()) || visitor.test(new Listed(message, queueOf(message))));
             return null;
         });
+    }
+
+    /** A hold that waits to be taken by the store is one already. */
+    private QueueName queueOf(StoredMessage message) {
+        return store.isHeldBack(message.id()) ? QueueName.HOLD : message.queue();
     }
 
     @Override
@@ -110,7 +117,22 @@ final class Verbs implements QueueManager {
 
     /** Makes deferred mail due at once; on the clerk's thread. The ids are collected first: a store need not bear changes during its walk. */
     private int release(Predicate<StoredMessage> which) throws QueueException {
-        int count = 0;
+        var count = new Count();
+        try {
+            releaseInWalks(which, count);
+            return count.released;
+        } finally {
+            // After trouble as well: some are due now.
+            clerk.flushing();
+        }
+    }
+
+    private static final class Count {
+        int released;
+        int missed;
+    }
+
+    private void releaseInWalks(Predicate<StoredMessage> which, Count count) throws QueueException {
         QueueId last = null;
         while (true) {
             var ids = new ArrayList<QueueId>();
@@ -118,7 +140,7 @@ final class Verbs implements QueueManager {
             store.call(s -> {
                 s.list(message -> {
                     boolean fresh = after == null || message.id().compareTo(after) > 0;
-                    if (fresh && message.queue() == QueueName.DEFERRED && message.due().isAfter(Instant.EPOCH) && which.test(message)) {
+                    if (fresh && queueOf(message) == QueueName.DEFERRED && message.due().isAfter(Instant.EPOCH) && which.test(message)) {
                         ids.add(message.id());
                     }
                     return ids.size() < walk;
@@ -127,12 +149,20 @@ final class Verbs implements QueueManager {
             });
             boolean isLast = ids.size() < walk;
             last = isLast ? last : ids.getLast();
-            ids.removeIf(id -> scheduler.isActive(id) || store.isHeldBack(id));
-            ids.forEach(id -> store.update(id, MessageUpdate.of(new Disposition.Release())));
-            count += ids.size();
+            ids.removeIf(scheduler::isActive);
+            release(ids, count);
             if (isLast) {
-                clerk.flushing();
-                return count;
+                return;
+            }
+        }
+    }
+
+    private void release(List<QueueId> ids, Count count) throws QueueException {
+        for (QueueId id : ids) {
+            if (store.update(id, MessageUpdate.of(new Disposition.Release()))) {
+                count.released++;
+            } else if (++count.missed >= MOST_MISSED) {
+                throw new QueueException(QueueException.Kind.UNAVAILABLE, "queue files cannot be changed at this moment; " + count.released + " released");
             }
         }
     }

@@ -2,6 +2,7 @@
 package org.ostler.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -171,6 +172,33 @@ class VerbsTest {
             assertThat(rig.verbs().flushSite("Later.Example")).isOne();
             rig.awaitDeliveriesTo("a@later.example", 2);
             assertThat(rig.deliveriesTo("b@later.org")).isOne();
+        }
+    }
+
+    @Test
+    void a_flush_counts_what_the_store_has_taken() throws Exception {
+        try (var rig = new Rig("")) {
+            for (int i = 0; i < 3; i++) {
+                rig.awaitDeferred(rig.send("u@later.example"));
+            }
+            rig.store.afterUpdate = () -> rig.store.mode = FakeStore.Mode.CANNOT_READ;
+            assertThat(rig.verbs().flushSite("later.example")).isOne();
+            rig.awaitDeliveriesTo("u@later.example", 4);
+        }
+    }
+
+    /** Each costs a failing disk's wait on the thread that all delivery depends on. */
+    @Test
+    void a_flush_ends_where_the_store_takes_nothing() throws Exception {
+        try (var rig = new Rig("")) {
+            for (int i = 0; i < 30; i++) {
+                rig.awaitDeferred(rig.send("u@later.example"));
+            }
+            rig.store.afterUpdate = () -> rig.store.mode = FakeStore.Mode.CANNOT_READ;
+            assertThatThrownBy(() -> rig.verbs().flushSite("later.example")).isInstanceOf(QueueException.class)
+                    .hasMessage("queue files cannot be changed at this moment; 1 released");
+            assertThat(rig.logged("not released")).isEqualTo(Verbs.MOST_MISSED);
+            rig.awaitDeliveriesTo("u@later.example", 31);
         }
     }
 
