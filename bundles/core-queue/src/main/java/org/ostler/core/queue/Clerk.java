@@ -245,12 +245,21 @@ final class Clerk {
         // First: mail often falls due at the moment at which its destination is given another chance.
         scheduler.tick(0);
         watch.check(log());
-        if (store.attach(scheduler::arrived)) {
+        if (store.attach(this::arrived)) {
             scheduler.accept(true);
             wake();
         }
         long wait = isTimeToScan() ? scanNoLaterThan(scanned()) : scanNoLaterThan(Duration.ofDays(1).toNanos());
         return scheduler.tick(wait);
+    }
+
+    /** On the thread of who sent it. @return false where there is no room for it, or for what becomes of it: a scan comes back to it */
+    private boolean arrived(StoredMessage message) {
+        if (store.isFull()) {
+            due(clocks.now().plus(TROUBLE_DELAY));
+            return false;
+        }
+        return scheduler.arrived(message);
     }
 
     /** Nanoseconds; a second at least, or this thread would do nothing else. */
@@ -266,6 +275,9 @@ final class Clerk {
             return store.isAttachRefused() ? Duration.ofSeconds(1).toNanos() : most;
         }
         store.rewrite();
+        if (store.isFull()) {
+            return TROUBLE_DELAY.toNanos();
+        }
         try {
             boolean more = store.withClaims(attached, false, claims -> scan(attached, claims));
             troubled = false;

@@ -29,8 +29,9 @@ import org.ostler.mail.queue.spi.QueueStore;
  * <h2>Description</h2>
  * An update is not waited for. One that finds no store is kept and offered when there is one; until then the message, should a scan bring it, is seen as the update
  * would have left it. One that the store has taken and cannot write stays in effect there (see {@link QueueStore#update}), so it is kept for the case only
- * that this store goes away before it could. Kept are at most as many as fit the active queue; past that the oldest is dropped, and its recipients are delivered to
- * again at worst.
+ * that this store goes away before it could. Past as many as fit the active queue the oldest of those is dropped, and its recipients are delivered to again at worst.
+ * One that no store knows is not dropped, because nothing else gives back the message's claim; when there are too many the link is full, and no mail is taken up until
+ * it is not. So what was active then is all that can come on top.
  * <p><b>Threads</b> any. <b>Blocking</b> none but the calls to the store made by the clerk.
  */
 final class StoreLink {
@@ -187,19 +188,43 @@ final class StoreLink {
     }
 
     private void keep(QueueId id, MessageUpdate update, Attachment takenBy, String why) {
-        QueueId dropped = null;
+        QueueId dropped;
+        boolean full;
         synchronized (unwritten) {
+            boolean before = isFull();
             unwritten.merge(id, new Unwritten(update, takenBy), (old, later) -> new Unwritten(merge(old.update, later.update), old.takenBy == null ? null : later.takenBy));
-            if (unwritten.size() > mostUnwritten) {
-                dropped = unwritten.keySet().iterator().next();
-                unwritten.remove(dropped);
-            }
             anyUnwritten = true;
+            dropped = isFull() ? dropped() : null;
+            full = isFull() && !before;
         }
         onKept.run();
         log.warning(id + ": queue file update: " + why + "; will be tried again");
         if (dropped != null) {
             log.warning(dropped + ": result of a delivery is kept no longer; recipients may get this message again");
+        }
+        if (full) {
+            log.warning("more queue file updates wait than the active queue has room for; no mail is taken up until some are written");
+        }
+    }
+
+    /** Under the lock. @return the oldest that the present store knows; null where there is none */
+    private QueueId dropped() {
+        for (Map.Entry<QueueId, Unwritten> kept : unwritten.entrySet()) {
+            if (attachment != null && kept.getValue().takenBy == attachment) {
+                unwritten.remove(kept.getKey());
+                return kept.getKey();
+            }
+        }
+        return null;
+    }
+
+    /** Whether so many updates wait that the results of further deliveries should not come about: they would have to be remembered as well. */
+    boolean isFull() {
+        if (!anyUnwritten) {
+            return false;
+        }
+        synchronized (unwritten) {
+            return unwritten.size() > mostUnwritten;
         }
     }
 

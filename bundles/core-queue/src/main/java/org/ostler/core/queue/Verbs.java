@@ -170,9 +170,13 @@ final class Verbs implements QueueManager {
     @Override
     public boolean flush(QueueId id) throws QueueException {
         return clerk.call(() -> {
-            if (scheduler.isActive(id) || store.isHeldBack(id)) {
+            if (scheduler.isActive(id)) {
                 return true;
             }
+            if (store.isHeldBack(id)) {
+                return false;
+            }
+            refuseIfFull(id);
             StoreLink.Attachment attached = store.attachment();
             if (attached == null) {
                 throw new QueueException(QueueException.Kind.UNAVAILABLE, "queue store is not available");
@@ -233,13 +237,28 @@ final class Verbs implements QueueManager {
 
     private boolean updateStored(QueueId id, Set<QueueName> not, Disposition disposition) throws QueueException {
         Optional<StoredMessage> message = store.call(s -> s.load(id));
-        if (message.isEmpty() || not.contains(message.get().queue())) {
+        if (message.isEmpty() || not.contains(queueOf(message.get()))) {
             return false;
         }
-        if (!store.update(id, MessageUpdate.of(disposition)) && disposition instanceof Disposition.Release) {
-            throw new QueueException(QueueException.Kind.UNAVAILABLE, id + ": queue file cannot be changed at this moment");
+        // A release takes the place of a hold that waits, so it counts at once and adds nothing to what is kept.
+        boolean held = disposition instanceof Disposition.Release && store.isHeldBack(id);
+        if (!held) {
+            refuseIfFull(id);
+        }
+        if (!store.update(id, MessageUpdate.of(disposition)) && disposition instanceof Disposition.Release && !held) {
+            throw cannotChange(id);
         }
         return true;
+    }
+
+    private void refuseIfFull(QueueId id) throws QueueException {
+        if (store.isFull()) {
+            throw cannotChange(id);
+        }
+    }
+
+    private static QueueException cannotChange(QueueId id) {
+        return new QueueException(QueueException.Kind.UNAVAILABLE, id + ": queue file cannot be changed at this moment");
     }
 
     private void told(QueueId id, String what) {
@@ -270,6 +289,7 @@ final class Verbs implements QueueManager {
         if (message.isEmpty() || message.get().queue() == QueueName.CORRUPT) {
             return Optional.empty();
         }
+        refuseIfFull(id);
         QueueId renewed = requeue.resubmit(message.get(), scheduler.generation().main());
         store.update(id, MessageUpdate.of(new Disposition.Remove()));
         return Optional.of(renewed);

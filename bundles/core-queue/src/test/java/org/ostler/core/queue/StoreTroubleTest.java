@@ -8,7 +8,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.StoredMessage;
 
 /** Bounds, crash points, and a store that goes away: repeated deliveries at most. */
@@ -169,34 +168,6 @@ class StoreTroubleTest {
         }
     }
 
-    /** The hold of a message in delivery is written with its result; the store may have come anew before that is taken. */
-    @Test
-    void a_message_on_hold_is_not_taken_up_before_the_store_knows_of_the_hold() throws Exception {
-        try (var rig = new Rig("initial_destination_concurrency = 1\nsmtp_destination_recipient_limit = 2\n")) {
-            rig.hang("hang.example");
-            StoredMessage m = rig.send("a@hang.example", "b@hang.example", "c@hang.example");
-            rig.awaitDeliveriesTo("a@hang.example", 1);
-            assertThat(rig.verbs().hold(m.id())).isTrue();
-            rig.engine.storeLeaves(rig.store);
-            rig.neighbours.store().unbind(rig.store, 0);
-            rig.open("hang.example");
-            rig.awaitLog("queue file update: queue store is not available; will be tried again");
-            rig.events.await("finished", () -> !rig.isActive(m.id()));
-            rig.store.mode = FakeStore.Mode.CANNOT_READ;
-            rig.neighbours.store().bind(rig.store, 1);
-            rig.engine.storeCame();
-            StoredMessage behind = rig.send("b@one.example");
-            rig.awaitDeliveriesTo("b@one.example", 1);
-            assertThat(rig.verbs().flush(m.id())).isTrue();
-            rig.store.mode = FakeStore.Mode.WORKS;
-            rig.events.await("on hold after all", () -> {
-                rig.advance(Duration.ofSeconds(11));
-                return rig.stored(m.id()).orElseThrow().queue() == QueueName.HOLD && rig.stored(behind.id()).isEmpty();
-            });
-            assertThat(rig.deliveriesTo("c@hang.example")).isZero();
-        }
-    }
-
     @Test
     void a_flush_that_was_not_taken_leaves_what_was_kept_before_it() throws Exception {
         try (var alone = new Alone()) {
@@ -209,6 +180,27 @@ class StoreTroubleTest {
             alone.link.rewrite();
             assertThat(alone.store.updatesOf(id)).as("nobody else would give the claim back").hasSize(3);
             assertThat(alone.link.hasUnwritten()).isFalse();
+        }
+    }
+
+    @Test
+    void what_the_store_knows_may_be_dropped_and_what_nobody_knows_fills_the_link() throws Exception {
+        try (var alone = new Alone()) {
+            alone.link.settings(org.ostler.mail.config.Settings.parse("qmgr_message_active_limit = 1\n"));
+            var ids = java.util.List.of(alone.send(), alone.send(), alone.send());
+            alone.store.mode = FakeStore.Mode.FAILS_TO_WRITE;
+            alone.link.update(ids.get(0), REMOVED);
+            alone.store.mode = FakeStore.Mode.CANNOT_READ;
+            alone.link.update(ids.get(1), REMOVED);
+            assertThat(alone.log).contains(ids.get(0) + ": result of a delivery is kept no longer; recipients may get this message again");
+            assertThat(alone.link.isFull()).isFalse();
+            alone.link.update(ids.get(2), REMOVED);
+            assertThat(alone.link.isFull()).isTrue();
+            assertThat(alone.log).filteredOn(line -> line.endsWith("no mail is taken up until some are written")).hasSize(1);
+            alone.store.mode = FakeStore.Mode.WORKS;
+            alone.link.rewrite();
+            assertThat(alone.link.isFull()).isFalse();
+            assertThat(alone.store.size()).isZero();
         }
     }
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.core.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.queue.QueueName;
+import org.ostler.mail.queue.StoredMessage;
+
+/** The hold of a message in delivery is written with its result; the store may have come anew before that is taken. */
+@Timeout(60)
+class WaitingHoldTest {
+
+    private static final String ONE_BY_ONE = "initial_destination_concurrency = 1\nsmtp_destination_recipient_limit = 2\n";
+
+    /** A message on hold of which a and b have been delivered to, c has not; the store has it, and takes no update. */
+    private static StoredMessage heldBack(Rig rig) throws QueueException {
+        rig.hang("hang.example");
+        StoredMessage m = rig.send("a@hang.example", "b@hang.example", "c@hang.example");
+        rig.awaitDeliveriesTo("a@hang.example", 1);
+        assertThat(rig.verbs().hold(m.id())).isTrue();
+        rig.engine.storeLeaves(rig.store);
+        rig.neighbours.store().unbind(rig.store, 0);
+        rig.open("hang.example");
+        rig.awaitLog("queue file update: queue store is not available; will be tried again");
+        rig.events.await("finished", () -> !rig.isActive(m.id()));
+        rig.store.mode = FakeStore.Mode.CANNOT_READ;
+        rig.neighbours.store().bind(rig.store, 1);
+        rig.engine.storeCame();
+        rig.events.await("attached again", rig.engine::isAttached);
+        return m;
+    }
+
+    @Test
+    void a_message_on_hold_is_not_taken_up_before_the_store_knows_of_the_hold() throws Exception {
+        try (var rig = new Rig(ONE_BY_ONE)) {
+            StoredMessage m = heldBack(rig);
+            StoredMessage behind = rig.send("b@one.example");
+            rig.awaitDeliveriesTo("b@one.example", 1);
+            assertThat(rig.verbs().ids(Set.of(QueueName.HOLD), 10)).containsExactly(m.id());
+            assertThat(rig.verbs().flush(m.id())).as("held mail is not flushed").isFalse();
+            assertThat(rig.verbs().hold(m.id())).as("is on hold already").isFalse();
+            rig.store.mode = FakeStore.Mode.WORKS;
+            rig.events.await("on hold after all", () -> {
+                rig.advance(Duration.ofSeconds(11));
+                return rig.stored(m.id()).orElseThrow().queue() == QueueName.HOLD && rig.stored(behind.id()).isEmpty();
+            });
+            assertThat(rig.deliveriesTo("c@hang.example")).isZero();
+        }
+    }
+
+    @Test
+    void a_release_takes_the_place_of_a_hold_that_waits() throws Exception {
+        try (var rig = new Rig(ONE_BY_ONE)) {
+            StoredMessage m = heldBack(rig);
+            assertThat(rig.verbs().release(m.id())).isTrue();
+            assertThat(rig.logged("postfix/postsuper: " + m.id() + ": released from hold")).isOne();
+            rig.store.mode = FakeStore.Mode.WORKS;
+            rig.events.await("delivered", () -> {
+                rig.advance(Duration.ofSeconds(11));
+                return rig.stored(m.id()).isEmpty();
+            });
+            assertThat(rig.deliveriesTo("a@hang.example")).isOne();
+            assertThat(rig.deliveriesTo("c@hang.example")).isOne();
+        }
+    }
+
+    @Test
+    void however_many_results_wait_the_hold_is_not_forgotten_nor_anybody_served_twice() throws Exception {
+        try (var rig = new Rig(ONE_BY_ONE + "qmgr_message_active_limit = 2\n")) {
+            StoredMessage m = heldBack(rig);
+            var others = List.of(rig.send("a@one.example"), rig.send("b@two.example"));
+            rig.awaitDeliveriesTo("a@one.example", 1);
+            rig.awaitDeliveriesTo("b@two.example", 1);
+            rig.awaitLog("no mail is taken up until some are written");
+            StoredMessage late = rig.send("c@three.example");
+            assertThat(rig.isActive(late.id())).isFalse();
+            assertThatThrownBy(() -> rig.verbs().delete(late.id())).hasMessage(late.id() + ": queue file cannot be changed at this moment");
+            rig.store.mode = FakeStore.Mode.WORKS;
+            rig.events.await("all written, and the late one delivered", () -> {
+                rig.advance(Duration.ofSeconds(11));
+                return rig.stored(m.id()).orElseThrow().queue() == QueueName.HOLD && rig.stored(late.id()).isEmpty()
+                        && others.stream().allMatch(other -> rig.stored(other.id()).isEmpty());
+            });
+            assertThat(List.of(rig.deliveriesTo("a@one.example"), rig.deliveriesTo("b@two.example"), rig.deliveriesTo("c@three.example"))).containsOnly(1L);
+            assertThat(rig.deliveriesTo("c@hang.example")).isZero();
+            assertThat(rig.logged("kept no longer")).isZero();
+        }
+    }
+}
