@@ -23,8 +23,8 @@ import org.ostler.mail.tls.TlsResult;
  *   TLSA absent, or insecure  the next candidate; no DANE after the last
  *   any question fails        this host is out of the question (3)
  * </pre>
- * (1) RFC 7672 section 2.1.3 and 2.2.2, unless {@code smtp_tls_force_insecure_host_tlsa_lookup}. (2) RFC 7672 section 2.2.2, third case. (3) RFC 7672 section 2.1.1: a downgrade by a broken answer must not be
- * possible.
+ * (1) RFC 7672 section 2.2.2, a SHOULD NOT: done all the same with {@code smtp_tls_force_insecure_host_tlsa_lookup}. (2) RFC 7672 section 2.2.2, third case, with the question of section 2.1.3. (3) RFC 7672
+ * section 2.1.2: a downgrade by a broken answer must not be possible.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> never.
  */
@@ -75,7 +75,7 @@ public final class Planner implements DanePlanner {
         if (usable.records().isEmpty()) {
             return new Unusable(base, String.join("; ", usable.notes()));
         }
-        // The name that has the records, and the domain; where that name is behind an alias, the alias is none (RFC 7672 section 3.2.2).
+        // The name that has the records, and the next hop; where that name is behind an alias that an MX record names, the alias is none (RFC 7672 section 3.2.2).
         boolean both = !facts.domain().isEmpty() && !facts.domain().equals(base);
         return new Use(new Proof.Dane(usable.records(), both ? List.of(base, facts.domain()) : List.of(base)), base, usable.notes());
     }

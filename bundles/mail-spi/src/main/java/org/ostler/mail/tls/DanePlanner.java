@@ -27,7 +27,7 @@ public interface DanePlanner {
      * @param port      to connect to
      * @param canonical name after CNAMEs; the host where there are none
      * @param secure    one of its address record sets, CNAMEs included, is proved (RFC 7672 section 2.2.2)
-     * @param domain    the next hop's domain, a reference identifier for usage 2; empty where the MX record set is not secure
+     * @param domain    the next hop's domain, or the host that was configured as next hop: a reference identifier for usage 2; empty where the MX record set is not secure
      * @param insist    ask for TLSA records though no address is proved: {@code smtp_tls_force_insecure_host_tlsa_lookup}
      * @param digests   of {@code tls_dane_digests}, the preferred first
      * @param cnames    what {@link AskCname} brought, by name

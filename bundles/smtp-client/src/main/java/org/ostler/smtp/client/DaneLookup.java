@@ -99,7 +99,8 @@ final class DaneLookup {
     private Found ask(Site.Inet site, Host host, boolean insecureMx) throws UnavailableException {
         String name = HostNames.plain(host.name());
         Host.Origin origin = host.origin();
-        String domain = origin.byMx() && origin.mxSecure() ? HostNames.plain(site.name()) : "";
+        // Who configured a host configured its name: it counts beside the one behind its aliases, where a host that an MX record names is known by the latter only (RFC 7672 section 3.2.2).
+        String domain = !origin.byMx() || origin.mxSecure() ? HostNames.plain(site.name()) : "";
         String canonical = origin.canonical().isEmpty() ? name : origin.canonical();
         Map<String, DnsAnswer<String>> cnames = new HashMap<>();
         Map<String, DnsAnswer<Tlsa>> records = new HashMap<>();

@@ -243,7 +243,8 @@ final class HostFinder {
     }
 
     /**
-     * Each family is judged by itself: one that is proved carries DANE, whatever became of the other (RFC 7672 section 2.2.2).
+     * Each family is judged by itself: one that is proved carries DANE, whatever became of the other. RFC 7672 section 2.2.2 would give up a host of which any question fails; a broken denial of AAAA
+     * would keep mail from many, and nothing is proved any less without it.
      *
      * @return origin of the host with what was found
      */

@@ -58,14 +58,15 @@ class DaneAnchorsTest {
         root = Chains.authority("root", null);
         stranger = Chains.authority("stranger", null);
         Identity middle = Chains.authority("middle", root);
-        String[] hosts = List.of("cert", "key", "middle", "all", "wholecert", "wholekey", "middlecert", "middlekey", "digest", "stranger", "either", "eitherone", "web", "aliashost", "aliasname").stream()
+        String[] hosts = List.of("cert", "key", "middle", "all", "wholecert", "wholekey", "middlecert", "middlekey", "digest", "stranger", "either", "eitherone", "web", "aliashost", "aliasname", "aliastlsa").stream()
                 .map(name -> "mx." + name + ".test").toArray(String[]::new);
         Identity server = Chains.server(middle, hosts);
+        Identity relay = Chains.server(middle, "mx.relay.test");
         Identity domain = Chains.server(middle, "domain.test", "list.test", "insecure.test");
         Identity elsewhere = Chains.server(middle, "elsewhere.test");
         Identity expired = Chains.expired(middle, "mx.expired.test", "mx.expired3.test", "mx.expiredboth.test");
         servers = Map.of("whole", showing(server.chain(dir, middle, root)), "short", showing(server.chain(dir, middle)), "alone", showing(server.chain(dir)),
-                "domain", showing(domain.chain(dir, middle, root)), "elsewhere", showing(elsewhere.chain(dir, middle, root)), "expired", showing(expired.chain(dir, middle, root)));
+                "domain", showing(domain.chain(dir, middle, root)), "elsewhere", showing(elsewhere.chain(dir, middle, root)), "relay", showing(relay.chain(dir, middle, root)), "expired", showing(expired.chain(dir, middle, root)));
         rootFile = root.file(dir);
         Zone zones = zone("cert", "whole", root.tlsa(2, 0, 1)).and(zone("key", "whole", root.tlsa(2, 1, 1))).and(zone("middle", "short", middle.tlsa(2, 1, 1)))
                 .and(zone("all", "whole", root.tlsa(2, 0, 0)))
@@ -81,6 +82,9 @@ class DaneAnchorsTest {
                 .and(zone("expired", "expired", root.tlsa(2, 0, 1))).and(zone("expired3", "expired", expired.tlsa(3, 1, 1))).and(zone("expiredboth", "expired", root.tlsa(2, 0, 1), expired.tlsa(3, 0, 1)))
                 .and(Zone.of("alias.test").mx(10, "mx").cname("mx", "mx.aliashost.test.").signed()).and(zone("aliashost", "whole", root.tlsa(2, 0, 1)))
                 .and(Zone.of("aliasname.test").mx(10, "mx").cname("mx", "mx.behind.test.").signed()).and(zone("behind", "whole", root.tlsa(2, 0, 1)))
+                .and(Zone.of("aliastlsa.test").mx(10, "mx").a("mx", "127.0.0.1").cname("_" + servers.get("whole").port() + "._tcp.mx", "anchor.shared.test.").signed())
+                .and(Zone.of("shared.test").tlsa("anchor", root.tlsa(2, 0, 1)).signed())
+                .and(Zone.of("relay.test").mx(10, "mx").cname("mx", "mx.relayend.test.").signed()).and(zone("relayend", "relay", root.tlsa(2, 0, 1)))
                 .and(Zone.of("next.test").mx(10, "mx.wrongname.test.").mx(20, "mx.second.test.").signed()).and(Zone.of("mx.second.test").a("@", "127.0.0.1")
                         .tlsa("_" + servers.get("elsewhere").port() + "._tcp", elsewhere.tlsa(3, 1, 1)).signed());
         ways = ThreeWays.of(zones, Map.of());
@@ -128,6 +132,8 @@ class DaneAnchorsTest {
         "list       | domain",
         // the name behind an alias
         "alias      | whole",
+        // the records are behind an alias of their own: the name stays that of the host
+        "aliastlsa  | whole",
         // usage 3 asks neither for a name nor for a date
         "wrongname3 | elsewhere",
         "expired3   | expired",
@@ -160,6 +166,17 @@ class DaneAnchorsTest {
         assertThat(log).filteredOn(line -> line.startsWith("certificate verification failed for ")).hasSize(3).allMatch(line -> line.contains(why));
         assertThat(fate(ways.literal(), "dane-only", domain, server)).isEqualTo("!dane-only deferred 4.7.5 (Server certificate not verified)");
         assertThat(servers.get(server).contents()).hasSize(contents);
+    }
+
+    /** Its certificate has the name that was configured, and its records are at the end of the alias; named by an MX record the same host is known by that end only (RFC 7672 section 3.2.2). */
+    @Test
+    void a_configured_host_that_is_an_alias_may_show_its_own_name() throws Exception {
+        for (var way : ways.all().entrySet()) {
+            try (var scenario = ThreeWays.scenario(way.getValue(), "dane")) {
+                assertThat(Scenario.fate(scenario.deliver("[mx.relay.test]:" + servers.get("relay").port()))).as(way.getKey()).isEqualTo("dane sent");
+            }
+        }
+        everywhere("relay", "relay", "!dane deferred 4.7.5 (Server certificate not verified)");
     }
 
     /** MX records that nobody signed prove no domain: who forges them would choose the name that his certificate has (RFC 7672 section 3.2.2). */

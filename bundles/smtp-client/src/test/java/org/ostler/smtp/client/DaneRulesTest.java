@@ -126,6 +126,29 @@ class DaneRulesTest {
         assertThat(Rules.happy().line("[mx.example.test]")).isEqualTo("dane sni=mx.example.test tlsa[1] mx.example.test");
     }
 
+    /** RFC 7672 section 3.2.2: the original next hop is the second name where no MX record led to the host. */
+    @Test
+    void a_next_hop_that_is_an_alias_keeps_its_own_name_beside_that_of_its_end() {
+        Zone relay = Zone.of("example.test").cname("relay", "hop").cname("hop", "real").a("real", "127.0.0.1").tlsa("_25._tcp.real", Rules.EE).signed();
+        String both = "dane sni=real.example.test tlsa[1] real.example.test relay.example.test";
+        assertThat(Rules.happy().with(relay).line("[relay.example.test]")).isEqualTo(both);
+        assertThat(Rules.happy().with(relay).line("relay.example.test")).as("without MX records").isEqualTo(both);
+        Zone mx = Zone.of("example.test").mx(10, "mx").cname("mx", "real").a("real", "127.0.0.1").tlsa("_25._tcp.real", Rules.EE).signed();
+        assertThat(Rules.happy().with(mx).line()).as("the alias is no name where an MX record names it").isEqualTo("dane sni=real.example.test tlsa[1] real.example.test example.test");
+        assertThat(Rules.happy().with(mx.and(Zone.of("plain.test").mx(10, "mx.example.test."))).line("plain.test")).isEqualTo("half-dane sni=real.example.test tlsa[1] real.example.test");
+    }
+
+    /** RFC 7672 section 2.2, though there were records at what looks like its name. */
+    @Test
+    void an_address_has_no_DANE_be_it_configured_or_named_by_an_MX_record() {
+        Zone strange = Zone.of("example.test").mx(10, "127.0.0.1.").signed().and(Zone.of("127.0.0.1").tlsa("_25._tcp", Rules.EE).signed());
+        for (String nextHop : List.of("example.test", "[127.0.0.1]", "127.0.0.1")) {
+            Rules rules = Rules.happy().with(strange).set("smtp_tls_force_insecure_host_tlsa_lookup", "yes");
+            assertThat(rules.line(nextHop)).as(nextHop).isEqualTo("may");
+            assertThat(only(rules)).as(nextHop).isEqualTo("hold 4.7.5 no TLSA records found");
+        }
+    }
+
     @Test
     void an_alias_of_the_domain_counts_as_a_name() {
         Zone alias = Zone.of("example.test").cname("list", "@").mx(10, "mx").a("mx", "127.0.0.1").tlsa("_25._tcp.mx", Rules.EE).signed();

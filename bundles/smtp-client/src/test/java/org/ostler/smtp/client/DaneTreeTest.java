@@ -52,6 +52,10 @@ class DaneTreeTest extends DaneGround {
                 .and(zone("pkix", PKIX))
                 .and(zone("mixed", PKIX, WRONG, Rules.EE))
                 .and(zone("cold1", Rules.EE)).and(zone("cold2", Rules.EE)).and(zone("cold3", Rules.EE).denial(Zone.Denial.NSEC3))
+                .and(Zone.of("plain.test").cname("list", "good.test."))
+                .and(tlsa(Zone.of("middle.test").mx(10, "mx").cname("mx", "hop").cname("hop", "real").a("real", "127.0.0.1").signed(), ".hop", WRONG))
+                .and(tlsa(Zone.of("middleout.test").mx(10, "mx").cname("mx", "hop").cname("hop", "real.unsigned.test.").signed(), ".hop", WRONG))
+                .and(Zone.of("insecurealias.test").mx(10, "mx.alias.test."))
                 .and(Zone.of("two.test").mx(10, "mx.wrong.test.").mx(20, "mx.good.test.").signed())
                 .and(Zone.of("second.test").mx(10, "mx.servfail.test.").mx(20, "mx.good.test.").signed())
                 .and(Zone.of("both.test").mx(10, "mx.wrong.test.").mx(20, "mx.servfail.test.").signed());
@@ -71,6 +75,9 @@ class DaneTreeTest extends DaneGround {
         // 3: an alias into an unsigned zone has its records at its own name; else the last name counts
         "aliasout       | dane sent",
         "alias          | dane sent",
+        // names in the middle of a chain of aliases are nobody's, secure or not: what is there is wrong
+        "middle         | may sent",
+        "middleout      | may sent",
         // 4: only a proved absence, or the absence in an unsigned zone, is an absence
         "servfail       | unknown? deferred 4.7.5 (TLSA lookup error for mx.servfail.test:25)",
         "bogustlsa      | unknown? deferred 4.7.5 (TLSA lookup error for mx.bogustlsa.test:25)",
@@ -113,6 +120,25 @@ class DaneTreeTest extends DaneGround {
         "pkix           | !encrypt deferred 4.7.4 (TLS is required, but was not offered by host mx.pkix.test)"})
     void at_a_server_without_TLS(String domain, String expected) {
         everywhere(domain, "dane", plain, expected);
+    }
+
+    /** RFC 7672 section 2.2.1: the MX record set is as good as the weakest CNAME that led to it. */
+    @Test
+    void an_insecure_alias_of_a_signed_domain_has_insecure_MX_records() {
+        everywhere("list.plain", "dane", offering, "half-dane sent");
+        everywhere("list.plain", "dane-only", offering, "unknown? deferred 4.7.5 (non DNSSEC destination)");
+    }
+
+    /** RFC 7672 section 2.2.1: who forges MX records is seen by the host that he named, whatever that is an alias of. */
+    @Test
+    void the_log_names_the_host_as_the_MX_record_does() {
+        ways.all().forEach((way, dns) -> {
+            try (var scenario = ThreeWays.scenario(dns, "dane")) {
+                var result = scenario.deliver("insecurealias.test:" + offering.port());
+                assertThat(Scenario.fate(result)).as(way).isEqualTo("half-dane sent");
+                assertThat(result.outcomes().getFirst().relay()).as(way).isEqualTo("mx.alias.test[127.0.0.1]:" + offering.port());
+            }
+        });
     }
 
     @Test
