@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.tls;
 
-import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
@@ -14,12 +13,12 @@ import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.ostler.mail.tls.NameConstraints;
 
 /**
  * Whether a path to an anchor holds (RFC 5280 section 6), by the JDK's validator, and what that leaves out: the anchor's own dates, rights and name constraints, and what the certificates may be used for.
@@ -32,7 +31,6 @@ final class PathCheck {
     static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
     static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
     private static final String ANY_PURPOSE = "2.5.29.37.0";
-    private static final String NAME_CONSTRAINTS = "2.5.29.30";
     private static final int SIGN_CERTIFICATES = 5;
 
     private final Date now;
@@ -57,7 +55,7 @@ final class PathCheck {
                 return flaw;
             }
         }
-        return dates(anchor).or(() -> purpose(anchor)).or(() -> rights(path, anchor)).or(() -> validate(path, anchor));
+        return dates(anchor).or(() -> purpose(anchor)).or(() -> rights(path, anchor)).or(() -> NameConstraints.flaw(path, anchor).flatMap(why -> flaw(why, false))).or(() -> validate(path, anchor));
     }
 
     private Optional<ChainSearch.Outcome> dates(X509Certificate certificate) {
@@ -96,7 +94,7 @@ final class PathCheck {
 
     private Optional<ChainSearch.Outcome> validate(List<X509Certificate> path, X509Certificate anchor) {
         try {
-            var parameters = new PKIXParameters(Set.of(new TrustAnchor(anchor, nameConstraints(anchor))));
+            var parameters = new PKIXParameters(Set.of(new TrustAnchor(anchor, null)));
             parameters.setRevocationEnabled(false);
             parameters.setDate(now);
             CertPathValidator.getInstance("PKIX").validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
@@ -106,23 +104,9 @@ final class PathCheck {
             String which = e.getIndex() >= 0 && e.getIndex() < path.size() ? name(path.get(e.getIndex())) + ": " : "";
             String what = e.getReason() == BasicReason.EXPIRED ? "certificate has expired" : e.getReason() == BasicReason.NOT_YET_VALID ? "certificate is not yet valid" : e.getMessage();
             return flaw(which + what, expired);
-        } catch (GeneralSecurityException | IOException | RuntimeException e) {
+        } catch (GeneralSecurityException | RuntimeException e) {
             return flaw("the certificate chain cannot be checked: " + e.getMessage(), false);
         }
-    }
-
-    /** The inner value of the extension, as {@link TrustAnchor} wants it; null where there is none. The JDK hands out the octet string around it (X.690 section 8.7). */
-    private static byte[] nameConstraints(X509Certificate anchor) throws IOException {
-        byte[] octets = anchor.getExtensionValue(NAME_CONSTRAINTS);
-        if (octets == null) {
-            return null;
-        }
-        int first = octets.length < 2 ? 0x80 : octets[1] & 0xff;
-        int start = first < 0x80 ? 2 : 2 + (first & 0x7f);
-        if (start >= octets.length || first == 0x80) {
-            throw new IOException("bad name constraints");
-        }
-        return Arrays.copyOfRange(octets, start, octets.length);
     }
 
     private static String name(X509Certificate certificate) {

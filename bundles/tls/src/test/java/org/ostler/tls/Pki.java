@@ -22,7 +22,9 @@ import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
@@ -56,6 +58,7 @@ final class Pki {
     private String[] hosts = {};
     private KeyPurposeId purpose;
     private int padding;
+    private String permitted;
     private String digest = "SHA256";
     private KeyPair keys;
 
@@ -92,6 +95,12 @@ final class Pki {
 
     Pki purpose(KeyPurposeId wanted) {
         purpose = wanted;
+        return this;
+    }
+
+    /** An authority for one domain and what is below it. */
+    Pki onlyFor(String domain) {
+        permitted = domain;
         return this;
     }
 
@@ -139,6 +148,10 @@ final class Pki {
         if (hosts.length > 0) {
             builder.addExtension(Extension.subjectAlternativeName, false,
                     new GeneralNames(Arrays.stream(hosts).map(host -> new GeneralName(GeneralName.dNSName, host)).toArray(GeneralName[]::new)));
+        }
+        if (permitted != null) {
+            builder.addExtension(Extension.nameConstraints, true,
+                    new NameConstraints(new GeneralSubtree[] {new GeneralSubtree(new GeneralName(GeneralName.dNSName, permitted))}, null));
         }
         if (purpose != null) {
             builder.addExtension(Extension.extendedKeyUsage, true, new ExtendedKeyUsage(purpose));

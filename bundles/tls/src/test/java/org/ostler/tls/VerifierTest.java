@@ -178,6 +178,34 @@ class VerifierTest {
     }
 
     @Test
+    void an_authority_speaks_for_the_names_that_it_may() throws Exception {
+        Pki.Identity ours = Pki.authority("ours").onlyFor("example.test").selfSigned();
+        settings.put("smtp_tls_CAfile", ours.certificateFile(dir.resolve("ours.pem")).toString());
+        assertThat(judge(Pki.chain(Pki.leaf("mx.example.test").signedBy(ours), ours), "mx.example.test")).isInstanceOf(PeerVerdict.Verified.class);
+        assertThat(judge(Pki.chain(Pki.commonName("mx.example.test").signedBy(ours)), "mx.example.test")).isInstanceOf(PeerVerdict.Verified.class);
+        untrusted(judge(Pki.chain(Pki.leaf("mx.other.test").signedBy(ours), ours), "mx.other.test"), TlsResult.CERTIFICATE_NOT_TRUSTED, "may not speak for");
+        untrusted(judge(Pki.chain(Pki.leaf("mx.example.test", "mx.other.test").signedBy(ours)), "mx.example.test"), TlsResult.CERTIFICATE_NOT_TRUSTED, "may not speak for");
+        untrusted(judge(Pki.chain(Pki.commonName("mx.other.test").signedBy(ours)), "mx.other.test"), TlsResult.CERTIFICATE_NOT_TRUSTED, "may not speak for");
+    }
+
+    @Test
+    void the_depth_of_a_client_s_chain_is_a_parameter_of_the_server_s() throws Exception {
+        Pki.Identity lower = Pki.authority("lower").signedBy(middle);
+        List<X509Certificate> ofServer = Pki.chain(Pki.leaf("mx.example.test").signedBy(lower), lower, middle);
+        List<X509Certificate> ofClient = Pki.chain(Pki.leaf().purpose(KeyPurposeId.id_kp_clientAuth).signedBy(lower), lower, middle);
+        settings.put("smtpd_tls_CAfile", dir.resolve("root.pem").toString());
+        settings.put("smtpd_tls_ccert_verifydepth", "0");
+        assertThat(judge(ofServer)).isInstanceOf(PeerVerdict.Trusted.class);
+        prefix = "smtpd";
+        untrusted(judge(ofClient), TlsResult.CERTIFICATE_NOT_TRUSTED, "certificate chain too long");
+        settings.put("smtpd_tls_ccert_verifydepth", "1");
+        settings.put("smtp_tls_scert_verifydepth", "0");
+        assertThat(judge(ofClient)).isInstanceOf(PeerVerdict.Trusted.class);
+        prefix = "smtp";
+        untrusted(judge(ofServer), TlsResult.CERTIFICATE_NOT_TRUSTED, "certificate chain too long");
+    }
+
+    @Test
     void a_directory_is_read_whatever_its_files_are_called_and_again_when_it_changes() throws Exception {
         Path folder = Files.createDirectory(dir.resolve("ca"));
         Files.writeString(folder.resolve("README"), "nothing to see");

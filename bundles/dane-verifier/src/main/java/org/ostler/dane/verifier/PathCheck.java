@@ -6,7 +6,6 @@ import java.security.PublicKey;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
-import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateNotYetValidException;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.ostler.mail.tls.NameConstraints;
 
 /**
  * Whether a path of certificates holds (RFC 5280 section 6), by the JDK's validator, and what that leaves out: the anchor's own dates, rights and name constraints, and that every certificate may be
@@ -33,7 +33,6 @@ final class PathCheck {
 
     private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
     private static final String ANY_PURPOSE = "2.5.29.37.0";
-    private static final String NAME_CONSTRAINTS = "2.5.29.30";
     private static final int SIGN_CERTIFICATES = 5;
 
     private final Date now;
@@ -45,12 +44,12 @@ final class PathCheck {
     /** @param path from the server's certificate upwards, without the anchor */
     Optional<Paths.Bad> toCertificate(List<X509Certificate> path, X509Certificate anchor) {
         Optional<Paths.Bad> flaw = ofAnchor(path, anchor);
-        return flaw.isPresent() ? flaw : validate(path, () -> new TrustAnchor(anchor, nameConstraints(anchor)));
+        return flaw.or(() -> NameConstraints.flaw(path, anchor).flatMap(why -> bad(why, false))).or(() -> validate(path, new TrustAnchor(anchor, null)));
     }
 
     /** A bare key has no dates and no rights of its own. */
     Optional<Paths.Bad> toKey(List<X509Certificate> path, PublicKey key) {
-        return validate(path, () -> new TrustAnchor(path.getLast().getIssuerX500Principal(), key, null));
+        return validate(path, new TrustAnchor(path.getLast().getIssuerX500Principal(), key, null));
     }
 
     private Optional<Paths.Bad> ofAnchor(List<X509Certificate> path, X509Certificate anchor) {
@@ -71,11 +70,7 @@ final class PathCheck {
         return wrongPurpose(anchor);
     }
 
-    private interface Anchor {
-        TrustAnchor make() throws GeneralSecurityException;
-    }
-
-    private Optional<Paths.Bad> validate(List<X509Certificate> path, Anchor anchor) {
+    private Optional<Paths.Bad> validate(List<X509Certificate> path, TrustAnchor anchor) {
         for (X509Certificate certificate : path) {
             Optional<Paths.Bad> flaw = wrongPurpose(certificate).or(() -> weak(certificate));
             if (flaw.isPresent()) {
@@ -83,7 +78,7 @@ final class PathCheck {
             }
         }
         try {
-            var parameters = new PKIXParameters(Set.of(anchor.make()));
+            var parameters = new PKIXParameters(Set.of(anchor));
             parameters.setRevocationEnabled(false);
             parameters.setDate(now);
             CertPathValidator.getInstance("PKIX").validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
@@ -110,12 +105,6 @@ final class PathCheck {
         } catch (CertificateParsingException e) {
             return bad(name(certificate) + " cannot be read: " + e.getMessage(), false);
         }
-    }
-
-    /** The inner value of the extension, as {@link TrustAnchor} wants it; null where there is none. */
-    private static byte[] nameConstraints(X509Certificate anchor) throws CertificateException {
-        byte[] octets = anchor.getExtensionValue(NAME_CONSTRAINTS);
-        return octets == null ? null : Der.octets(octets);
     }
 
     private static String name(X509Certificate certificate) {

@@ -16,7 +16,9 @@ import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -38,6 +40,7 @@ final class Certificates {
     private Instant until = NOW.plus(Duration.ofDays(10));
     private String[] hosts = {};
     private KeyPurposeId purpose;
+    private String permitted;
     private String digest = "SHA256";
     private KeyPair keys;
 
@@ -83,6 +86,12 @@ final class Certificates {
         return this;
     }
 
+    /** An authority for one domain and what is below it. */
+    Certificates onlyFor(String domain) {
+        permitted = domain;
+        return this;
+    }
+
     /** Signed as in the old days. */
     Certificates sha1() {
         digest = "SHA1";
@@ -122,6 +131,10 @@ final class Certificates {
         if (hosts.length > 0) {
             builder.addExtension(Extension.subjectAlternativeName, false,
                     new GeneralNames(Arrays.stream(hosts).map(host -> new GeneralName(GeneralName.dNSName, host)).toArray(GeneralName[]::new)));
+        }
+        if (permitted != null) {
+            builder.addExtension(Extension.nameConstraints, true,
+                    new NameConstraints(new GeneralSubtree[] {new GeneralSubtree(new GeneralName(GeneralName.dNSName, permitted))}, null));
         }
         if (purpose != null) {
             builder.addExtension(Extension.extendedKeyUsage, true, new ExtendedKeyUsage(purpose));

@@ -164,6 +164,23 @@ class VerifierTest {
         good(verify(tlsa(2, 0, 1, middle)));
     }
 
+    /** RFC 7672 section 3.1.2: constraints of the anchor count as those of an authority below it do. */
+    @Test
+    void an_authority_speaks_for_the_names_that_it_may() throws Exception {
+        Identity ours = Certificates.authority("ours").onlyFor("example.test").selfSigned();
+        chain = chain(Certificates.server("mx.example.test").signedBy(ours), ours);
+        good(verify(tlsa(2, 0, 1, ours)));
+        Identity others = Certificates.authority("others").onlyFor("other.test").selfSigned();
+        chain = chain(Certificates.server("mx.example.test").signedBy(others), others);
+        bad(verify(tlsa(2, 0, 1, others)), TlsResult.VALIDATION_FAILURE);
+        bad(verify(tlsa(2, 0, 0, others)), TlsResult.VALIDATION_FAILURE);
+        chain = chain(Certificates.commonName("mx.example.test").signedBy(others), others);
+        bad(verify(tlsa(2, 0, 1, others)), TlsResult.VALIDATION_FAILURE);
+        Identity between = Certificates.authority("between").onlyFor("other.test").signedBy(root);
+        chain = chain(Certificates.server("mx.example.test").signedBy(between), between, root);
+        bad(verify(tlsa(2, 0, 1, root)), TlsResult.VALIDATION_FAILURE);
+    }
+
     @Test
     void a_certificate_for_something_else_is_none_for_a_server() throws Exception {
         chain = chain(Certificates.server("mx.example.test").purpose(KeyPurposeId.id_kp_clientAuth).signedBy(intermediate), intermediate, root);
@@ -179,6 +196,18 @@ class VerifierTest {
         good(verify(tlsa(2, 0, 1, root)));
         names = List.of("a.mx.example.test", "example.test");
         bad(verify(tlsa(2, 0, 1, root)), TlsResult.CERTIFICATE_HOST_MISMATCH);
+    }
+
+    /** RFC 7672 section 3.2.3: the whole first label or nothing. */
+    @Test
+    void a_part_of_a_label_is_no_wildcard() throws Exception {
+        names = List.of("smtp1.example.test", "mx.example.test");
+        for (String name : List.of("smtp*.example.test", "*1.example.test", "*smtp1.example.test", "s*1.example.test", "smtp1.*.test", "*.*.test", "m*.example.test")) {
+            chain = chain(Certificates.server(name).signedBy(intermediate), intermediate, root);
+            bad(verify(tlsa(2, 0, 1, root)), TlsResult.CERTIFICATE_HOST_MISMATCH);
+            chain = chain(Certificates.commonName(name).signedBy(intermediate), intermediate, root);
+            bad(verify(tlsa(2, 0, 1, root)), TlsResult.CERTIFICATE_HOST_MISMATCH);
+        }
     }
 
     /** RFC 7672 section 3.2.3. */
