@@ -61,6 +61,9 @@ class CipherListTest {
     @Test
     void grade_null_is_without_encryption_and_the_weakest_grades_are_medium() throws IOException {
         assertThat(old(Ciphers.list("null", "", false, DEFAULTS))).containsExactly("NULL-SHA256");
+        Settings own = Settings.of(Map.of("tls_null_cipherlist", "eNULL:kRSA+AES128+SHA256"));
+        assertThat(old(Ciphers.list("null", "", false, own))).containsExactlyInAnyOrder("NULL-SHA256", "AES128-SHA256");
+        assertThat(Ciphers.list("medium", "", false, own)).isEqualTo(Ciphers.list("medium", "", false, DEFAULTS));
         assertThat(Ciphers.list("low", "", false, DEFAULTS)).isEqualTo(Ciphers.list("EXPORT", "", false, DEFAULTS)).isEqualTo(Ciphers.list("", "", false, DEFAULTS));
         assertThatThrownBy(() -> Ciphers.list("strong", "", false, DEFAULTS)).hasMessage("invalid TLS cipher grade: \"strong\"");
     }
