@@ -6,13 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.function.Function;
+import org.ostler.mail.config.FileStamp;
 import org.slf4j.LoggerFactory;
 
 /**
- * A small system file in parsed form, read again when its date or size changes.
+ * A small system file in parsed form, read again when it changes ({@link FileStamp}).
  *
  * <p><b>Threads</b> any. <b>Errors</b> a file that cannot be read counts as empty: the callers' defaults apply (loopback name server, no host entries).
  *
@@ -20,11 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class WatchedFile<T> {
 
-    private record Stamp(FileTime date, long size) {
-        static final Stamp NONE = new Stamp(FileTime.fromMillis(0), -1);
-    }
-
-    private record Known<T>(Stamp stamp, T value) {}
+    private record Known<T>(FileStamp stamp, T value) {}
 
     private final Path file;
     private final Function<List<String>, T> parser;
@@ -36,7 +32,7 @@ final class WatchedFile<T> {
     }
 
     T current() {
-        Stamp now = stamp();
+        FileStamp now = FileStamp.of(file);
         Known<T> last = known;
         if (last == null || !last.stamp.equals(now)) {
             last = read(now, last);
@@ -45,21 +41,13 @@ final class WatchedFile<T> {
     }
 
     /** What could not be read for a moment (no file descriptors) is not taken for an empty file until it changes: it is read again at the next question. */
-    private Known<T> read(Stamp now, Known<T> last) {
+    private Known<T> read(FileStamp now, Known<T> last) {
         try {
             known = new Known<>(now, parser.apply(lines()));
             return known;
         } catch (IOException e) {
             LoggerFactory.getLogger(WatchedFile.class).debug("{}", file, e);
             return last != null ? last : new Known<>(now, parser.apply(List.of()));
-        }
-    }
-
-    private Stamp stamp() {
-        try {
-            return new Stamp(Files.getLastModifiedTime(file), Files.size(file));
-        } catch (IOException _) {
-            return Stamp.NONE;
         }
     }
 

@@ -17,6 +17,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.tls.ClientTls;
 import org.ostler.mail.tls.PeerVerdict;
@@ -29,7 +30,7 @@ import org.ostler.mail.tls.spi.PeerVerifier;
  *
  * <p>The whole {@link ClientTls} is the key of a context, with the parameters that matter beside it. So a session is resumed with the same host under the same policy or not at all.
  *
- * <p><b>Threads</b> any. <b>Errors</b> {@link IOException}.
+ * <p><b>Threads</b> any. <b>Errors</b> {@link IOException}; with an {@link UnavailableException} as its cause where the trouble is ours: nothing is known against the peer, and nobody goes on in the clear.
  */
 final class ClientSide {
 
@@ -39,13 +40,14 @@ final class ClientSide {
 
     private final Judges judges;
     private final InstantSource clock;
-    private final Contexts contexts = new Contexts(MOST_CONTEXTS, MOST_SESSIONS);
+    private final Contexts contexts;
     private final Contexts.Parts parts;
     private final AtomicLong connections = new AtomicLong();
 
     ClientSide(Judges judges, Engines engines, InstantSource clock) {
         this.judges = judges;
         this.clock = clock;
+        this.contexts = new Contexts(MOST_CONTEXTS, MOST_SESSIONS, clock);
         this.parts = new Parts(engines);
     }
 
@@ -57,14 +59,14 @@ final class ClientSide {
         MailLog log = MailLog.of(settings.text("syslog_name") + "/" + policy.prefix());
         boolean keep = !settings.get(policy.prefix() + "_tls_session_cache_database", ClientTlsParameters.SMTP_TLS_SESSION_CACHE_DATABASE).isEmpty();
         Duration sessions = keep ? settings.get(policy.prefix() + "_tls_session_cache_timeout", ClientTlsParameters.SMTP_TLS_SESSION_CACHE_TIMEOUT) : Duration.ZERO;
-        Contexts.Wanted wanted = wanted(policy, sessions, settings);
-        Contexts.Ready ready = contexts.get(wanted, parts, log);
+        Contexts.Wanted wanted = ours(() -> wanted(policy, sessions, settings));
+        Contexts.Ready ready = ours(() -> contexts.get(wanted, parts, log));
         // Host and port are what JSSE looks for a session by, and it would take even the SNI from an old one: a name that comes once finds none.
         String key = sessions.isZero() ? policy.host() + "#" + connections.incrementAndGet() : policy.host();
         try (Witness witness = Witness.start(log, policy.host())) {
             var socket = (SSLSocket) ready.context().getSocketFactory().createSocket(witness.watch(plain, false), key, plain.getPort(), true);
             socket.setUseClientMode(true);
-            SSLParameters parameters = Negotiated.parameters(socket, policy.terms().protocols(), ready);
+            SSLParameters parameters = ours(() -> Negotiated.parameters(socket, policy.terms().protocols(), ready));
             parameters.setServerNames(serverName(policy.serverName()));
             socket.setSSLParameters(parameters);
             socket.startHandshake();
@@ -72,6 +74,25 @@ final class ClientSide {
             var context = new PeerVerifier.Context(policy.prefix(), settings, clock.instant());
             PeerVerdict verdict = isProofAsked(policy) ? judges.judge(policy.proof(), chain, context) : judges.test(policy.proof(), chain, context);
             return Negotiated.session(socket, new Negotiated.Peer(verdict, chain, witness.resumed(socket.getSession().getCipherSuite())), witness, false);
+        }
+    }
+
+    @FunctionalInterface
+    private interface OwnWork<T> {
+        T done() throws IOException;
+    }
+
+    /** Certificates, ciphers, versions and engines of ours: the peer has no part in it. */
+    private static <T> T ours(OwnWork<T> work) throws IOException {
+        try {
+            return work.done();
+        } catch (IOException e) {
+            if (e.getCause() instanceof UnavailableException) {
+                throw e;
+            }
+            var trouble = new IOException(e.getMessage(), new UnavailableException(String.valueOf(e.getMessage())));
+            trouble.addSuppressed(e);
+            throw trouble;
         }
     }
 

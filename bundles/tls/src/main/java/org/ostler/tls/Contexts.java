@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -18,13 +20,15 @@ import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
+import org.ostler.mail.config.FileStamp;
 import org.ostler.mail.log.MailLog;
 
 /**
  * JSSE contexts, which carry the sessions that may be resumed: one for each policy, so that no session crosses from one to another.
  *
- * <p>A context is made anew when one of the files behind it changes; where the new files are no good the old context stays and a warning says why, once. Of many, those that were not asked for longest go,
- * and their sessions with them.
+ * <p>A context is made anew when one of the files behind it changes; where the new files are no good the old context stays, or there is none. A warning says why, once, and the files are looked into again
+ * when they change, or after {@link #AGAIN} (rights, and file descriptors that were short, leave no trace in a file): peers cannot make us read and log at will. Of many contexts, those that were not asked
+ * for longest go, and their sessions with them.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> reads certificate files.
  */
@@ -34,6 +38,7 @@ final class Contexts {
     private static final int NO_TICKETS = 8 * 86_400;
     private static final int LONGEST = 7 * 86_400;
     private static final int MOST_WARNINGS = 200;
+    private static final Duration AGAIN = Duration.ofSeconds(10);
 
     /**
      * All that tells one context from another.
@@ -50,6 +55,18 @@ final class Contexts {
     /** @param groups as JSSE names them */
     record Ready(List<FileStamp> stamps, SSLContext context, String[] suites, String[] groups) {}
 
+    /** Files that could not be used as they were then. */
+    private record Flaw(List<FileStamp> stamps, String why, Instant found) {
+
+        boolean holds(List<FileStamp> now, Instant time) {
+            return stamps.equals(now) && !time.isBefore(found) && time.isBefore(found.plus(AGAIN));
+        }
+
+        boolean isSaidBy(Flaw other) {
+            return other != null && stamps.equals(other.stamps) && why.equals(other.why);
+        }
+    }
+
     /** What else goes into a new context. */
     interface Parts {
         SSLContext engine(String name) throws GeneralSecurityException, IOException;
@@ -65,14 +82,18 @@ final class Contexts {
 
     private final int mostSessions;
     private final ReentrantLock loading = new ReentrantLock();
+    private final InstantSource clock;
     private final Map<Wanted, Ready> ready;
+    private final Map<Wanted, Flaw> flaws;
     private final Set<String> warned = new HashSet<>();
     /** Counts {@link #forget}: a context that was begun before is for one connection only. */
     private int era;
 
-    Contexts(int mostContexts, int mostSessions) {
+    Contexts(int mostContexts, int mostSessions, InstantSource clock) {
         this.ready = new Lru<>(mostContexts);
+        this.flaws = new Lru<>(mostContexts);
         this.mostSessions = mostSessions;
+        this.clock = clock;
     }
 
     Ready get(Wanted wanted, Parts parts, MailLog log) throws IOException {
@@ -82,9 +103,9 @@ final class Contexts {
         int before;
         loading.lock();
         try {
-            Ready known = ready.get(wanted);
-            if (known != null && known.stamps.equals(now)) {
-                return known;
+            Optional<Ready> known = known(wanted, now);
+            if (known.isPresent()) {
+                return known.get();
             }
             before = era;
         } finally {
@@ -93,16 +114,72 @@ final class Contexts {
         SSLContext fresh = engine(wanted, parts, log); // out here: who waits for one engine holds up nobody who has another
         loading.lock();
         try {
-            Ready known = ready.get(wanted);
-            if (known == null || !known.stamps.equals(now)) {
-                known = load(wanted, now, known, fresh, parts, log);
-                if (before == era) {
-                    ready.put(wanted, known);
-                }
-            }
-            return known;
+            Optional<Ready> known = known(wanted, now);
+            return known.isPresent() ? known.get() : renewed(wanted, new Load(now, fresh, before == era), parts, log);
         } finally {
             loading.unlock();
+        }
+    }
+
+    /** Under the lock. Empty: there is something to load. */
+    private Optional<Ready> known(Wanted wanted, List<FileStamp> now) throws IOException {
+        Ready last = ready.get(wanted);
+        if (last != null && last.stamps.equals(now)) {
+            return Optional.of(last);
+        }
+        Flaw flaw = flaws.get(wanted);
+        if (flaw == null || !flaw.holds(now, clock.instant())) {
+            return Optional.empty();
+        }
+        if (last == null) {
+            throw new IOException(flaw.why);
+        }
+        return Optional.of(last);
+    }
+
+    /** @param keep no engine has come or gone since the context was begun */
+    private record Load(List<FileStamp> now, SSLContext context, boolean keep) {}
+
+    /** Under the lock. */
+    private Ready renewed(Wanted wanted, Load load, Parts parts, MailLog log) throws IOException {
+        KeyManager keys;
+        TrustManager trust;
+        try {
+            keys = new KeyChoice(Identities.load(wanted.identity), parts.names());
+            trust = new AnyPeer(parts.issuers());
+        } catch (IOException e) {
+            Ready last = ready.get(wanted);
+            flawed(wanted, new Flaw(load.now, String.valueOf(e.getMessage()), clock.instant()), log);
+            if (last == null) {
+                throw e;
+            }
+            return last;
+        }
+        flaws.remove(wanted);
+        init(wanted, load.context, keys, trust);
+        Ready made = new Ready(load.now, load.context, suites(wanted, load.context, log), groups(wanted, load.context, log));
+        if (load.keep) {
+            ready.put(wanted, made);
+        }
+        return made;
+    }
+
+    private void flawed(Wanted wanted, Flaw flaw, MailLog log) {
+        if (!flaw.isSaidBy(flaws.put(wanted, flaw))) {
+            log.warning(flaw.why);
+        }
+    }
+
+    private void init(Wanted wanted, SSLContext context, KeyManager keys, TrustManager trust) throws IOException {
+        try {
+            context.init(new KeyManager[] {keys}, new TrustManager[] {trust}, null);
+            long seconds = wanted.sessions.toSeconds();
+            for (var cache : List.of(context.getServerSessionContext(), context.getClientSessionContext())) {
+                cache.setSessionCacheSize(mostSessions);
+                cache.setSessionTimeout(seconds <= 0 ? NO_TICKETS : (int) Math.min(seconds, LONGEST));
+            }
+        } catch (GeneralSecurityException e) {
+            throw new IOException("TLS engine \"" + wanted.engine + "\": " + e.getMessage(), e);
         }
     }
 
@@ -123,30 +200,9 @@ final class Contexts {
         try {
             era++;
             ready.keySet().removeIf(wanted -> wanted.engine.equals(engine));
+            flaws.keySet().removeIf(wanted -> wanted.engine.equals(engine));
         } finally {
             loading.unlock();
-        }
-    }
-
-    // size: what a context is made of
-    private Ready load(Wanted wanted, List<FileStamp> now, Ready last, SSLContext context, Parts parts, MailLog log) throws IOException {
-        try {
-            KeyManager keys = new KeyChoice(Identities.load(wanted.identity), parts.names());
-            context.init(new KeyManager[] {keys}, new TrustManager[] {new AnyPeer(parts.issuers())}, null);
-            long seconds = wanted.sessions.toSeconds();
-            for (var cache : List.of(context.getServerSessionContext(), context.getClientSessionContext())) {
-                cache.setSessionCacheSize(mostSessions);
-                cache.setSessionTimeout(seconds <= 0 ? NO_TICKETS : (int) Math.min(seconds, LONGEST));
-            }
-            return new Ready(now, context, suites(wanted, context, log), groups(wanted, context, log));
-        } catch (GeneralSecurityException e) {
-            throw new IOException("TLS engine \"" + wanted.engine + "\": " + e.getMessage(), e);
-        } catch (IOException e) {
-            log.warning(e.getMessage());
-            if (last == null) {
-                throw e;
-            }
-            return new Ready(now, last.context, last.suites, last.groups); // said once per change
         }
     }
 
@@ -156,7 +212,9 @@ final class Contexts {
             once("TLS cipher list \"" + wanted.ciphers + "\": nothing here is meant by: " + String.join(", ", list.odd()), log);
         }
         if (list.suites().isEmpty()) {
-            throw new IOException("no cipher is left by \"" + wanted.ciphers + "\"");
+            String why = "no cipher is left by \"" + wanted.ciphers + "\"";
+            once(why, log);
+            throw new IOException(why);
         }
         return list.suites().toArray(String[]::new);
     }

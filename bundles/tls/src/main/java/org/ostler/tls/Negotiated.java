@@ -7,6 +7,7 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -27,6 +28,10 @@ final class Negotiated {
         String[] versions = DisabledVersions.without(protocols.enabled()).stream().filter(supported::contains).toArray(String[]::new);
         if (versions.length == 0) {
             throw new IOException("none of the TLS versions asked for is spoken here: " + String.join(", ", protocols.enabled()));
+        }
+        // Of TLS 1.3 lists do not speak: all its suites are always there. Those of older versions are named by "WITH".
+        if (!List.of(versions).contains("TLSv1.3") && Stream.of(ready.suites()).noneMatch(suite -> suite.contains("_WITH_"))) {
+            throw new IOException("no cipher is left for " + String.join(", ", versions));
         }
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setProtocols(versions);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.ostler.mail.config.FileStamp;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;

@@ -46,13 +46,14 @@ final class ServerSide {
     private final Engines engines;
     private final InstantSource clock;
     private final Leased<Tables> tables = new Leased<>("lookup tables");
-    private final Contexts contexts = new Contexts(MOST_CONTEXTS, MOST_SESSIONS);
+    private final Contexts contexts;
     private final PerSettings<Plan> plans = new PerSettings<>(this::plan);
 
     ServerSide(Judges judges, Engines engines, InstantSource clock) {
         this.judges = judges;
         this.engines = engines;
         this.clock = clock;
+        this.contexts = new Contexts(MOST_CONTEXTS, MOST_SESSIONS, clock);
     }
 
     Leased<Tables> tables() {

@@ -8,13 +8,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -254,6 +257,79 @@ class CertificatesTest {
         pair.server.put("smtpd_tls_ciphers", "high");
         pair.server.put("smtpd_tls_chain_files", "");
         assertThat(isReady()).as("no certificate").isFalse();
+    }
+
+    @Test
+    void files_that_are_no_good_are_looked_into_once_and_not_again_for_every_client() throws Exception {
+        Path file = Files.writeString(dir.resolve("torn.pem"), "torn");
+        var now = new AtomicReference<>(Instant.EPOCH);
+        var tls = new JsseTls(now::get, Duration.ZERO);
+        tls.bindEngine(new BouncyCastleEngine(), "bc");
+        pair.server.put("smtpd_tls_chain_files", file.toString());
+        var lines = new java.util.concurrent.CopyOnWriteArrayList<String>();
+        try (AutoCloseable _ = MailLog.attach((_, _, _, text) -> lines.add(text))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(tls.hasServerCertificate(pair.serverSettings())).isFalse();
+            }
+            now.set(Instant.EPOCH.plusSeconds(11));
+            assertThat(tls.hasServerCertificate(pair.serverSettings())).as("still").isFalse();
+        }
+        assertThat(lines.stream().filter(text -> text.contains(file.toString()))).as("once per change").hasSize(1);
+        server.chainFile(file);
+        assertThat(tls.hasServerCertificate(pair.serverSettings())).as("another size").isTrue();
+    }
+
+    /** Rights, and file descriptors that were short for a moment, leave no trace in a file. */
+    @Test
+    void a_file_that_has_not_changed_is_tried_again_after_a_while() throws Exception {
+        Path file = server.chainFile(dir.resolve("later.pem"));
+        FileTime date = Files.getLastModifiedTime(file);
+        byte[] good = Files.readAllBytes(file);
+        Files.write(file, new byte[good.length]);
+        Files.setLastModifiedTime(file, date);
+        var now = new AtomicReference<>(Instant.EPOCH);
+        var tls = new JsseTls(now::get, Duration.ZERO);
+        tls.bindEngine(new BouncyCastleEngine(), "bc");
+        pair.server.put("smtpd_tls_chain_files", file.toString());
+        assertThat(tls.hasServerCertificate(pair.serverSettings())).isFalse();
+        Files.write(file, good);
+        Files.setLastModifiedTime(file, date);
+        assertThat(tls.hasServerCertificate(pair.serverSettings())).as("the stamp is the same, so nobody looked").isFalse();
+        now.set(Instant.EPOCH.plusSeconds(11));
+        assertThat(tls.hasServerCertificate(pair.serverSettings())).isTrue();
+    }
+
+    /** At level "may" a handshake that fails lets old mail go in the clear; what is wrong with our own side never does. */
+    @Test
+    void what_is_wrong_with_our_own_side_is_not_the_server_s_fault() throws Exception {
+        pair.level = TlsLevel.MAY;
+        Path file = dir.resolve("client.pem");
+        pair.client.put("smtp_tls_chain_files", file.toString());
+        assertOurs("cannot load certificate or key from " + file);
+        assertOurs("cannot load certificate or key from " + file);
+        Files.writeString(file, "torn");
+        assertOurs("");
+        pair.client.remove("smtp_tls_chain_files");
+        pair.protocols = "TLSv1.2";
+        pair.exclude = "ALL";
+        assertOurs("no cipher is left");
+        pair.exclude = "";
+        pair.grade = "finest";
+        assertOurs("invalid TLS cipher grade");
+        pair.grade = "medium";
+        pair.protocols = "TLSv1";
+        assertOurs("none of the TLS versions asked for is spoken here");
+        pair.protocols = ">=TLSv1.2";
+        assertThat(pair.connect().client().protocol()).startsWith("TLSv1");
+        pair.clientTls.bindEngine(() -> {
+            throw new java.security.NoSuchAlgorithmException("no such thing");
+        }, "odd");
+        pair.client.put("tls_provider", "odd");
+        assertOurs("TLS engine \"odd\"");
+    }
+
+    private void assertOurs(String why) {
+        assertThatThrownBy(pair::connect).isInstanceOf(IOException.class).hasMessageContaining(why).hasCauseInstanceOf(UnavailableException.class);
     }
 
     private boolean isReady() {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
@@ -17,6 +16,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
+import org.ostler.mail.config.FileStamp;
 import org.ostler.mail.lookup.spi.TableSource;
 
 /**
@@ -35,10 +35,10 @@ public final class WebAuthorities {
     private static final System.Logger LOG = System.getLogger(WebAuthorities.class.getName());
 
     /** @param file empty: the JDK's */
-    private record Stamp(Optional<Path> file, FileTime changed, long size) {
+    private record Stamp(Optional<Path> file, FileStamp state) {
         static Stamp of(Optional<Path> file) throws IOException {
             try {
-                return file.isEmpty() ? new Stamp(file, FileTime.fromMillis(0), 0) : new Stamp(file, Files.getLastModifiedTime(file.get()), Files.size(file.get()));
+                return new Stamp(file, file.isEmpty() ? FileStamp.NONE : FileStamp.read(file.get()));
             } catch (IOException e) {
                 throw cannotLoad(file, e);
             }
