@@ -100,7 +100,7 @@ public final class DnsService implements Dns, AutoCloseable {
     public DnsService() {
         this.settings = this::running;
         this.own = new OwnValidation(settings, this::servers, new Time(Clock.systemUTC(), System::nanoTime), this::flush);
-        this.provability = new Provability(System::nanoTime, this::flush);
+        this.provability = new Provability(System::nanoTime, this::flush, DnsService::behind);
         this.resolvConf = new WatchedFile<>(Path.of("/etc/resolv.conf"), ResolvConf::parse);
         this.hosts = new WatchedFile<>(Path.of("/etc/hosts"), HostsFile::parse);
         this.system = new SystemNames(InetAddress::getAllByName);
@@ -124,7 +124,7 @@ public final class DnsService implements Dns, AutoCloseable {
     DnsService(Supplier<Settings> settings, Path resolvConf, Path hosts, SystemNames.Source system, Time time) {
         this.settings = settings;
         this.own = new OwnValidation(settings, this::servers, time, this::flush);
-        this.provability = new Provability(time.nanos(), this::flush);
+        this.provability = new Provability(time.nanos(), this::flush, DnsService::behind);
         this.resolvConf = new WatchedFile<>(resolvConf, ResolvConf::parse);
         this.hosts = new WatchedFile<>(hosts, HostsFile::parse);
         this.system = new SystemNames(system);
@@ -152,7 +152,11 @@ public final class DnsService implements Dns, AutoCloseable {
     /** By main.cf, or by a transport's own options in master.cf. */
     static boolean isProofWanted(Generation generation) {
         return Stream.concat(Stream.of(generation.main()), generation.rows().stream().map(generation::settings))
-                .anyMatch(s -> Stream.of("smtp_dns_support_level", "lmtp_dns_support_level").anyMatch(name -> s.text(name).equals("dnssec")));
+                .anyMatch(s -> Stream.of("smtp_dns_support_level", "lmtp_dns_support_level").anyMatch(name -> s.text(name).strip().equalsIgnoreCase("dnssec")));
+    }
+
+    private static void behind(Runnable task) {
+        Thread.ofVirtual().name("dnssec-probe").start(task);
     }
 
     @Override

@@ -10,9 +10,7 @@ import static org.ostler.dns.DnsParameters.DNS_CACHE_SIZE;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +25,7 @@ import org.ostler.dns.dnssec.TrustAnchors;
 import org.ostler.dns.dnssec.Upstream;
 import org.ostler.dns.dnssec.Validator;
 import org.ostler.dns.dnssec.Validator.Outcome;
+import org.ostler.mail.config.FileStamp;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.DnsAnswer.Security;
@@ -38,22 +37,29 @@ import org.xbill.DNS.Record;
 /**
  * Lookups whose answers are proved here, over the configured name servers.
  *
- * <p>Keys and answers are kept as long as the trust anchors are the same: {@code dnssec_trust_anchor_file} is read again when its date or size changes. A file that cannot be read makes lookups fail that nobody remembers an
+ * <p>Keys and answers are kept as long as the trust anchors are the same: {@code dnssec_trust_anchor_file} is read again when it changes ({@link FileStamp}), which is looked
+ * for once a second, and before each question that nobody remembers an answer to. A file that cannot be read makes lookups fail that nobody remembers an
  * answer to, so that mail waits and nothing is believed.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> up to {@code dns_deadline}.
  */
 final class OwnValidation {
 
-    /** What tells one state of the anchors from another. The shipped ones have no name, the date of the epoch and no size. */
-    private record Source(String file, FileTime date, long size) {
+    /** What tells one state of the anchors from another. The shipped ones have no name. */
+    private record Source(String file, FileStamp stamp) {
         static Source of(Settings s) throws IOException {
             String file = s.get(DNSSEC_TRUST_ANCHOR_FILE);
-            return file.isEmpty() ? new Source("", FileTime.fromMillis(0), 0) : new Source(file, Files.getLastModifiedTime(Path.of(file)), Files.size(Path.of(file)));
+            return file.isEmpty() ? new Source(file, FileStamp.NONE) : new Source(file, FileStamp.read(Path.of(file)));
         }
     }
 
     private record Known(Source source, Validator validator) {}
+
+    /** When the file was looked at last for answers that are remembered. */
+    private record Look(String file, long at) {}
+
+    /** How long answers that are remembered may outlive the trust that they were proved by. */
+    private static final long LOOK_AGAIN = Duration.ofSeconds(1).toNanos();
 
     /** Each may cost a whole budget. */
     private static final int MOST_TURNS = 3;
@@ -64,6 +70,7 @@ final class OwnValidation {
     private final LongSupplier nanos;
     private final Runnable forget;
     private volatile Known known;
+    private volatile Look look;
 
     /**
      * @param servers those that pass signatures on
@@ -78,8 +85,17 @@ final class OwnValidation {
         this.forget = forget;
     }
 
-    /** Looks whether the trust anchors are still the same. A file that cannot be read is the trouble of the next question that nobody remembers the answer to. */
+    /**
+     * Looks whether the trust anchors are still the same, once a second: most questions are answered from memory, and need no file system for it. A file that cannot be read is the trouble of the next
+     * question that nobody remembers the answer to.
+     */
     void followAnchors(Settings s) {
+        Look last = look;
+        var now = new Look(s.get(DNSSEC_TRUST_ANCHOR_FILE), nanos.getAsLong());
+        if (last != null && last.file.equals(now.file) && now.at - last.at < LOOK_AGAIN) {
+            return;
+        }
+        look = now;
         try {
             validator(s);
         } catch (IOException e) {

@@ -13,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.ostler.mail.config.Settings;
@@ -34,7 +36,7 @@ import org.xbill.DNS.Type;
  * <p>Where a name server's AD bit is the proof ({@code dnssec_validation = resolver}) only one on this machine that has shown the bit is asked. Its SERVFAIL or silence is the last word: an answer of another
  * server would come without the bit and pass for insecure, and an attacker could have it by spoiling the signatures.
  *
- * <p><b>Threads</b> any. <b>Blocking</b> one attempt per server that is not known. <b>Diagnostics</b> one warning in the mail log per change.
+ * <p><b>Threads</b> any. <b>Blocking</b> one attempt per server that is not known; none for what would only be a second server whose AD bit counts. <b>Diagnostics</b> one warning in the mail log per change.
  */
 final class Provability {
 
@@ -59,13 +61,19 @@ final class Provability {
     private final LongSupplier nanos;
     private final Runnable forget;
     private final Map<Asked, Known> known = new ConcurrentHashMap<>();
+    private final Executor background;
+    private final AtomicBoolean busy = new AtomicBoolean();
     private final Map<Asked, Object> asking = new ConcurrentHashMap<>();
     private volatile Optional<String> told = Optional.empty();
 
-    /** @param forget called when proofs can be had again: answers of the time before come without one, and would be taken for insecure as long as they are remembered */
-    Provability(LongSupplier nanos, Runnable forget) {
+    /**
+     * @param forget     called when proofs can be had again: answers of the time before come without one, and would be taken for insecure as long as they are remembered
+     * @param background where servers are asked that nobody waits for; one at a time
+     */
+    Provability(LongSupplier nanos, Runnable forget, Executor background) {
         this.nanos = nanos;
         this.forget = forget;
+        this.background = background;
     }
 
     /**
@@ -87,7 +95,9 @@ final class Provability {
         boolean hopeless = !good && !servers.isEmpty();
         for (InetSocketAddress server : servers) {
             var asked = new Asked(server, own);
-            if (!good || !known.containsKey(asked) || !own && has(asked, Finding.SILENT)) {
+            if (good && !own) {
+                askBehind(asked, probe, patience.each);
+            } else if (!good || !known.containsKey(asked)) {
                 hopeless &= finding(asked, probe, patience) == Finding.STRIPS;
             }
         }
@@ -136,6 +146,20 @@ final class Provability {
         } else {
             forget.run();
             log.info("DNSSEC validation is available");
+        }
+    }
+
+    /** One proves already: no question waits for another that would take its place some day. */
+    private void askBehind(Asked asked, String probe, Duration patience) {
+        boolean open = !known.containsKey(asked) || has(asked, Finding.SILENT) && fresh(asked) == null;
+        if (open && busy.compareAndSet(false, true)) {
+            background.execute(() -> {
+                try {
+                    finding(asked, probe, new Patience(patience, System.nanoTime() + patience.toNanos()));
+                } finally {
+                    busy.set(false);
+                }
+            });
         }
     }
 

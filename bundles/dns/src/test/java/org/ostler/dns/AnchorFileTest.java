@@ -4,11 +4,15 @@ package org.ostler.dns;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.Dns.Family;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.tck.Zone;
@@ -32,6 +37,7 @@ class AnchorFileTest {
     private String right;
     private Path file;
     private DnsService dns;
+    private final AtomicLong nanos = new AtomicLong();
     private long date = 1_700_000_000_000L;
 
     @BeforeAll
@@ -53,7 +59,9 @@ class AnchorFileTest {
         write(right);
         var mainCf = new HashMap<>(tree.ownValidation());
         mainCf.put("dnssec_trust_anchor_file", file.toString());
-        dns = ProofTest.service(mainCf, Clock.systemUTC());
+        dns = new DnsService(() -> Settings.of(mainCf), Path.of("/dev/null"), Path.of("/dev/null"), host -> {
+            throw new UnknownHostException(host);
+        }, new DnsService.Time(Clock.systemUTC(), nanos::get));
     }
 
     @AfterEach
@@ -63,9 +71,18 @@ class AnchorFileTest {
 
     /** Each state of the file has a date of its own, however quick the test is. */
     private void write(String text) throws IOException {
-        Files.writeString(file, text);
         date += 1000;
-        Files.setLastModifiedTime(file, FileTime.fromMillis(date));
+        write(file, text);
+        aSecondLater();
+    }
+
+    private void write(Path where, String text) throws IOException {
+        Files.writeString(where, text);
+        Files.setLastModifiedTime(where, FileTime.fromMillis(date));
+    }
+
+    private void aSecondLater() {
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
     }
 
     /** The same tag and algorithm, and the digest of no key at all. */
@@ -93,6 +110,27 @@ class AnchorFileTest {
         assertThat(dns.mx("example.test", true).isSecure()).isTrue();
         date -= 1000;
         write("; no longer\n" + wrong());
+        assertBogus(dns.mx("example.test", true));
+    }
+
+    @Test
+    void a_file_put_in_place_by_a_rename_is_another_though_date_and_size_are_the_same() throws IOException {
+        assertThat(dns.mx("example.test", true).isSecure()).isTrue();
+        String wrong = wrong();
+        write(dir.resolve("new.key"), wrong + " ".repeat(Math.max(0, right.length() - wrong.length())));
+        assertThat(Files.size(dir.resolve("new.key"))).isEqualTo(Files.size(file));
+        Files.move(dir.resolve("new.key"), file, StandardCopyOption.ATOMIC_MOVE);
+        aSecondLater();
+        assertBogus(dns.mx("example.test", true));
+    }
+
+    @Test
+    void answers_that_are_remembered_ask_the_file_system_once_a_second() throws IOException {
+        assertThat(dns.mx("example.test", true).isSecure()).isTrue();
+        date += 1000;
+        write(file, wrong());
+        assertThat(dns.mx("example.test", true).isSecure()).as("the same second").isTrue();
+        aSecondLater();
         assertBogus(dns.mx("example.test", true));
     }
 

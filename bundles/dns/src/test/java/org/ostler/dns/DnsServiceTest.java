@@ -296,6 +296,6 @@ class DnsServiceTest {
         var own = new ServiceRow("dane", "unix", true, true, true, "-", OptionalInt.empty(), "smtp", List.of(), Map.of("smtp_dns_support_level", "$level", "level", "dnssec"), "master.cf", 2);
         assertThat(DnsService.isProofWanted(new Generation(1, Path.of("/etc/postfix"), Settings.of(Map.of()), List.of(none)))).isFalse();
         assertThat(DnsService.isProofWanted(new Generation(1, Path.of("/etc/postfix"), Settings.of(Map.of()), List.of(none, own)))).isTrue();
-        assertThat(DnsService.isProofWanted(new Generation(1, Path.of("/etc/postfix"), Settings.of(Map.of("lmtp_dns_support_level", "dnssec")), List.of()))).isTrue();
+        assertThat(DnsService.isProofWanted(new Generation(1, Path.of("/etc/postfix"), Settings.of(Map.of("lmtp_dns_support_level", "DNSSEC")), List.of()))).isTrue();
     }
 }
