@@ -16,9 +16,9 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.ostler.mail.tls.CertificateSignature;
 import org.ostler.mail.tls.NameConstraints;
 
 /**
@@ -92,9 +92,8 @@ final class PathCheck {
         }
     }
 
-    /** The JDK refuses SHA-1 below the authorities of its own list only; OpenSSL below any. */
     private static Optional<Paths.Bad> weak(X509Certificate certificate) {
-        return certificate.getSigAlgName().toUpperCase(Locale.ROOT).startsWith("SHA1") ? bad(name(certificate) + ": the signature is by SHA-1, which is too weak", false) : Optional.empty();
+        return CertificateSignature.isWeak(certificate) ? bad(name(certificate) + ": the signature is by SHA-1, which is too weak", false) : Optional.empty();
     }
 
     private static Optional<Paths.Bad> wrongPurpose(X509Certificate certificate) {
