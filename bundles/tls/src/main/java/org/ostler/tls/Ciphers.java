@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.ostler.mail.config.ParameterSet.Finding;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.tls.ClientTls;
 
 /** From Postfix's words for ciphers and groups to lists: grades, exclusions, curves. Pure functions. */
 final class Ciphers {
@@ -22,20 +22,19 @@ final class Ciphers {
     private static final String HYBRID = "X25519MLKEM768";
 
     private static final List<String> GRADED = Stream.of("smtpd", "smtp", "lmtp").flatMap(side -> Stream.of(side + "_tls_ciphers", side + "_tls_mandatory_ciphers")).toList();
-    private static final Set<String> GRADES = Set.of("high", "medium", "low", "export", "null");
 
     private Ciphers() {}
 
     /** Parameters that name a grade which does not exist. */
     static List<Finding> findings(Settings settings) {
-        return GRADED.stream().filter(name -> !GRADES.contains(settings.text(name).strip().toLowerCase(Locale.ROOT)))
+        return GRADED.stream().filter(name -> !ClientTls.Terms.isGrade(settings.text(name)))
                 .map(name -> new Finding(name, name + " = " + settings.text(name) + ": no TLS handshake can succeed: the grades are high, medium, low, export and null", false)).toList();
     }
 
     /**
      * The cipher list of a grade without what is excluded, as OpenSSL would read it.
      *
-     * @param grade   empty: medium
+     * @param grade   one of {@link ClientTls.Terms#GRADES}, in any case
      * @param exclude words as in {@code smtp_tls_exclude_ciphers}
      * @param authenticated certificates count, so ciphers without them do not
      * @throws IOException no such grade; nobody goes on without TLS for that
@@ -44,7 +43,7 @@ final class Ciphers {
         var list = new StringBuilder(switch (grade.strip().toLowerCase(Locale.ROOT)) {
             case "high" -> settings.get(TlsParameters.TLS_HIGH_CIPHERLIST);
             // Postfix too has done away with the ciphers of the two weakest.
-            case "", "medium", "low", "export" -> settings.get(TlsParameters.TLS_MEDIUM_CIPHERLIST);
+            case "medium", "low", "export" -> settings.get(TlsParameters.TLS_MEDIUM_CIPHERLIST);
             case "null" -> settings.get(TlsParameters.TLS_NULL_CIPHERLIST);
             default -> throw new IOException("invalid TLS cipher grade: \"" + grade + "\"");
         });

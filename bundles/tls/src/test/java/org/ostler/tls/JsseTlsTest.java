@@ -69,7 +69,7 @@ class JsseTlsTest {
 
     private ClientTls policy(String level) {
         Protocols protocols = Protocols.parse(client.getOrDefault("protocols", ">=TLSv1"));
-        return new ClientTls(TlsLevel.of(level).orElseThrow(), "mx.example.test", client.getOrDefault("servername", ""), "smtp", new Terms(protocols, "", ""), Proof.NONE);
+        return new ClientTls(TlsLevel.of(level).orElseThrow(), "mx.example.test", client.getOrDefault("servername", ""), "smtp", new Terms(protocols, "medium", ""), Proof.NONE);
     }
 
     private Both handshake(String level) throws Exception {

@@ -68,6 +68,7 @@ class ParametersTest {
     @ValueSource(strings = {"smtpd_tls_ciphers", "smtpd_tls_mandatory_ciphers", "smtp_tls_ciphers", "smtp_tls_mandatory_ciphers", "lmtp_tls_ciphers", "lmtp_tls_mandatory_ciphers"})
     void grades_that_do_not_exist_are_found_before_mail_waits(String name) {
         assertThat(findings(name, "hihg")).containsExactly(new Finding(name, name + " = hihg: no TLS handshake can succeed: the grades are high, medium, low, export and null", false));
+        assertThat(findings(name, "")).as("none is no grade either, and so it is in a handshake").hasSize(1);
         assertThat(findings(name, "High")).isEmpty();
     }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.mail.tls;
 
+import java.util.Locale;
+import java.util.Set;
+
 /**
  * How to speak TLS with one server: all that was decided before connecting.
  *
@@ -19,8 +22,17 @@ public record ClientTls(TlsLevel level, String host, String serverName, String p
      * Versions and ciphers, as parameters or a policy table say them.
      *
      * @param protocols versions
-     * @param grade     {@code high}, {@code medium} and so on
+     * @param grade     one of {@link #GRADES}
      * @param exclude   ciphers to leave out, as in {@code smtp_tls_exclude_ciphers}
      */
-    public record Terms(Protocols protocols, String grade, String exclude) {}
+    public record Terms(Protocols protocols, String grade, String exclude) {
+
+        /** All grades of ciphers that there are, of servers too. Empty is none, as in Postfix. */
+        public static final Set<String> GRADES = Set.of("high", "medium", "low", "export", "null");
+
+        /** Whether an operator's text, in any case, names a grade. */
+        public static boolean isGrade(String text) {
+            return GRADES.contains(text.strip().toLowerCase(Locale.ROOT));
+        }
+    }
 }

@@ -21,7 +21,6 @@ import org.ostler.mail.tls.TlsLogLevel;
 final class TlsSettings {
 
     static final String PROBLEM = "client TLS configuration problem";
-    private static final Set<String> GRADES = Set.of("high", "medium", "low", "export", "null");
     /** Warnings that are said once; with more than these, each is said every time. */
     private static final int MOST_SAID = 1000;
 
@@ -151,11 +150,10 @@ final class TlsSettings {
 
     /** @throws IllegalArgumentException no such grade; the message is for the log */
     static String grade(String text) {
-        String grade = text.toLowerCase(Locale.ROOT);
-        if (!GRADES.contains(grade)) {
+        if (!Terms.isGrade(text)) {
             throw new IllegalArgumentException("invalid cipher grade: \"" + text + "\"");
         }
-        return grade;
+        return text.strip().toLowerCase(Locale.ROOT);
     }
 
     /** A warning about the configuration, which does not change from mail to mail. */
