@@ -91,7 +91,7 @@ final class Courier {
         /** Some host could not be asked: what the others lack is no reason to return mail. */
         private boolean unsure;
         /** Another next hop can be tried after this one. */
-        private boolean sitesLeft;
+        private boolean othersBehind;
         /** The hosts are those of a relay that the operator named. */
         private boolean ownChoice;
         /** With servers that did as asked, up to and with the handshake: {@code smtp_mx_session_limit} counts no others (postconf(5)). */
@@ -207,7 +207,7 @@ final class Courier {
         private void hosts(Site site, List<Host> all, boolean sitesLeft) {
             List<Host> hosts = all.stream().filter(host -> !spent.contains(host.withPort())).toList();
             int count = profile.mxAddressLimit > 0 ? Math.min(hosts.size(), profile.mxAddressLimit) : hosts.size();
-            this.sitesLeft = sitesLeft;
+            othersBehind = sitesLeft;
             boolean plainOnly = false;
             for (int i = 0; i < count && !mail.isDone() && !interrupted(); i++) {
                 Host host = hosts.get(i);
@@ -316,7 +316,7 @@ final class Courier {
                 return Optional.of(fail(unfit.get(), new Situation(hostsLeft, false, false)));
             }
             sessions++;
-            return session(peer, hostsLeft && (sitesLeft || !isSessionLimit()), plainToo && peer.encrypted);
+            return session(peer, hostsLeft && (othersBehind || !isSessionLimit()), plainToo && peer.encrypted);
         }
 
         /** @param peer fit for the message */

@@ -95,10 +95,10 @@ final class HostFinder {
             }
         }
         if (fallback) {
-            profile.log.info("skipping SRV lookup for " + name + ": " + why.orElseThrow().reason().text());
+            profile.log.info("skipping SRV lookup for " + name + ": " + failure().reason().text());
             return softened(withoutService(site));
         }
-        return new Plan.None(why.orElseThrow(), false);
+        return new Plan.None(failure(), false);
     }
 
     /** With an answer the servers of the service might have been found: what the other records lack is no reason to return mail. */
@@ -121,9 +121,14 @@ final class HostFinder {
         return hosts;
     }
 
+    /** Why there is no host; where nothing that was asked said so, mail waits. */
+    private NoHost failure() {
+        return why.orElseGet(() -> new NoHost(Failure.local("4.3.0", "server unavailable or unable to receive mail")));
+    }
+
     private Plan hosts(List<Host> hosts) {
         if (hosts.isEmpty()) {
-            return new Plan.None(why.orElseGet(() -> new NoHost(Failure.local("4.3.0", "server unavailable or unable to receive mail"))), false);
+            return new Plan.None(failure(), false);
         }
         return new Plan.Hosts(HostOrder.arrange(hosts, profile), false, isComplete());
     }
@@ -166,7 +171,7 @@ final class HostFinder {
         }
         if (hosts.isEmpty()) {
             profile.log.info("no MX host for " + site.name() + " has a valid address record");
-            NoHost failure = why.orElseThrow();
+            NoHost failure = failure();
             boolean soften = profile.deferWithoutMxAddress && !failure.isTemporary();
             return new Plan.None(soften ? new NoHost(Failure.as(failure.reason(), 4)) : failure, false);
         }

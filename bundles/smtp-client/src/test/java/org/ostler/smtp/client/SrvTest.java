@@ -100,6 +100,13 @@ class SrvTest {
     }
 
     @Test
+    void a_host_that_nothing_may_be_asked_about_is_waited_for() {
+        zone.srv(SERVICE, 10, 0, first.port(), "a");
+        assertThat(told(scenario().set("smtp_host_lookup", ""))).isEqualTo("deferred 4.3.0 (server unavailable or unable to receive mail)");
+        assertThat(told(scenario().set("smtp_host_lookup", "").set("allow_srv_lookup_fallback", "yes"))).startsWith("deferred");
+    }
+
+    @Test
     void other_records_take_the_place_where_that_is_allowed_and_a_question_without_an_answer_is_not_forgotten() {
         zone.mx(10, "nowhere");
         assertThat(told(scenario().set("ignore_srv_lookup_error", "yes"))).as("nothing failed").startsWith("bounced 5.4.4").contains("type=SRV");
