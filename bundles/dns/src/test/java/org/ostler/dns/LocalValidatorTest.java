@@ -206,7 +206,7 @@ class LocalValidatorTest {
     void without_a_probe_those_on_other_machines_are_left_out() {
         mainCf.put("dnssec_probe", "");
         Settings s = Settings.of(mainCf);
-        var provability = new Provability(nanos::get, () -> {});
+        var provability = new Provability(nanos::get, () -> {}, Runnable::run);
         List<InetSocketAddress> both = List.of(ELSEWHERE, validator.address());
         assertThat(provability.trouble(both, s, Long.MAX_VALUE)).isEmpty();
         assertThat(provability.usable(both, s)).containsExactly(validator.address());

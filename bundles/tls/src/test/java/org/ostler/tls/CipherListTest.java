@@ -64,7 +64,8 @@ class CipherListTest {
         Settings own = Settings.of(Map.of("tls_null_cipherlist", "eNULL:kRSA+AES128+SHA256"));
         assertThat(old(Ciphers.list("null", "", false, own))).containsExactlyInAnyOrder("NULL-SHA256", "AES128-SHA256");
         assertThat(Ciphers.list("medium", "", false, own)).isEqualTo(Ciphers.list("medium", "", false, DEFAULTS));
-        assertThat(Ciphers.list("low", "", false, DEFAULTS)).isEqualTo(Ciphers.list("EXPORT", "", false, DEFAULTS)).isEqualTo(Ciphers.list("", "", false, DEFAULTS));
+        assertThat(Ciphers.list("low", "", false, DEFAULTS)).isEqualTo(Ciphers.list("EXPORT", "", false, DEFAULTS)).isEqualTo(Ciphers.list(" Medium", "", false, DEFAULTS));
+        assertThatThrownBy(() -> Ciphers.list("", "", false, DEFAULTS)).hasMessage("invalid TLS cipher grade: \"\"");
         assertThatThrownBy(() -> Ciphers.list("strong", "", false, DEFAULTS)).hasMessage("invalid TLS cipher grade: \"strong\"");
     }
 
