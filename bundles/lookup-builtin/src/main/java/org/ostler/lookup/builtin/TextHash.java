@@ -53,9 +53,8 @@ public final class TextHash implements TableFactory {
         try {
             TableSource source = TableSource.read(spec).sayingIgnored();
             for (TableSource.Entry e = source.nextEntry(); e != null; e = source.nextEntry()) {
-                String key = CaseFold.fold(e.key());
-                if (map.putIfAbsent(key, new Answer.Found(e.value())) != null) {
-                    spec.warn(e.line(), "duplicate entry: \"" + key + "\"");
+                if (map.putIfAbsent(CaseFold.fold(e.key()), new Answer.Found(e.value())) != null) {
+                    spec.warn(e.line(), "duplicate entry: \"" + e.key() + "\"");
                 }
             }
         } catch (IOException e) {

@@ -266,6 +266,13 @@ class BuiltinTest {
     }
 
     @Test
+    void a_double_entry_is_named_as_it_stands_in_the_file() throws Exception {
+        Files.writeString(dir.resolve("t"), "bob a\nBob b\n");
+        assertThat(open(new TextHash(), "texthash", "t").find("bob")).isEqualTo(Answer.found("a"));
+        assertThat(warnings).containsExactly("t, line 2: duplicate entry: \"Bob\"");
+    }
+
+    @Test
     void random_values_come_from_the_list() throws Exception {
         Table table = open(new RandMap(), "randmap", "{a, {b c}}");
         for (int i = 0; i < 100; i++) {
@@ -293,6 +300,7 @@ class BuiltinTest {
         assertThat(table.find("10.1.3.3")).isEqualTo(Answer.found("rest"));
         assertThat(table.find("192.0.2.1")).isEqualTo(Answer.found("rest"));
         assertThat(table.find("2001:db8::1")).isEqualTo(Answer.found("rest6"));
+        assertThat(table.find("[2001:db8::1]")).isEqualTo(Answer.NOT_FOUND);
         assertThat(table.find("example.org")).isEqualTo(Answer.NOT_FOUND);
         assertThat(warnings).isEmpty();
     }

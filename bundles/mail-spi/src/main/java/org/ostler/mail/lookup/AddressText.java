@@ -42,11 +42,12 @@ public final class AddressText {
         return head + "::" + tail;
     }
 
-    /** Four decimal numbers, or IPv6 in any of its forms; nothing for anything else. An IPv4-mapped address gives IPv4. */
+    /** Four decimal numbers, or IPv6 in any of its forms, without brackets; nothing for anything else. An IPv4-mapped address gives IPv4. */
     public static Optional<InetAddress> parse(String text) {
         try {
             if (text.indexOf(':') >= 0) {
-                return Optional.of(Inet6Address.ofLiteral(text));
+                // Java reads an address of a URL as well.
+                return text.charAt(0) == '[' ? Optional.empty() : Optional.of(Inet6Address.ofLiteral(text));
             }
             return isDottedQuad(text) ? Optional.of(Inet4Address.ofLiteral(text)) : Optional.empty();
         } catch (IllegalArgumentException e) {
@@ -60,8 +61,12 @@ public final class AddressText {
         if (end < 2 || domain.charAt(0) != '[' || domain.charAt(end) != ']') {
             return Optional.empty();
         }
-        return domain.regionMatches(true, 1, "IPv6:", 0, 5) ? parse(domain.substring(6, end)).filter(Inet6Address.class::isInstance)
-                : parse(domain.substring(1, end)).filter(Inet4Address.class::isInstance);
+        if (!domain.regionMatches(true, 1, "IPv6:", 0, 5)) {
+            return parse(domain.substring(1, end)).filter(Inet4Address.class::isInstance);
+        }
+        String six = domain.substring(6, end);
+        // A zone means something on one machine only; an IPv4-mapped address is of the form all the same.
+        return six.indexOf(':') < 0 || six.indexOf('%') >= 0 ? Optional.empty() : parse(six);
     }
 
     /** Postfix's valid_ipv4_hostaddr: four numbers up to 255, no sign, no blank. */

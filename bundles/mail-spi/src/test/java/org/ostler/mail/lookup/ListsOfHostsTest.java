@@ -173,6 +173,18 @@ class ListsOfHostsTest {
         assertThat(AddressText.literal("[127.0.0.1]")).contains(InetAddress.getByName("127.0.0.1"));
     }
 
+    /** As in Postfix, where {@code HELO [IPv6:[::1]]} is no address, and {@code [::1]} no key of a cidr table. */
+    @Test
+    void brackets_belong_to_literals_and_stand_there_once() throws Exception {
+        assertThat(AddressText.parse("[::1]")).isEmpty();
+        assertThat(AddressText.literal("[IPv6:[::1]]")).isEmpty();
+        assertThat(AddressText.literal("[IPv6:::1%1]")).isEmpty();
+        assertThat(AddressText.literal("[IPv6:]")).isEmpty();
+        assertThat(AddressText.literal("[IPv6:127.0.0.1]")).isEmpty();
+        assertThat(AddressText.literal("[::1]")).isEmpty();
+        assertThat(AddressText.literal("[IPv6:::ffff:192.0.2.1]")).contains(InetAddress.getByName("192.0.2.1"));
+    }
+
     @Test
     void local_domains_are_mydestination_and_own_literals() {
         var local = new org.ostler.mail.routing.LocalDomains(
