@@ -148,24 +148,33 @@ final class Clerk {
     /** Runs a task between scans and waits for its answer. */
     <R> R call(Task<R> task) throws QueueException {
         var answer = new CompletableFuture<R>();
+        boolean will = later(() -> {
+            try {
+                answer.complete(task.run());
+            } catch (QueueException | RuntimeException | Error e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        if (!will) {
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, "queue manager is stopping");
+        }
+        return await(answer, ANSWER);
+    }
+
+    /** Runs something between scans. @return false where this manager stops, which gives back all it has */
+    boolean later(Runnable what) {
         lock.lock();
         try {
             if (closed) {
-                throw new QueueException(QueueException.Kind.UNAVAILABLE, "queue manager is stopping");
+                return false;
             }
-            tasks.addLast(() -> {
-                try {
-                    answer.complete(task.run());
-                } catch (QueueException | RuntimeException | Error e) {
-                    answer.completeExceptionally(e);
-                }
-            });
+            tasks.addLast(what);
             signal = true;
             woken.signalAll();
+            return true;
         } finally {
             lock.unlock();
         }
-        return await(answer, ANSWER);
     }
 
     static <R> R await(CompletableFuture<R> answer, Duration most) throws QueueException {
@@ -318,7 +327,7 @@ final class Clerk {
     private void take(StoreLink.Attachment attached, List<StoredMessage> messages) {
         for (StoredMessage message : messages) {
             // A stop gives back what is not taken in here.
-            if (!closed && store.attachment() == attached && !store.isHeldBack(message.id())) {
+            if (!closed && store.attachment() == attached && !store.isHeldBack(message.id()) && !store.inHand().contains(message.id())) {
                 scheduler.scanned(store.corrected(message), flushing);
             }
         }

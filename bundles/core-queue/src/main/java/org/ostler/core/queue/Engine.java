@@ -37,7 +37,7 @@ final class Engine {
     private final Verbs verbs;
 
     Engine(Clocks clocks, Neighbours neighbours, Generation generation) {
-        this(clocks, neighbours, generation, Verbs.MOST_IN_WALK);
+        this(clocks, neighbours, generation, Flush.MOST_IN_WALK);
     }
 
     /** @param walk most ids remembered during a flush */
@@ -56,7 +56,7 @@ final class Engine {
         scheduler = new Scheduler(clocks, generation, clerk,
                 s -> new GuardedWork(new Parts(s, new Intake(s, router, told), agent, told, new Finisher(clocks, watch, s, clerk, store, reports, requeue), store, clerk),
                         clocks, s, store, clerk));
-        verbs = new Verbs(clerk, watch, scheduler, store, requeue, walk);
+        verbs = new Verbs(clerk, watch, scheduler, store, new Flush(clerk, scheduler, store, walk), requeue);
     }
 
     /** What the scheduler has done outside of its lock. */
@@ -107,6 +107,7 @@ final class Engine {
     /** Stops taking work, waits a bounded time for deliveries in progress, gives all claims back. */
     void close() {
         Duration most = scheduler.generation().main().get(QmgrParameters.STOP_TIME_LIMIT);
+        long end = System.nanoTime() + most.toNanos();
         try {
             scheduler.accept(false);
             clerk.close();
@@ -114,6 +115,7 @@ final class Engine {
             if (!scheduler.awaitEmpty(most)) {
                 Told.qmgr(scheduler.generation().main()).warning("stopped while deliveries are in progress; their recipients may get the message again");
             }
+            store.inHand().awaitEmpty(Duration.ofNanos(end - System.nanoTime()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

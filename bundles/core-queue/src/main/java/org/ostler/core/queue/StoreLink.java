@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.ostler.mail.config.Settings;
@@ -17,6 +18,7 @@ import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.Disposition;
 import org.ostler.mail.queue.MessageUpdate;
 import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.RecipientState;
 import org.ostler.mail.queue.StoredMessage;
 import org.ostler.mail.queue.spi.ArrivalListener;
@@ -49,6 +51,7 @@ final class StoreLink {
     private volatile Attachment attachment;
     private volatile MailLog log = MailLog.of("postfix/qmgr");
     private volatile boolean attachRefused;
+    private final InHand inHand = new InHand();
     private volatile Runnable onKept = () -> { };
 
     StoreLink(Leased<QueueStore> leased) {
@@ -69,6 +72,10 @@ final class StoreLink {
 
     Attachment attachment() {
         return attachment;
+    }
+
+    InHand inHand() {
+        return inHand;
     }
 
     /** Whether another queue manager has not given its claims back yet. */
@@ -164,11 +171,15 @@ final class StoreLink {
     private boolean notTaken(QueueId id, MessageUpdate update, boolean alone, String why) {
         if (alone && update.disposition() instanceof Disposition.Release && update.states().isEmpty() && !update.delayWarned()) {
             // A flush of many while reads fail would push out the results of deliveries.
-            log.warning(id + ": queue file update: " + why + "; not released");
+            notReleased(id, why);
         } else {
             keep(id, update, null, why);
         }
         return false;
+    }
+
+    void notReleased(QueueId id, String why) {
+        log.warning(id + ": queue file update: " + why + "; not released");
     }
 
     private MessageUpdate withKept(QueueId id, MessageUpdate update) {
@@ -276,6 +287,11 @@ final class StoreLink {
         }
     }
 
+    /** A hold that waits to be taken by the store is one already. */
+    QueueName queueOf(StoredMessage message) {
+        return isHeldBack(message.id()) ? QueueName.HOLD : message.queue();
+    }
+
     /** The message as it would be if every update had been written. */
     StoredMessage corrected(StoredMessage message) {
         if (!anyUnwritten) {
@@ -298,12 +314,29 @@ final class StoreLink {
                 message.delayWarned() || update.delayWarned(), message.content());
     }
 
-    /** Runs a call of an operator or of the clerk on the store. */
+    /** Runs a call of an operator on the store: waits for one to come, and as long as that one takes. */
     <R> R call(Leased.Call<QueueStore, R, QueueException> call) throws QueueException {
         try {
             return leased.call(call);
         } catch (UnavailableException e) {
             throw new QueueException(QueueException.Kind.UNAVAILABLE, e.getMessage(), e);
         }
+    }
+
+    /** For an operator: waits until the store has read what an earlier run left, if need be. @return where the message is; empty where there is none */
+    Optional<QueueStore> find(QueueId id) throws QueueException {
+        return call(s -> s.load(id).map(found -> s));
+    }
+
+    /** For the clerk, which may not wait: the message in a store of which {@link #find} has had an answer. */
+    Optional<StoredMessage> load(QueueStore in, QueueId id) throws QueueException {
+        try (Leased<QueueStore>.Lease lease = leased.acquire(Duration.ZERO)) {
+            if (lease.service() == in) {
+                return in.load(id);
+            }
+        } catch (UnavailableException e) {
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, e.getMessage(), e);
+        }
+        throw new QueueException(QueueException.Kind.UNAVAILABLE, "queue store is being replaced");
     }
 }

@@ -2,7 +2,6 @@
 package org.ostler.core.queue;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,38 +19,36 @@ import org.ostler.mail.queue.QueueManager;
 import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.RecipientState;
 import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.queue.spi.QueueStore;
 
 /**
  * The operator's verbs: postqueue and postsuper.
  *
  * <h2>Description</h2>
  * A message that is active gets a wish, carried out when its deliveries in progress have ended; deliveries that have not begun are not made. One that is not active is
- * changed in the store by a task on the clerk's thread, so that it cannot become active meanwhile.
+ * changed in the store by a task on the clerk's thread, so that it cannot become active meanwhile. What may take long goes before that task, on the thread of who asks:
+ * a store that still reads what an earlier run has left, a walk over the whole queue.
  * <p><b>Threads</b> any. <b>Blocking</b> bounded.
  */
 final class Verbs implements QueueManager {
 
-    /** Most ids remembered during a flush; a larger queue takes several walks. */
-    static final int MOST_IN_WALK = 100_000;
-    /** Changes that the store did not take: a flush ends, because each may cost a failing disk's wait on the clerk's thread. */
-    static final int MOST_MISSED = 20;
     private static final Duration DELIVERY = Duration.ofSeconds(30);
 
     private final Clerk clerk;
     private final ClockWatch watch;
     private final Scheduler scheduler;
     private final StoreLink store;
+    private final Flush flush;
     private final Requeue requeue;
-    private final int walk;
 
-    // size: the engine's parts, and a bound
-    Verbs(Clerk clerk, ClockWatch watch, Scheduler scheduler, StoreLink store, Requeue requeue, int walk) {
+    // size: the engine's parts
+    Verbs(Clerk clerk, ClockWatch watch, Scheduler scheduler, StoreLink store, Flush flush, Requeue requeue) {
         this.clerk = clerk;
         this.watch = watch;
         this.scheduler = scheduler;
         this.store = store;
+        this.flush = flush;
         this.requeue = requeue;
-        this.walk = walk;
     }
 
     @Override
@@ -64,14 +61,9 @@ final class Verbs implements QueueManager {
             }
         }
         store.call(s -> {
-            s.list(message -> seen.contains(message.id()) || visitor.test(new Listed(message, queueOf(message))));
+            s.list(message -> seen.contains(message.id()) || visitor.test(new Listed(message, store.queueOf(message))));
             return null;
         });
-    }
-
-    /** A hold that waits to be taken by the store is one already. */
-    private QueueName queueOf(StoredMessage message) {
-        return store.isHeldBack(message.id()) ? QueueName.HOLD : message.queue();
     }
 
     @Override
@@ -93,7 +85,7 @@ final class Verbs implements QueueManager {
         watch.confirm();
         scheduler.forgetTheDead();
         try {
-            clerk.call(() -> release(message -> true));
+            flush.all();
         } catch (QueueException e) {
             Told.qmgr(scheduler.generation().main()).warning("flush queue: " + e.getMessage());
         }
@@ -101,74 +93,17 @@ final class Verbs implements QueueManager {
 
     @Override
     public int flushSite(String domain) throws QueueException {
-        String site = domain.startsWith("@") ? domain.substring(1) : domain;
-        return clerk.call(() -> release(message -> isFor(message, site)));
-    }
-
-    private static boolean isFor(StoredMessage message, String site) {
-        for (int i = 0; i < message.states().size(); i++) {
-            boolean open = message.states().get(i) instanceof RecipientState.Pending;
-            if (open && message.envelope().recipients().get(i).address().domain().equalsIgnoreCase(site)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Makes deferred mail due at once; on the clerk's thread. The ids are collected first: a store need not bear changes during its walk. */
-    private int release(Predicate<StoredMessage> which) throws QueueException {
-        var count = new Count();
-        try {
-            releaseInWalks(which, count);
-            return count.released;
-        } finally {
-            // After trouble as well: some are due now.
-            clerk.flushing();
-        }
-    }
-
-    private static final class Count {
-        int released;
-        int missed;
-    }
-
-    private void releaseInWalks(Predicate<StoredMessage> which, Count count) throws QueueException {
-        QueueId last = null;
-        while (true) {
-            var ids = new ArrayList<QueueId>();
-            QueueId after = last;
-            store.call(s -> {
-                s.list(message -> {
-                    boolean fresh = after == null || message.id().compareTo(after) > 0;
-                    if (fresh && queueOf(message) == QueueName.DEFERRED && message.due().isAfter(Instant.EPOCH) && which.test(message)) {
-                        ids.add(message.id());
-                    }
-                    return ids.size() < walk;
-                });
-                return null;
-            });
-            boolean isLast = ids.size() < walk;
-            last = isLast ? last : ids.getLast();
-            ids.removeIf(scheduler::isActive);
-            release(ids, count);
-            if (isLast) {
-                return;
-            }
-        }
-    }
-
-    private void release(List<QueueId> ids, Count count) throws QueueException {
-        for (QueueId id : ids) {
-            if (store.update(id, MessageUpdate.of(new Disposition.Release()))) {
-                count.released++;
-            } else if (++count.missed >= MOST_MISSED) {
-                throw new QueueException(QueueException.Kind.UNAVAILABLE, "queue files cannot be changed at this moment; " + count.released + " released");
-            }
-        }
+        return flush.site(domain.startsWith("@") ? domain.substring(1) : domain);
     }
 
     @Override
     public boolean flush(QueueId id) throws QueueException {
+        if (scheduler.isActive(id)) {
+            return true;
+        }
+        if (store.find(id).isEmpty()) {
+            return false;
+        }
         return clerk.call(() -> {
             if (scheduler.isActive(id)) {
                 return true;
@@ -176,15 +111,19 @@ final class Verbs implements QueueManager {
             if (store.isHeldBack(id)) {
                 return false;
             }
-            refuseIfFull(id);
-            StoreLink.Attachment attached = store.attachment();
-            if (attached == null) {
-                throw new QueueException(QueueException.Kind.UNAVAILABLE, "queue store is not available");
-            }
-            Optional<StoredMessage> message = store.withClaims(attached, Optional.empty(), claims -> claims.claim(id));
+            refuseIfBusy(id);
+            Optional<StoredMessage> message = store.withClaims(attached(), Optional.empty(), claims -> claims.claim(id));
             message.ifPresent(m -> scheduler.scanned(store.corrected(m), true));
             return message.isPresent();
         });
+    }
+
+    private StoreLink.Attachment attached() throws QueueException {
+        StoreLink.Attachment attached = store.attachment();
+        if (attached == null) {
+            throw new QueueException(QueueException.Kind.UNAVAILABLE, "queue store is not available");
+        }
+        return attached;
     }
 
     @Override
@@ -199,7 +138,9 @@ final class Verbs implements QueueManager {
 
     @Override
     public boolean release(QueueId id) throws QueueException {
-        boolean released = clerk.call(() -> updateStored(id, Set.of(QueueName.INCOMING, QueueName.DEFERRED, QueueName.CORRUPT), new Disposition.Release()));
+        Optional<QueueStore> in = store.find(id);
+        boolean released = in.isPresent() && clerk.call(() -> !scheduler.isActive(id)
+                && updateStored(in.get(), id, Set.of(QueueName.INCOMING, QueueName.DEFERRED, QueueName.CORRUPT), new Disposition.Release()));
         if (released) {
             told(id, "released from hold");
             clerk.wake();
@@ -221,9 +162,10 @@ final class Verbs implements QueueManager {
                 Clerk.await(found.over(), DELIVERY);
                 continue;
             }
-            boolean inactive = clerk.call(() -> {
+            Optional<QueueStore> in = store.find(id);
+            boolean inactive = in.isEmpty() || clerk.call(() -> {
                 boolean active = scheduler.isActive(id);
-                inStore[0] = !active && updateStored(id, not, disposition);
+                inStore[0] = !active && updateStored(in.get(), id, not, disposition);
                 return !active;
             });
             if (inactive) {
@@ -235,15 +177,16 @@ final class Verbs implements QueueManager {
         }
     }
 
-    private boolean updateStored(QueueId id, Set<QueueName> not, Disposition disposition) throws QueueException {
-        Optional<StoredMessage> message = store.call(s -> s.load(id));
-        if (message.isEmpty() || not.contains(queueOf(message.get()))) {
+    /** On the clerk's thread, of a message that is not active. */
+    private boolean updateStored(QueueStore in, QueueId id, Set<QueueName> not, Disposition disposition) throws QueueException {
+        Optional<StoredMessage> message = store.load(in, id);
+        if (message.isEmpty() || not.contains(store.queueOf(message.get()))) {
             return false;
         }
         // A release takes the place of a hold that waits, so it counts at once and adds nothing to what is kept.
         boolean held = disposition instanceof Disposition.Release && store.isHeldBack(id);
         if (!held) {
-            refuseIfFull(id);
+            refuseIfBusy(id);
         }
         if (!store.update(id, MessageUpdate.of(disposition)) && disposition instanceof Disposition.Release && !held) {
             throw cannotChange(id);
@@ -251,8 +194,8 @@ final class Verbs implements QueueManager {
         return true;
     }
 
-    private void refuseIfFull(QueueId id) throws QueueException {
-        if (store.isFull()) {
+    private void refuseIfBusy(QueueId id) throws QueueException {
+        if (store.isFull() || store.inHand().contains(id)) {
             throw cannotChange(id);
         }
     }
@@ -277,21 +220,63 @@ final class Verbs implements QueueManager {
                 Clerk.await(found.over(), DELIVERY);
                 continue;
             }
-            Optional<Optional<QueueId>> done = clerk.call(() -> scheduler.isActive(id) ? Optional.empty() : Optional.of(requeueStored(id)));
-            if (done.isPresent()) {
-                return done.get();
+            Optional<QueueStore> in = store.find(id);
+            if (in.isEmpty()) {
+                return Optional.empty();
+            }
+            switch (clerk.call(() -> scheduler.isActive(id) ? Begun.ACTIVE : requeueStored(in.get(), id, answer))) {
+                case ABSENT -> {
+                    return Optional.empty();
+                }
+                case BEGUN -> {
+                    return Optional.of(Clerk.await(answer, DELIVERY));
+                }
+                case ACTIVE -> { }
             }
         }
     }
 
-    private Optional<QueueId> requeueStored(QueueId id) throws QueueException {
-        Optional<StoredMessage> message = store.call(s -> s.load(id));
-        if (message.isEmpty() || message.get().queue() == QueueName.CORRUPT) {
-            return Optional.empty();
+    private enum Begun { ACTIVE, ABSENT, BEGUN }
+
+    /**
+     * On the clerk's thread, of a message that is not active. It is taken in hand here; the way through cleanup, which asks tables and filters, is another thread's. That
+     * one goes it to the end, whether somebody still waits for the answer or not.
+     */
+    private Begun requeueStored(QueueStore in, QueueId id, CompletableFuture<QueueId> answer) throws QueueException {
+        Optional<StoredMessage> found = store.load(in, id).map(store::corrected);
+        if (found.isEmpty() || found.get().queue() == QueueName.CORRUPT || found.get().states().stream().allMatch(RecipientState.Done.class::isInstance)) {
+            return Begun.ABSENT;
         }
-        refuseIfFull(id);
-        QueueId renewed = requeue.resubmit(message.get(), scheduler.generation().main());
-        store.update(id, MessageUpdate.of(new Disposition.Remove()));
-        return Optional.of(renewed);
+        refuseIfBusy(id);
+        boolean free = store.queueOf(found.get()) != QueueName.HOLD;
+        if (free && store.withClaims(attached(), Optional.empty(), claims -> claims.claim(id)).isEmpty()) {
+            throw cannotChange(id);
+        }
+        store.inHand().add(id);
+        Thread.startVirtualThread(() -> requeue(found.get(), free, answer));
+        return Begun.BEGUN;
+    }
+
+    private void requeue(StoredMessage message, boolean claimed, CompletableFuture<QueueId> answer) {
+        QueueId id = message.id();
+        try {
+            QueueId renewed = requeue.resubmit(message, scheduler.generation().main());
+            store.update(id, MessageUpdate.of(new Disposition.Remove()));
+            store.inHand().remove(id);
+            answer.complete(renewed);
+        } catch (QueueException | RuntimeException | Error e) {
+            // There, because no scan may come in between. A manager that stops gives the claim back anyway.
+            boolean will = clerk.later(() -> {
+                store.inHand().remove(id);
+                if (claimed) {
+                    store.release(id);
+                    clerk.wake();
+                }
+            });
+            if (!will) {
+                store.inHand().remove(id);
+            }
+            answer.completeExceptionally(e);
+        }
     }
 }

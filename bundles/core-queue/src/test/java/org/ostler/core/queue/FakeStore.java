@@ -46,6 +46,10 @@ final class FakeStore implements QueueStore {
     volatile Mode mode = Mode.WORKS;
     /** On the thread that updates, when that has been done. */
     volatile Runnable afterUpdate = () -> { };
+    /** On the thread that loads or walks, before it does. */
+    volatile Runnable beforeRead = () -> { };
+    /** On the thread that has walked. */
+    volatile Runnable afterList = () -> { };
 
     FakeStore(Events events) {
         this.events = events;
@@ -93,12 +97,15 @@ final class FakeStore implements QueueStore {
 
     @Override
     public Optional<StoredMessage> load(QueueId id) throws QueueException {
+        beforeRead.run();
         return inner.load(id);
     }
 
     @Override
     public void list(Predicate<StoredMessage> visitor) throws QueueException {
+        beforeRead.run();
         inner.list(visitor);
+        afterList.run();
     }
 
     @Override

@@ -71,7 +71,7 @@ final class Rig implements AutoCloseable {
     }
 
     Rig(String settings, boolean started) {
-        this(settings, started, Verbs.MOST_IN_WALK);
+        this(settings, started, Flush.MOST_IN_WALK);
     }
 
     Rig(String settings, boolean started, int walk) {

@@ -9,16 +9,8 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.ostler.mail.cleanup.Cleanup;
-import org.ostler.mail.cleanup.Submission;
-import org.ostler.mail.model.Address;
-import org.ostler.mail.model.Body;
 import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.QueueId;
-import org.ostler.mail.model.Recipient;
-import org.ostler.mail.model.Reply;
-import org.ostler.mail.model.Ret;
-import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.StoredMessage;
@@ -197,7 +189,7 @@ class VerbsTest {
             rig.store.afterUpdate = () -> rig.store.mode = FakeStore.Mode.CANNOT_READ;
             assertThatThrownBy(() -> rig.verbs().flushSite("later.example")).isInstanceOf(QueueException.class)
                     .hasMessage("queue files cannot be changed at this moment; 1 released");
-            assertThat(rig.logged("not released")).isEqualTo(Verbs.MOST_MISSED);
+            assertThat(rig.logged("not released")).isEqualTo(Flush.MOST_MISSED);
             rig.awaitDeliveriesTo("u@later.example", 31);
         }
     }
@@ -212,105 +204,6 @@ class VerbsTest {
             rig.verbs().list(listed -> seen.add(listed.message().id() + " " + listed.queue().text()));
             assertThat(seen).containsExactly(active.id() + " active", deferred.id() + " deferred");
             assertThat(rig.verbs().ids(Set.of(QueueName.DEFERRED), 10)).containsExactly(deferred.id());
-        }
-    }
-
-    @Test
-    void requeue_makes_a_new_message_before_the_old_one_goes() throws Exception {
-        try (var rig = new Rig("")) {
-            var cleanup = new FakeCleanup(rig);
-            rig.neighbours.cleanup().bind(cleanup, 0);
-            StoredMessage m = rig.awaitDeferred(rig.send("a@one.example", "b@later.example"));
-            assertThat(rig.verbs().requeue(m.id())).contains(FakeCleanup.ID);
-            assertThat(cleanup.oldWasThere).isTrue();
-            assertThat(cleanup.tls).isEqualTo(m.envelope().tls());
-            assertThat(cleanup.recipients).as("who is served already is not asked again").containsExactly("b@later.example");
-            assertThat(rig.stored(m.id())).isEmpty();
-            assertThat(rig.verbs().requeue(NOBODY)).isEmpty();
-        }
-    }
-
-    @Test
-    void requeue_of_a_message_in_delivery_makes_the_new_one_first_as_well() throws Exception {
-        try (var rig = new Rig("")) {
-            var cleanup = new FakeCleanup(rig);
-            rig.neighbours.cleanup().bind(cleanup, 0);
-            rig.hang("later.example");
-            StoredMessage m = rig.send("b@later.example");
-            rig.awaitDeliveriesTo("b@later.example", 1);
-            var answer = new java.util.concurrent.CompletableFuture<java.util.Optional<QueueId>>();
-            Thread operator = Thread.startVirtualThread(() -> {
-                try {
-                    answer.complete(rig.verbs().requeue(m.id()));
-                } catch (QueueException | RuntimeException e) {
-                    answer.completeExceptionally(e);
-                }
-            });
-            rig.events.await("the wish is known and its answer awaited", () -> operator.getState() == Thread.State.TIMED_WAITING);
-            rig.open("later.example");
-            assertThat(answer.get(60, java.util.concurrent.TimeUnit.SECONDS)).contains(FakeCleanup.ID);
-            assertThat(cleanup.oldWasThere).isTrue();
-            assertThat(rig.stored(m.id())).isEmpty();
-        }
-    }
-
-    /** Takes one message and looks whether the old one is still there when it ends. */
-    private static final class FakeCleanup implements Cleanup {
-        static final QueueId ID = new QueueId("4NewOne00z2");
-        final Rig rig;
-        final List<String> recipients = new ArrayList<>();
-        boolean oldWasThere;
-        TlsRequest tls;
-
-        FakeCleanup(Rig rig) {
-            this.rig = rig;
-        }
-
-        @Override
-        public Submission open(org.ostler.mail.cleanup.Origin origin, org.ostler.mail.config.Settings settings) {
-            return new Submission() {
-                @Override
-                public QueueId id() {
-                    return ID;
-                }
-
-                @Override
-                public void sender(Address sender, Ret ret, String envelopeId, Body body, boolean smtpUtf8) {
-                }
-
-                @Override
-                public void tls(TlsRequest request) {
-                    tls = request;
-                }
-
-                @Override
-                public void recipient(Recipient recipient) {
-                    recipients.add(recipient.address().text());
-                }
-
-                @Override
-                public void action(String name, String argument) {
-                }
-
-                @Override
-                public void content(byte[] bytes, int offset, int length) {
-                }
-
-                @Override
-                public boolean isFailed() {
-                    return false;
-                }
-
-                @Override
-                public Result finish() {
-                    oldWasThere = rig.store.size() == 1;
-                    return recipients.isEmpty() ? new Result.Refused(Reply.of(451, "no"), "") : new Result.Queued(ID, 1, rig.now());
-                }
-
-                @Override
-                public void close() {
-                }
-            };
         }
     }
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.core.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.ostler.mail.model.QueueId;
+import org.ostler.mail.queue.QueueException;
+import org.ostler.mail.queue.QueueManager;
+import org.ostler.mail.queue.QueueName;
+import org.ostler.mail.queue.StoredMessage;
+
+/** A store that takes its time to answer, as one that still reads what an earlier run has left: operators wait for it, deliveries do not. */
+@Timeout(60)
+class SlowStoreTest {
+
+    private enum Verb {
+        FLUSH_ALL, FLUSH_SITE, FLUSH, DELETE, HOLD, RELEASE, REQUEUE;
+
+        void run(QueueManager verbs, QueueId id) throws QueueException {
+            switch (this) {
+                case FLUSH_ALL -> verbs.flushAll();
+                case FLUSH_SITE -> verbs.flushSite("later.example");
+                case FLUSH -> verbs.flush(id);
+                case DELETE -> verbs.delete(id);
+                case HOLD -> verbs.hold(id);
+                case RELEASE -> verbs.release(id);
+                case REQUEUE -> verbs.requeue(id);
+            }
+        }
+    }
+
+    private static CompletableFuture<Void> ask(Rig rig, Verb verb, QueueId id) {
+        return CompletableFuture.runAsync(() -> {
+            try {
+                verb.run(rig.verbs(), id);
+            } catch (QueueException e) {
+                throw new AssertionError(e);
+            }
+        }, Thread::startVirtualThread);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void what_an_operator_asks_for_holds_up_no_delivery(Verb verb) throws Exception {
+        try (var rig = new Rig("")) {
+            rig.awaitDeferred(rig.send("a@later.example"));
+            var reading = new Gate();
+            rig.store.beforeRead = reading;
+            CompletableFuture<Void> answer = ask(rig, verb, new QueueId("4NoSuchId0z1"));
+            reading.awaitReached();
+            rig.advance(Duration.ofHours(1));
+            rig.awaitDeliveriesTo("a@later.example", 2);
+            reading.open();
+            answer.get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void a_message_that_was_put_on_hold_after_a_flush_had_found_it_stays_there() throws Exception {
+        try (var rig = new Rig("")) {
+            StoredMessage held = rig.awaitDeferred(rig.send("a@later.example"));
+            StoredMessage other = rig.awaitDeferred(rig.send("b@later.example"));
+            rig.store.afterList = () -> {
+                rig.store.afterList = () -> { };
+                try {
+                    assertThat(rig.verbs().hold(held.id())).isTrue();
+                } catch (QueueException e) {
+                    throw new AssertionError(e);
+                }
+            };
+            assertThat(rig.verbs().flushSite("later.example")).isOne();
+            rig.awaitUpdates(other, 3);
+            assertThat(rig.stored(held.id()).orElseThrow().queue()).isEqualTo(QueueName.HOLD);
+            assertThat(rig.deliveriesTo("a@later.example")).isOne();
+        }
+    }
+}
