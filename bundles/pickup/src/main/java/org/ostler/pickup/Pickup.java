@@ -3,6 +3,7 @@ package org.ostler.pickup;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -82,6 +83,8 @@ public final class Pickup {
     private final Set<Path> tried = new HashSet<>();
     /** Files in the maildrop that the operator has been told of. */
     private final Set<Path> unreadable = new HashSet<>();
+    /** The operator has been told that nothing can be claimed. */
+    private boolean apart;
     private final Predicate<Path> readable;
     private final int mostPerLook;
     private Thread thread;
@@ -211,8 +214,31 @@ public final class Pickup {
             // All were looked at. Behind a look that found enough may lie more of them.
             unreadable.retainAll(left);
         }
+        claimAll(claims, files, settings);
+    }
+
+    private void claimAll(Claims claims, List<Path> files, Settings settings) {
+        var together = new boolean[] {true};
         for (Path file : files) {
-            attempt(file, () -> take(claims.claim(file), settings));
+            attempt(file, () -> {
+                try {
+                    take(claims.claim(file), settings);
+                } catch (Claims.ApartException e) {
+                    together[0] = false;
+                    tellApart(e);
+                }
+            });
+            if (!together[0]) {
+                return;
+            }
+        }
+        apart &= files.isEmpty();
+    }
+
+    private void tellApart(Claims.ApartException e) {
+        if (!apart) {
+            apart = true;
+            log.warning(e.getMessage() + "; all files are left in the maildrop");
         }
     }
 
@@ -303,11 +329,16 @@ public final class Pickup {
         if (owner.isEmpty()) {
             return;
         }
-        if (taken.contains(file)) {
-            remove(file);
-            return;
+        try (FileChannel held = Claims.hold(file)) {
+            if (taken.contains(file)) {
+                remove(file);
+            } else {
+                read(file, owner.getAsInt(), settings);
+            }
         }
-        int uid = owner.getAsInt();
+    }
+
+    private void read(Path file, int uid, Settings settings) throws IOException, UnavailableException, QueueException {
         MaildropFile.Opened opened;
         try {
             opened = MaildropFile.open(file);

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.cleanup.Cleanup;
 import org.ostler.mail.cleanup.Submission;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
@@ -57,7 +58,7 @@ class PickupTest {
     final List<String> submitted = new ArrayList<>();
     Submission.Result result = new Submission.Result.Queued(new QueueId("4newnewz9"), 1, Instant.EPOCH);
 
-    final Pickup pickup = new Pickup((origin, settings) -> new Submission() {
+    final Cleanup cleanup = (origin, settings) -> new Submission() {
         private final ByteArrayOutputStream content = new ByteArrayOutputStream();
 
         @Override
@@ -111,7 +112,8 @@ class PickupTest {
         public void close() {
             whenClosed.run();
         }
-    }, new Reporter() {
+    };
+    final Reporter reporter = new Reporter() {
         @Override
         public void failed(StoredMessage message, List<Failure> failures, Settings settings) throws QueueException {
             if (!reporterWorks) {
@@ -134,7 +136,8 @@ class PickupTest {
         public void delivered(StoredMessage message, List<Success> successes, Settings settings) {
             throw new AssertionError();
         }
-    }, file -> !file.equals(unreadable), 3);
+    };
+    final Pickup pickup = new Pickup(cleanup, reporter, file -> !file.equals(unreadable), 3);
 
     @BeforeEach
     void prepare() throws IOException {
@@ -487,6 +490,56 @@ class PickupTest {
         } finally {
             Files.delete(file);
         }
+    }
+
+    @Test
+    void two_file_systems_are_told_of_once_and_not_for_every_file() throws IOException {
+        Path elsewhere = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(elsewhere) && !Files.getAttribute(elsewhere, "unix:dev").equals(Files.getAttribute(dir, "unix:dev")), "no second file system at /dev/shm");
+        Path other = Files.createTempDirectory(elsewhere, "ostler");
+        try {
+            Files.createDirectory(dir.resolve("pickup"));
+            Files.createSymbolicLink(other.resolve("pickup"), dir.resolve("pickup"));
+            Path there = Pickup.prepare(other);
+            Path first = Files.copy(drop("one"), there.resolve("first"), StandardCopyOption.COPY_ATTRIBUTES);
+            Path second = Files.copy(drop("two"), there.resolve("second"), StandardCopyOption.COPY_ATTRIBUTES);
+            Settings settings = Settings.of(Map.of("myhostname", "mx.test"));
+            assertThat(warnings(() -> {
+                pickup.look(there, settings);
+                pickup.look(there, settings);
+            })).containsExactly(there + " and " + other.resolve("pickup") + " must be on one file system, and are not; all files are left in the maildrop");
+            assertThat(List.of(first, second)).allMatch(Files::exists);
+            look();
+            assertThat(warnings(() -> pickup.look(there, settings))).as("it was well in between").hasSize(1);
+        } finally {
+            try (var all = Files.walk(other)) {
+                all.sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+            }
+        }
+    }
+
+    /** A stop waits for a submission some seconds only; then its successor begins. */
+    @Test
+    void a_successor_does_not_take_what_is_still_being_submitted() throws IOException {
+        Path file = drop("once");
+        var successor = new Pickup(cleanup, reporter, readable -> true, 3);
+        Runnable look = () -> {
+            try {
+                successor.look(maildrop, Settings.of(Map.of("myhostname", "mx.test")));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+        whenFinished = look;
+        whenClosed = look;
+        assertThat(warnings(this::look)).hasSize(2).containsOnly("pickup/" + file.getFileName() + ": an earlier submission of it has not ended yet; left for the next attempt");
+        assertThat(submitted).containsOnlyOnce("once\r\n");
+        assertThat(claimed(file)).doesNotExist();
+        bugs = 1;
+        drop("again");
+        look();
+        look.run();
+        assertThat(submitted).as("after one that came to nothing").containsOnlyOnce("again\r\n");
     }
 
     @Test
