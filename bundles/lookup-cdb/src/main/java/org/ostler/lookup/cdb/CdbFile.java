@@ -11,11 +11,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A cdb file, mapped: what is read of it is in the page cache only.
  *
- * <p><b>Threads</b> any. <b>Errors</b> {@link IOException} where the file contradicts itself. <b>Lifetime</b> closed once, after the last read.
+ * <p><b>Threads</b> any. <b>Errors</b> {@link IOException} where the file contradicts itself. <b>Lifetime</b> closed after the last read.
  */
 final class CdbFile implements AutoCloseable {
 
@@ -30,6 +31,7 @@ final class CdbFile implements AutoCloseable {
     }
 
     private final Arena arena = Arena.ofShared();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final MemorySegment file;
     private final long size;
 
@@ -148,8 +150,11 @@ final class CdbFile implements AutoCloseable {
         }
     }
 
+    /** Again it does nothing. */
     @Override
     public void close() {
-        arena.close();
+        if (!closed.getAndSet(true)) {
+            arena.close();
+        }
     }
 }

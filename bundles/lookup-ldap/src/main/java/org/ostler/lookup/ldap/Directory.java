@@ -168,7 +168,7 @@ final class Directory {
         }
         if (e.getMessage() != null && !e.getMessage().isBlank()) {
             // What Postfix keeps to itself: refused, unknown host, certificate not trusted, what the server had to say ...
-            text += " -- " + e.getMessage();
+            text += " -- " + Trouble.reason(e);
         }
         lock.lock();
         try {

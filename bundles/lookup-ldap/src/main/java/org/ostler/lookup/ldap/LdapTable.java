@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.Trait;
@@ -20,6 +21,7 @@ final class LdapTable implements Table {
     private final Directory directory;
     private final List<Path> sources;
     private final Runnable release;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /** @param release what is to be done when the table closes */
     LdapTable(Plan plan, Directory directory, List<Path> sources, Runnable release) {
@@ -86,8 +88,11 @@ final class LdapTable implements Table {
         }
     }
 
+    /** A second time it would take the connections away from another table. */
     @Override
     public void close() {
-        release.run();
+        if (!closed.getAndSet(true)) {
+            release.run();
+        }
     }
 }

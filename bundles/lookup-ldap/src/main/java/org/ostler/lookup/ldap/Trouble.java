@@ -44,6 +44,11 @@ final class Trouble extends Exception {
         return code >= 81 && code <= 97 ? 80 - code : code;
     }
 
+    /** What the library says of it, without its version and the names of its classes. */
+    static String reason(LDAPException e) {
+        return String.valueOf(e.getMessage()).replaceAll(", (ldapSDKVersion|revision)=\\S*", "").replaceAll("\\b\\w+(?:Exception|Error)\\(([^()]*)\\)", "$1").replaceAll("\\s+", " ").strip();
+    }
+
     /** OpenLDAP's name for it, which is in every log so far. */
     static String text(LDAPException e) {
         return switch (number(e)) {

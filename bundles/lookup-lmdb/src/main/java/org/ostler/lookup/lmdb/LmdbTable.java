@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import org.ostler.lmdb.Cursor;
 import org.ostler.lmdb.Env;
@@ -29,6 +30,7 @@ final class LmdbTable implements Table {
     private final Path path;
     private final OpenFiles files;
     private final SharedFile file;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     LmdbTable(TableSpec spec, Path path, OpenFiles files) throws IOException {
         this.spec = spec;
@@ -86,8 +88,12 @@ final class LmdbTable implements Table {
         return new String(SharedFile.withoutNul(stored), UTF_8);
     }
 
+    /** A second time it would take the file away from another table. */
     @Override
     public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
         try {
             files.release(path);
         } catch (IOException e) {

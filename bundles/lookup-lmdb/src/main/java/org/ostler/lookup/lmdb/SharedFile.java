@@ -38,6 +38,8 @@ final class SharedFile implements Gate.Subject {
     private Env env;
     private Object identity;
     private volatile boolean outgrown;
+    /** Touched only while nobody is inside the gate. */
+    private boolean closed;
     /** Whether the key found last was stored with a zero byte: what is tried first. */
     private volatile boolean nulFirst = true;
 
@@ -153,6 +155,10 @@ final class SharedFile implements Gate.Subject {
     /** The gate is opening; nobody is inside. */
     @Override
     public boolean open(Duration patience) throws IOException {
+        if (closed) {
+            // Opened again it would stay so.
+            throw new IOException("table is closed");
+        }
         if (env == null || outgrown || isReplaced()) {
             closeEnv();
             openEnv();
@@ -224,7 +230,10 @@ final class SharedFile implements Gate.Subject {
 
     /** After the last table that names it has been closed. */
     void close() throws IOException {
-        if (!gate.whileClosed(this::closeEnv)) {
+        if (!gate.whileClosed(() -> {
+            closed = true;
+            closeEnv();
+        })) {
             throw new IOException(file + ": still being read");
         }
     }

@@ -59,6 +59,14 @@ class HashTest {
     }
 
     @Nested
+    class DbmKeepsTheContract implements TableContract {
+        @Override
+        public Table tableWith(Map<String, String> entries) throws Exception {
+            return built("dbm", entries);
+        }
+    }
+
+    @Nested
     class TextKeepsTheContract implements TableContract {
         @Override
         public Table tableWith(Map<String, String> entries) throws Exception {
