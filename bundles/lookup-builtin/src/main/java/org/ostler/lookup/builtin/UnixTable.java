@@ -51,7 +51,7 @@ public final class UnixTable implements TableFactory {
     private Optional<NameService> service;
 
     public UnixTable() {
-        this(Path.of("/etc"), new SystemdUsers(Path.of("/"))::any, NameService::ofThisMachine);
+        this(Path.of("/etc"), new SystemdUsers(Path.of("/"), System::nanoTime)::any, NameService::ofThisMachine);
     }
 
     /** @param systemd whether systemd may know users; asked for each name that is not in the file */

@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Nested;
@@ -42,13 +44,14 @@ class BuiltinTest {
     @TempDir
     Path dir;
     private final List<String> warnings = new ArrayList<>();
+    private final AtomicLong now = new AtomicLong();
 
     private Table open(TableFactory factory, String type, String name) throws TableOpenException {
         return factory.open(Specs.of(type, name, dir, warnings::add));
     }
 
     private UnixTable unix(Supplier<Optional<NameService>> names) {
-        return new UnixTable(dir, new SystemdUsers(dir)::any, names);
+        return new UnixTable(dir, new SystemdUsers(dir, now::get)::any, names);
     }
 
     private static NameService failing() {
@@ -118,9 +121,14 @@ class BuiltinTest {
         assertThat(users.find("ann")).isEqualTo(Answer.NOT_FOUND);
         Files.createDirectories(dir.resolve(sign).getParent());
         Files.createFile(dir.resolve(sign));
+        // A flood of unknown names looks at the directories once a second.
+        now.addAndGet(TimeUnit.MILLISECONDS.toNanos(999));
+        assertThat(users.find("ann")).isEqualTo(Answer.NOT_FOUND);
+        now.addAndGet(TimeUnit.MILLISECONDS.toNanos(1));
         assertThat(users.find("ann")).isEqualTo(Answer.unavailable("name service: error 5"));
         assertThat(users.find("joe")).isInstanceOf(Answer.Found.class);
         Files.delete(dir.resolve(sign));
+        now.addAndGet(TimeUnit.SECONDS.toNanos(1));
         assertThat(users.find("ann")).isEqualTo(Answer.NOT_FOUND);
     }
 
