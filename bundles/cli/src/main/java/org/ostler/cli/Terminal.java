@@ -4,6 +4,7 @@ package org.ostler.cli;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import org.ostler.mail.log.MailLog;
 
 /**
  * Standard streams of a command, and the name under which it complains.
@@ -40,14 +41,9 @@ record Terminal(String name, InputStream in, PrintStream out, PrintStream err) {
         return new Terminal(other, in, out, err);
     }
 
-    void warn(String text) {
-        err.print(name + ": warning: " + printable(text) + "\n");
-    }
-
     /** Text of files may hold what would steer a terminal. */
-    private static String printable(String text) {
-        return text.chars().noneMatch(Character::isISOControl) ? text : text.chars().map(c -> Character.isISOControl(c) ? '?' : c)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+    void warn(String text) {
+        err.print(name + ": warning: " + MailLog.printable(text) + "\n");
     }
 
     void info(String text) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
@@ -48,7 +49,7 @@ final class Types {
 
     /** What {@code debug:} tells, which is no warning: one line, whatever key and value hold. */
     void info(String text) {
-        around.err().print(request.program().word + ": " + text.replaceAll("[\\p{Cntrl}\\x80-\\x9f]", "?") + "\n");
+        around.err().print(request.program().word + ": " + MailLog.printable(text) + "\n");
     }
 
     private TableSpec.Messages messages() {

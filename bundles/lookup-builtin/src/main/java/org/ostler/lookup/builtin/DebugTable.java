@@ -3,6 +3,7 @@ package org.ostler.lookup.builtin;
 
 import java.util.Set;
 import org.osgi.service.component.annotations.Component;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.spi.Table;
@@ -31,19 +32,9 @@ public final class DebugTable implements TableFactory {
                 case Answer.NotFound _ -> "not_found";
                 case Answer.Unavailable _ -> "error";
             };
-            spec.info(printable(spec.name() + " lookup: \"" + key + "\" = \"" + shown + "\""));
+            // One line of the log, whatever key and value hold.
+            spec.info(MailLog.printable(spec.name() + " lookup: \"" + key + "\" = \"" + shown + "\""));
             return answer;
-        }
-
-        /** One lookup is one line of the log, whatever key and value hold. */
-        private static String printable(String text) {
-            var out = new StringBuilder(text);
-            for (int i = 0; i < out.length(); i++) {
-                if (Character.isISOControl(out.charAt(i))) {
-                    out.setCharAt(i, '?');
-                }
-            }
-            return out.toString();
         }
 
         /** The table behind it folds them where its type does. */

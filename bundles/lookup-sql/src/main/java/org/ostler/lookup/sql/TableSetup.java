@@ -7,8 +7,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.ostler.mail.config.Parameter;
-import org.ostler.mail.config.ParameterSet;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableParameters;
 import org.ostler.mail.lookup.spi.TableSpec;
@@ -26,11 +24,6 @@ final class TableSetup {
     static final int MAX_ROWS = 100_000;
     private static final List<String> TLS = List.of("tls_cert_file", "tls_key_file", "tls_CAfile", "tls_CApath", "tls_ciphers");
 
-    /** The deadline that {@code lookup-core} declares and keeps; here it divides the time between hosts. */
-    private static final class LookupTime extends ParameterSet {
-        static final Parameter<Duration> TABLE_LOOKUP_TIMEOUT = time("table_lookup_timeout", "5s", "see lookup-core");
-    }
-
     final Dialect dialect;
     final TableSpec spec;
     final List<Path> sources;
@@ -43,7 +36,7 @@ final class TableSetup {
     final Duration retry;
     final int connections;
     final boolean requireResultSet;
-    /** Of one lookup. */
+    /** Of one lookup; divided between the hosts. */
     final Duration deadline;
 
     TableSetup(TableSpec spec, Dialect dialect) throws TableOpenException {
@@ -51,7 +44,7 @@ final class TableSetup {
         this.dialect = dialect;
         TableParameters parameters = TableParameters.of(spec);
         sources = parameters.sources();
-        deadline = spec.settings().get(LookupTime.TABLE_LOOKUP_TIMEOUT);
+        deadline = spec.lookupTimeout();
         templates = new Templates(spec, parameters.text("domain", ""));
         encoding = TextEncoding.of(dialect, encodingName(parameters));
         query = QueryTemplate.of(encoding.toServer(queryText(parameters)), dialect, templates);
