@@ -18,9 +18,11 @@ import org.ostler.mail.lookup.spi.Trait;
  * The rules of one file; the first that matches answers. Keys come as they are.
  *
  * <p>A lookup may go through a thousand rules, and what Java needs for one match is 250 bytes: made anew each time that was two gigabytes a second, and a stop of all threads for each hundred megabytes. So
- * they are kept, a {@link Desk} for each processor at most. <b>Threads</b> any.
+ * they are kept, a {@link Desk} for each processor at most, and {@value #MOST_KEPT} matchers at most for a table: 50 MB. <b>Threads</b> any.
  */
 final class PatternTable implements Table {
+
+    private static final int MOST_KEPT = 200_000;
 
     /**
      * @param prefix      see {@link Prefix}
@@ -65,12 +67,18 @@ final class PatternTable implements Table {
     private final TableSpec spec;
     private final Dialect dialect;
     private final Rule[] rules;
-    private final BlockingQueue<Desk> desks = new ArrayBlockingQueue<>(Runtime.getRuntime().availableProcessors());
+    private final BlockingQueue<Desk> desks;
 
     PatternTable(TableSpec spec, Dialect dialect, Rule[] rules) {
         this.spec = spec;
         this.dialect = dialect;
         this.rules = rules;
+        this.desks = new ArrayBlockingQueue<>(desks(rules.length, Runtime.getRuntime().availableProcessors()));
+    }
+
+    /** How many are kept; one always, though it were too large: without it each lookup would make all of its matchers. */
+    static int desks(int rules, int processors) {
+        return Math.clamp(MOST_KEPT / Math.max(1, rules), 1, processors);
     }
 
     @Override

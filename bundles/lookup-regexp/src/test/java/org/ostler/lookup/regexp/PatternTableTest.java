@@ -133,6 +133,16 @@ class PatternTableTest {
         }
     }
 
+    /** On many processors a large table would keep gigabytes. */
+    @Test
+    void a_large_table_keeps_fewer_sets_of_matchers_than_there_are_processors() {
+        assertThat(PatternTable.desks(0, 64)).isEqualTo(64);
+        assertThat(PatternTable.desks(1000, 64)).isEqualTo(64);
+        assertThat(PatternTable.desks(50_000, 64)).isEqualTo(4);
+        assertThat(PatternTable.desks(50_000, 2)).isEqualTo(2);
+        assertThat(PatternTable.desks(1_000_000, 64)).isEqualTo(1);
+    }
+
     /** A rule is passed over only for keys that it does not match. */
     @Test
     void what_a_key_must_begin_with_is_true_of_every_key_that_matches() {
