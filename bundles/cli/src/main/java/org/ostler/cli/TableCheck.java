@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.ServiceLoader.Provider;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -21,6 +22,7 @@ import org.ostler.config.maincf.Loaded;
 import org.ostler.mail.config.BadValueException;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.config.ParameterSet.EntryCheck;
 import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
@@ -48,8 +50,8 @@ final class TableCheck {
     private final Map<String, Provider<TableFactory>> types = new HashMap<>();
     /** By name of the table, the first parameter that has it. */
     private final Map<String, String> found = new LinkedHashMap<>();
-    /** By name of the table, parameters whose entries somebody can check. */
-    private final Map<String, Set<String>> checked = new LinkedHashMap<>();
+    /** By name of the table and of the parameter, who can check entries of it. */
+    private final Map<String, Map<String, List<EntryCheck>>> checked = new LinkedHashMap<>();
     private final Collection<ParameterSet> sets = Instance.sets();
 
     private TableCheck() {
@@ -102,8 +104,9 @@ final class TableCheck {
             // A word without the form is none that can be looked up: said here, or mail would wait for it.
             if (formed ? isTable(name, table.substring(0, colon), table.substring(colon + 1)) : name.endsWith("_maps")) {
                 found.putIfAbsent(table, row + name);
-                if (formed && sets.stream().anyMatch(set -> set.entryCheck(name).isPresent())) {
-                    checked.computeIfAbsent(table, _ -> new TreeSet<>()).add(name);
+                List<EntryCheck> checks = sets.stream().flatMap(set -> set.entryCheck(name).stream()).toList();
+                if (formed && !checks.isEmpty()) {
+                    checked.computeIfAbsent(table, _ -> new TreeMap<>()).put(name, checks);
                 }
             }
         }
@@ -123,23 +126,23 @@ final class TableCheck {
 
     private List<String> entries(Tables tables, Settings settings, Path directory) {
         var wrong = new ArrayList<String>();
-        checked.forEach((name, parameters) -> {
+        checked.forEach((name, checks) -> {
             int colon = name.indexOf(':');
             Provider<TableFactory> type = types.get(name.substring(0, colon));
             if (type != null) {
                 // What opening it warns of was said when it was tried.
-                entries(type.get(), new TableSpec(name.substring(0, colon), name.substring(colon + 1), settings, directory, tables, _ -> {}), parameters, wrong);
+                entries(type.get(), new TableSpec(name.substring(0, colon), name.substring(colon + 1), settings, directory, tables, _ -> {}), checks, wrong);
             }
         });
         return wrong;
     }
 
-    private void entries(TableFactory factory, TableSpec spec, Set<String> parameters, List<String> wrong) {
+    private void entries(TableFactory factory, TableSpec spec, Map<String, List<EntryCheck>> checks, List<String> wrong) {
         var mistakes = new ArrayList<String>();
         var left = new AtomicLong();
         String name = spec.type() + ":" + spec.name();
         try (Table table = factory.open(spec)) {
-            table.list((key, value) -> parameters.forEach(parameter -> sets.stream().flatMap(set -> set.entryCheck(parameter).stream()).flatMap(check -> check.mistake(key, value).stream()).forEach(why -> {
+            table.list((key, value) -> checks.forEach((parameter, each) -> each.stream().flatMap(check -> check.mistake(key, value).stream()).forEach(why -> {
                 if (mistakes.size() < MOST_TOLD) {
                     mistakes.add(parameter + ": " + name + ": key \"" + MailLog.printable(key) + "\": " + MailLog.printable(why));
                 } else {
