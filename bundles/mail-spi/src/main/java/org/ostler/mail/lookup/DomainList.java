@@ -23,10 +23,10 @@ public final class DomainList {
 
     private enum Style { EXACT, DOTTED, PARENT }
 
-    private final List<MatchList.Element<String>> elements;
+    private final List<MatchList.Step<String>> steps;
 
-    private DomainList(List<MatchList.Element<String>> elements) {
-        this.elements = elements;
+    private DomainList(List<MatchList.Step<String>> steps) {
+        this.steps = steps;
     }
 
     /** Whole names only. @param title parameter name, for messages */
@@ -50,12 +50,12 @@ public final class DomainList {
     }
 
     public boolean isEmpty() {
-        return elements.isEmpty();
+        return steps.isEmpty();
     }
 
     /** @return Found with what matched, NotFound, or Unavailable */
     public Answer match(String name) {
-        return elements.isEmpty() || name.isEmpty() ? Answer.NOT_FOUND : MatchList.match(elements, name.toLowerCase(Locale.ROOT));
+        return steps.isEmpty() || name.isEmpty() ? Answer.NOT_FOUND : MatchList.match(steps, name.toLowerCase(Locale.ROOT));
     }
 
     private record Names(Style style) implements MatchList.Kind<String> {

@@ -29,9 +29,21 @@ final class MatchList {
     /** Files that include files deeper than this are taken for a loop. */
     private static final int MAX_DEPTH = 20;
 
-    /** One pattern. */
-    interface Element<Q> {
+    /** One step of a search through a list. */
+    interface Step<Q> {
+        /** Nothing where it leaves the decision to the next one. */
+        Optional<Answer> decide(Q query);
+    }
+
+    /** One pattern: decides where it matches, or where nobody can say. */
+    interface Element<Q> extends Step<Q> {
         Answer match(Q query);
+
+        @Override
+        default Optional<Answer> decide(Q query) {
+            Answer answer = match(query);
+            return answer instanceof Answer.NotFound ? Optional.empty() : Optional.of(answer);
+        }
     }
 
     /** How one kind of list reads what has no general meaning. */
@@ -45,10 +57,10 @@ final class MatchList {
         Element<Q> names(Set<String> names);
     }
 
-    private record Negated<Q>(Element<Q> inner) implements Element<Q> {
+    private record Negated<Q>(Element<Q> inner) implements Step<Q> {
         @Override
-        public Answer match(Q query) {
-            return inner.match(query);
+        public Optional<Answer> decide(Q query) {
+            return inner.decide(query).map(answer -> answer instanceof Answer.Found ? Answer.NOT_FOUND : answer);
         }
     }
 
@@ -60,36 +72,28 @@ final class MatchList {
         this.tables = tables;
     }
 
-    static <Q> List<Element<Q>> parse(String text, String title, Tables tables, Kind<Q> kind) {
-        var out = new ArrayList<Element<Q>>();
+    static <Q> List<Step<Q>> parse(String text, String title, Tables tables, Kind<Q> kind) {
+        var out = new ArrayList<Step<Q>>();
         new MatchList(title, tables).parse(Lists.split(text), false, kind, out, 0);
         return List.copyOf(out);
     }
 
-    static <Q> Answer match(List<Element<Q>> elements, Q query) {
-        return decide(elements, query).orElse(Answer.NOT_FOUND);
+    static <Q> Answer match(List<Step<Q>> steps, Q query) {
+        return decide(steps, query).orElse(Answer.NOT_FOUND);
     }
 
     /** Nothing where no pattern matches. */
-    private static <Q> Optional<Answer> decide(List<Element<Q>> elements, Q query) {
-        for (int i = 0; i < elements.size(); i++) {
-            Element<Q> element = elements.get(i);
-            if (element instanceof FromFile<Q> file) {
-                Optional<Answer> decided = decide(file.elements(), query);
-                if (decided.isPresent()) {
-                    return decided;
-                }
-                continue;
-            }
-            Answer answer = element.match(query);
-            if (!(answer instanceof Answer.NotFound)) {
-                return Optional.of(element instanceof Negated && answer instanceof Answer.Found ? Answer.NOT_FOUND : answer);
+    private static <Q> Optional<Answer> decide(List<Step<Q>> steps, Q query) {
+        for (Step<Q> step : steps) {
+            Optional<Answer> decided = step.decide(query);
+            if (decided.isPresent()) {
+                return decided;
             }
         }
         return Optional.empty();
     }
 
-    private <Q> void parse(List<String> words, boolean negatedFile, Kind<Q> kind, List<Element<Q>> out, int depth) {
+    private <Q> void parse(List<String> words, boolean negatedFile, Kind<Q> kind, List<Step<Q>> out, int depth) {
         var names = new HashSet<String>();
         for (String word : words) {
             int start = 0;
@@ -119,49 +123,49 @@ final class MatchList {
         flush(names, kind, out);
     }
 
-    private static <Q> void flush(Set<String> names, Kind<Q> kind, List<Element<Q>> out) {
+    private static <Q> void flush(Set<String> names, Kind<Q> kind, List<Step<Q>> out) {
         if (!names.isEmpty()) {
             out.add(kind.names(Set.copyOf(names)));
             names.clear();
         }
     }
 
-    private <Q> void file(String name, boolean negated, Kind<Q> kind, List<Element<Q>> out, int depth) {
+    private <Q> void file(String name, boolean negated, Kind<Q> kind, List<Step<Q>> out, int depth) {
         if (depth >= MAX_DEPTH) {
             out.add(broken("files nested too deeply: " + name));
             return;
         }
         out.add(new FromFile<>(Path.of(name), text -> {
-            var elements = new ArrayList<Element<Q>>();
+            var steps = new ArrayList<Step<Q>>();
             for (LogicalLines.Line line : LogicalLines.of(text)) {
-                parse(Lists.split(line.text()), negated, kind, elements, depth + 1);
+                parse(Lists.split(line.text()), negated, kind, steps, depth + 1);
             }
-            return List.copyOf(elements);
+            return List.copyOf(steps);
         }, why -> broken("open file " + name + ": " + why)));
     }
 
     /** The patterns of a file, as they are when they are asked for. Any thread. */
-    private final class FromFile<Q> implements Element<Q> {
+    private final class FromFile<Q> implements Step<Q> {
 
-        private record Read<Q>(String text, List<Element<Q>> elements) {}
+        private record Read<Q>(String text, List<Step<Q>> steps) {}
 
         private final Path file;
-        private final Function<String, List<Element<Q>>> parser;
-        private final Function<String, Element<Q>> broken;
+        private final Function<String, List<Step<Q>>> parser;
+        private final Function<String, Step<Q>> broken;
         private volatile Read<Q> read;
 
-        FromFile(Path file, Function<String, List<Element<Q>>> parser, Function<String, Element<Q>> broken) {
+        FromFile(Path file, Function<String, List<Step<Q>>> parser, Function<String, Step<Q>> broken) {
             this.file = file;
             this.parser = parser;
             this.broken = broken;
         }
 
         @Override
-        public Answer match(Q query) {
-            return MatchList.match(elements(), query);
+        public Optional<Answer> decide(Q query) {
+            return MatchList.decide(steps(), query);
         }
 
-        List<Element<Q>> elements() {
+        private List<Step<Q>> steps() {
             Read<Q> now = read;
             try {
                 String text = tables.text(file);
@@ -171,9 +175,9 @@ final class MatchList {
                 }
             } catch (IOException e) {
                 // What was read once is better than nothing.
-                return now == null ? List.of(broken.apply(e.getMessage())) : now.elements;
+                return now == null ? List.of(broken.apply(e.getMessage())) : now.steps;
             }
-            return now.elements;
+            return now.steps;
         }
     }
 

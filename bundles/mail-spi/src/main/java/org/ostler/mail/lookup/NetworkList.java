@@ -25,10 +25,10 @@ public final class NetworkList {
 
     private static final Answer YES = Answer.found("match");
 
-    private final List<MatchList.Element<Host>> elements;
+    private final List<MatchList.Step<Host>> steps;
 
-    private NetworkList(List<MatchList.Element<Host>> elements) {
-        this.elements = elements;
+    private NetworkList(List<MatchList.Step<Host>> steps) {
+        this.steps = steps;
     }
 
     /** @param parents a domain stands for its subdomains too; {@code title} is the parameter name, for messages */
@@ -42,12 +42,12 @@ public final class NetworkList {
     }
 
     public boolean isEmpty() {
-        return elements.isEmpty();
+        return steps.isEmpty();
     }
 
     /** @param name verified name of the host, {@code unknown} where there is none */
     public Answer match(String name, InetAddress address) {
-        return elements.isEmpty() ? Answer.NOT_FOUND : MatchList.match(elements, new Host(name.toLowerCase(Locale.ROOT), address, address.getAddress()));
+        return steps.isEmpty() ? Answer.NOT_FOUND : MatchList.match(steps, new Host(name.toLowerCase(Locale.ROOT), address, address.getAddress()));
     }
 
     private record Hosts(String title, boolean parents) implements MatchList.Kind<Host> {
