@@ -41,7 +41,7 @@ final class Builder {
         this.request = request;
         this.around = around;
         this.types = types;
-        this.progress = new Progress(around.err(), around.terminal(), System::nanoTime);
+        this.progress = new Progress(around.err(), around.terminal(), around.nanoTime());
     }
 
     int run() throws Fatal {

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.ostler.mail.config.Settings;
 
 /**
@@ -43,8 +44,13 @@ public final class Postmap {
      *
      * @param directory against which names of tables are resolved
      * @param terminal  whether somebody looks at {@code err}: a long build then shows how far it is
+     * @param nanoTime  the clock that says what is long
      */
-    public record Surroundings(InputStream in, PrintStream out, PrintStream err, Path directory, Configurations configurations, boolean terminal) {
+    public record Surroundings(InputStream in, PrintStream out, PrintStream err, Path directory, Configurations configurations, boolean terminal, LongSupplier nanoTime) {
+
+        public Surroundings(InputStream in, PrintStream out, PrintStream err, Path directory, Configurations configurations, boolean terminal) {
+            this(in, out, err, directory, configurations, terminal, System::nanoTime);
+        }
 
         public Surroundings(InputStream in, PrintStream out, PrintStream err, Path directory, Configurations configurations) {
             this(in, out, err, directory, configurations, false);

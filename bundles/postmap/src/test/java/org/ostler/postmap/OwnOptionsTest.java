@@ -151,4 +151,22 @@ class OwnOptionsTest {
         assertThat(shown).contains("\rlmdb:x [####################                    ] 50%").contains("] 9").endsWith("\r" + " ".repeat(53) + "\r");
         assertThat(shown.chars().filter(c -> c == '%').count()).isBetween(10L, 20L);
     }
+
+    /** A second for each look at the clock, which is one in a thousand lines. */
+    @Test
+    void the_command_shows_the_bar_at_a_terminal_and_nowhere_else() throws Exception {
+        Files.writeString(dir.resolve("t"), IntStream.range(0, 10_000).mapToObj(i -> "key" + i % 9_999 + " value\n").collect(Collectors.joining()));
+        for (boolean terminal : new boolean[] {true, false}) {
+            err.reset();
+            var seconds = new AtomicLong();
+            assertThat(Postmap.run(Postmap.Program.POSTMAP, List.of("lmdb:t"), new Postmap.Surroundings(new ByteArrayInputStream(new byte[0]), new PrintStream(out), new PrintStream(err, false, StandardCharsets.UTF_8),
+                    dir, directory -> Settings.parse(""), terminal, () -> TimeUnit.SECONDS.toNanos(seconds.getAndIncrement())))).isZero();
+            String warning = "postmap: warning: lmdb:t: duplicate entry: \"key0\"\n";
+            if (terminal) {
+                assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("\rlmdb:t [############                            ] 30%\r").contains("] 100%").endsWith("\r" + " ".repeat(54) + "\r" + warning);
+            } else {
+                assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo(warning);
+            }
+        }
+    }
 }

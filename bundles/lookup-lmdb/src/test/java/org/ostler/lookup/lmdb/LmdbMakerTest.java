@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableMaker.Options;
@@ -127,5 +132,78 @@ class LmdbMakerTest {
             assertThat(content("t")).isEqualTo(expected);
             Files.delete(dir.resolve("t.lmdb"));
         }
+    }
+
+    /** Without the exclusive lock the second change would write over what an old reader still looks at, and he would find other people's mailboxes, or nothing. */
+    @Test
+    @Timeout(120)
+    void nothing_is_written_while_somebody_lists() throws Exception {
+        make("t", 0, () -> { });
+        var writing = new CountDownLatch(1);
+        var listed = new TreeMap<String, String>();
+        Thread[] writer = new Thread[1];
+        try (Table table = new LmdbFactory().open(spec("t"))) {
+            table.list((key, value) -> {
+                if (writer[0] == null) {
+                    writer[0] = Thread.ofPlatform().start(() -> makeThrice(writing));
+                    // No synchronisation: the longer it is, the surer a lock that is missing is found out.
+                    assertThat(begun(writing, Duration.ofSeconds(1))).as("a change has begun").isFalse();
+                }
+                listed.put(key, value);
+            });
+        }
+        assertThat(begun(writing, Duration.ofSeconds(60))).as("a change has begun when the listing was over").isTrue();
+        assertThat(writer[0].join(Duration.ofSeconds(60))).isTrue();
+        assertThat(listed).hasSize(1000).allSatisfy((key, value) -> assertThat(value).isEqualTo("round0"));
+        assertThat(content("t")).hasSize(1000).allSatisfy((key, value) -> assertThat(value).isEqualTo("round3"));
+    }
+
+    private void make(String name, int round, Runnable begun) throws Exception {
+        change(name, new Options(true, Optional.empty(), 0644, 0), table -> {
+            begun.run();
+            for (int i = 0; i < 1000; i++) {
+                table.put("key" + i, "round" + round, false);
+            }
+        });
+    }
+
+    private void makeThrice(CountDownLatch writing) {
+        try {
+            for (int round = 1; round <= 3; round++) {
+                make("t", round, writing::countDown);
+            }
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static boolean begun(CountDownLatch writing, Duration patience) {
+        try {
+            return writing.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Postfix makes none either: its daemons may not write beside the table, and what one user leaves another could not open. */
+    @Test
+    void there_is_never_a_lock_file_of_lmdb() throws Exception {
+        for (int round = 0; round < 2; round++) {
+            change("t", new Options(true, Optional.empty(), 0644, 0), table -> {
+                table.put("k", "v", false);
+                noLockFile();
+            });
+            try (Table table = new LmdbFactory().open(spec("t"))) {
+                assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+                assertThat(table.find("none")).isEqualTo(Answer.NOT_FOUND);
+                assertThat(table.size()).hasValue(1);
+                noLockFile();
+                table.list((key, value) -> noLockFile());
+            }
+        }
+    }
+
+    private void noLockFile() {
+        assertThat(dir.toFile().list((folder, name) -> name.endsWith("-lock") || name.equals("lock.mdb"))).isEmpty();
     }
 }
