@@ -4,7 +4,6 @@ package org.ostler.lookup.ldap;
 import com.unboundid.ldap.sdk.DereferencePolicy;
 import com.unboundid.ldap.sdk.Filter;
 import com.unboundid.ldap.sdk.LDAPException;
-import com.unboundid.ldap.sdk.ResultCode;
 import com.unboundid.ldap.sdk.SearchScope;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,11 +136,7 @@ record Plan(TableSpec spec, Queries queries, boolean dynamicBase, SearchScope sc
     Filter filter(String key) throws Trouble {
         String text = queries.filter.expand(key, Plan::quotedInFilter);
         try {
-            Filter filter = Filter.create(FilterSyntax.withoutBlanks(text));
-            if (FilterSyntax.isSound(filter)) {
-                return filter;
-            }
-            throw badFilter(text, new LDAPException(ResultCode.FILTER_ERROR, "not a name of an attribute or matching rule"));
+            return FilterSyntax.parse(text);
         } catch (LDAPException e) {
             throw badFilter(text, e);
         }

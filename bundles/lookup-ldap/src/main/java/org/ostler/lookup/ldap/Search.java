@@ -32,6 +32,7 @@ final class Search {
     /** Bytes of values in the entries of one search. */
     private static final int MAX_BYTES = 64 << 20;
     private static final String FOUND = "dict_ldap_get_values";
+    private static final Filter EVERY_ENTRY = Filter.createPresenceFilter("objectclass");
 
     private final Plan plan;
     private final Link link;
@@ -102,7 +103,7 @@ final class Search {
             }
             List<SearchResultEntry> entries;
             try {
-                entries = isUrl(name) ? searchUrl(name, depth) : search(name, SearchScope.BASE, Filter.createPresenceFilter("objectclass"), plan.wanted().names());
+                entries = isUrl(name) ? searchUrl(name, depth) : search(name, SearchScope.BASE, EVERY_ENTRY, plan.wanted().names());
             } catch (LDAPException e) {
                 if (e.getResultCode() == ResultCode.NO_SUCH_OBJECT) {
                     // As if it were there and had nothing: groups outlive their members.
@@ -122,15 +123,22 @@ final class Search {
 
     /** RFC 4516. The host in it is passed over, as in Postfix: the search stays on this connection. */
     private List<SearchResultEntry> searchUrl(String text, int depth) throws LDAPException, Trouble {
+        String[] parts = text.split("\\?", -1);
+        String filter = "";
         LDAPURL url;
         try {
-            url = new LDAPURL(text);
+            if (parts.length > 3) {
+                // The library would read it in its own way.
+                filter = LDAPURL.percentDecode(parts[3]);
+                parts[3] = "";
+            }
+            url = new LDAPURL(String.join("?", parts));
         } catch (LDAPException e) {
             throw trouble(depth, "malformed URL " + text + ": " + e.getMessage());
         }
         List<String> names = url.getAttributes().length == 0 ? plan.wanted().names() : common(List.of(url.getAttributes()));
         DN base = url.getBaseDN();
-        return names.isEmpty() ? List.of() : search(base.toString(), url.getScope(), url.getFilter(), names);
+        return names.isEmpty() ? List.of() : search(base.toString(), url.getScope(), filter.isEmpty() ? EVERY_ENTRY : FilterSyntax.parse(filter), names);
     }
 
     /** What both the URL and the table want; where one of them has options, with these. */

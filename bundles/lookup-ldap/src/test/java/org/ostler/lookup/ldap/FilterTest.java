@@ -78,7 +78,7 @@ class FilterTest {
     @Test
     void wherever_in_the_filter_it_stands() throws Exception {
         for (String filter : new String[] {"(&(mail=*)(%s=*))", "(|(mail=*)(!(%s=x)))", "(%s=a*b)", "(%s>=x)", "(%s<=x)", "(%s~=x)", "(%s:=x)", "(mail:%s:=x)", "%s=x", "(mail%s)", "(mail=%s", "(mail=%s))", "((mail=%s))",
-            "(mail=\\zz%s)", "(mail =%s)"}) {
+            "(mail=\\zz%s)", "(mail =%s)", "(mail=%s\\)", "mail=%s\\4"}) {
             try (Table table = table("query_filter = " + filter)) {
                 assertThat(reason(table.find("a b"))).as(filter).startsWith(BAD + filter.replace("%s", "a b"));
             }
@@ -96,7 +96,32 @@ class FilterTest {
                 assertThat(table.find("k@example.test")).as(filter).isEqualTo(Answer.found("v"));
             }
         }
-        assertThat(FilterSyntax.withoutBlanks("(& ( cn= a & b ) (!\n(x=(y ) ) )")).isEqualTo("(&(cn= a & b )(!(x=(y )))");
+        assertThat(FilterSyntax.inOurForm("(& ( cn= a & b ) (!\n(x=(y ) ) )")).isEqualTo("(&(cn= a & b )(!(x=(y )))");
+    }
+
+    /** Each asked of OpenLDAP's library (2.5.13), which sends the same. */
+    @Test
+    void the_older_form_of_escapes_is_known() throws Exception {
+        for (String[] each : new String[][] {{"(x=\\(a\\))", "(x=\\28a\\29)"}, {"(x=\\( a\\) )", "(x=\\28 a\\29 )"}, {"(x=*\\*\\\\41)", "(x=*\\2a\\5c41)"}, {"(x=\\41\\2A)", "(x=\\41\\2A)"},
+            {"(x::=a::=b)", "(x:=a::=b)"}, {"(x:dn::=a)", "(x:dn:=a)"}}) {
+            assertThat(FilterSyntax.inOurForm(each[0])).isEqualTo(each[1]);
+        }
+        try (Table table = table("query_filter = (|(mail=\\(x\\))(mail=%s))")) {
+            assertThat(table.find("k@example.test")).isEqualTo(Answer.found("v"));
+        }
+    }
+
+    @Test
+    void a_filter_in_a_URL_is_read_alike() throws Exception {
+        for (String[] each : new String[][] {{"right", "(%26%20(mail=k@example.test)%20(objectClass=*))"}, {"wrong", "(a%20b=x)"}}) {
+            var entry = new Entry("uid=" + each[0] + "," + Memory.BASE, new Attribute("objectClass", "person", "extensibleObject"), new Attribute("cn", "x"), new Attribute("sn", "x"), new Attribute("mail", each[0]),
+                    new Attribute("labeledURI", "ldap:///" + Memory.BASE + "??sub?" + each[1]));
+            memory.server.add(entry);
+        }
+        try (Table table = table("special_result_attribute = labeledURI")) {
+            assertThat(table.find("right")).isEqualTo(Answer.found("v"));
+            assertThat(reason(table.find("wrong"))).startsWith("dict_ldap_get_values[1]: search error -7: Bad search filter");
+        }
     }
 
     @Test
