@@ -30,6 +30,7 @@ import org.ostler.mail.config.Settings;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.DnsAnswer.Security;
 import org.ostler.mail.log.MailLog;
+import org.ostler.mail.log.Reasons;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -110,8 +111,7 @@ final class OwnValidation {
         try {
             validator = validator(s);
         } catch (IOException e) {
-            // The JDK's message is the name of the file and nothing else.
-            return failed("dnssec_trust_anchor_file: " + (e instanceof FileSystemException ? "cannot read " : "") + e.getMessage(), false, s);
+            return failed("dnssec_trust_anchor_file: " + (e instanceof FileSystemException file ? "cannot read " + file.getFile() + ": " : "") + Reasons.of(e), false, s);
         }
         return switch (lookup(validator, name, type, end)) {
             case Outcome.Found(var records, var owner, long ttl, boolean secure) -> {

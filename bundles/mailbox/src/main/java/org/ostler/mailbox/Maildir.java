@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.ostler.mail.log.MailLog;
+import org.ostler.mail.log.Reasons;
 import org.ostler.mail.queue.Content;
 
 /**

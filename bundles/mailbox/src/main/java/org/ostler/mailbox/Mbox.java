@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.ostler.mail.log.MailLog;
+import org.ostler.mail.log.Reasons;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.queue.Content;
 

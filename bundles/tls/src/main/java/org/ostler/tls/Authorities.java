@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import javax.security.auth.x500.X500Principal;
 import org.ostler.mail.config.FileStamp;
 import org.ostler.mail.config.Settings;
-import org.ostler.mail.lookup.spi.TableSource;
+import org.ostler.mail.log.Reasons;
 import org.ostler.mail.tls.Pem;
 import org.ostler.mail.tls.WebAuthorities;
 
@@ -131,7 +131,7 @@ final class Authorities {
             }
             return found;
         } catch (IOException e) {
-            throw new IOException("cannot load certification authority data from " + file + ": " + TableSource.reason(e), e);
+            throw new IOException("cannot load certification authority data from " + file + ": " + Reasons.of(e), e);
         }
     }
 
@@ -141,7 +141,7 @@ final class Authorities {
         try (Stream<Path> all = Files.list(folder)) {
             files = all.filter(Files::isRegularFile).limit(MOST_FILES).toList();
         } catch (IOException e) {
-            throw new IOException("cannot load certification authority data from " + folder + ": " + TableSource.reason(e), e);
+            throw new IOException("cannot load certification authority data from " + folder + ": " + Reasons.of(e), e);
         }
         var found = new ArrayList<X509Certificate>();
         for (Path file : files) {

@@ -12,7 +12,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import org.ostler.mail.config.Settings;
-import org.ostler.mail.lookup.spi.TableSource;
+import org.ostler.mail.log.Reasons;
 import org.ostler.mail.tls.Pem;
 
 /**
@@ -171,7 +171,7 @@ final class Identities {
         try {
             return reading.of(Files.readAllBytes(file));
         } catch (IOException e) {
-            throw new IOException("cannot load certificate or key from " + file + ": " + TableSource.reason(e), e);
+            throw new IOException("cannot load certificate or key from " + file + ": " + Reasons.of(e), e);
         }
     }
 

@@ -129,12 +129,14 @@ class MysqlOptionsTest {
         String key = server.dir.resolve("client.key").toString();
         Path empty = Files.createDirectory(dir.resolve("no-authorities"));
         String certificate = "tls_CAfile = " + server.dir.resolve("ca.pem") + "\ntls_cert_file = " + key + "\ntls_key_file = " + key + "\n";
-        try (Table file = open(base + "tls_CAfile = " + key + "\n", "5s"); Table path = open(base + "tls_CApath = " + empty + "\n", "5s"); Table client = open(base + certificate, "5s")) {
+        Path missing = dir.resolve("missing.pem");
+        try (Table none = open(base + "tls_CAfile = " + missing + "\n", "5s"); Table file = open(base + "tls_CAfile = " + key + "\n", "5s"); Table path = open(base + "tls_CApath = " + empty + "\n", "5s"); Table client = open(base + certificate, "5s")) {
+            assertThat(none.find("k")).isInstanceOf(Answer.Unavailable.class);
             assertThat(file.find("k")).isInstanceOf(Answer.Unavailable.class);
             assertThat(path.find("k")).isInstanceOf(Answer.Unavailable.class);
             assertThat(client.find("k")).isInstanceOf(Answer.Unavailable.class);
         }
-        assertThat(String.join("\n", warnings)).contains("no certificate in " + key, "no certificate in " + empty, "cannot read the client certificate " + key);
+        assertThat(String.join("\n", warnings)).contains("cannot read CA certificates: " + missing + ": No such file or directory", "no certificate in " + key, "no certificate in " + empty, "cannot read the client certificate " + key);
     }
 
     @Test

@@ -17,7 +17,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.ostler.mail.config.FileStamp;
-import org.ostler.mail.lookup.spi.TableSource;
+import org.ostler.mail.log.Reasons;
 
 /**
  * The authorities of the web: those that the operating system trusts, else the JDK's ({@code javax.net.ssl.trustStore} where it is set).
@@ -77,8 +77,7 @@ public final class WebAuthorities {
 
     /** The message of a {@link java.nio.file.FileSystemException} is often the path alone. */
     private static IOException cannotLoad(Optional<Path> file, Exception e) {
-        return new IOException("cannot load certification authority data from " + file.map(Path::toString).orElse("the JDK's trust store") + ": "
-                + (e instanceof IOException io ? TableSource.reason(io) : e.getMessage()), e);
+        return new IOException("cannot load certification authority data from " + file.map(Path::toString).orElse("the JDK's trust store") + ": " + Reasons.of(e), e);
     }
 
     private static List<X509Certificate> certificates(Path file) throws IOException {

@@ -3,9 +3,7 @@ package org.ostler.sql.mariadb;
 
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -26,6 +24,7 @@ import org.mariadb.jdbc.Configuration;
 import org.mariadb.jdbc.HostAddress;
 import org.mariadb.jdbc.export.ExceptionFactory;
 import org.mariadb.jdbc.plugin.TlsSocketPlugin;
+import org.ostler.mail.log.Reasons;
 import org.ostler.mail.lookup.sql.SqlServer;
 import org.ostler.mail.tls.Pem;
 
@@ -85,7 +84,7 @@ public final class PemTls implements TlsSocketPlugin {
             }
             return managers(store);
         } catch (IOException | GeneralSecurityException e) {
-            throw new SQLException("cannot read CA certificates: " + e, "08001", e);
+            throw new SQLException("cannot read CA certificates: " + Reasons.of(e), "08001", e);
         }
     }
 
@@ -115,15 +114,17 @@ public final class PemTls implements TlsSocketPlugin {
     private static List<X509Certificate> certificates(Path file) throws IOException {
         try {
             return Pem.certificates(Files.readAllBytes(file));
-        } catch (NoSuchFileException | AccessDeniedException e) {
-            throw e;
         } catch (IOException e) {
-            throw new IOException(file + ": " + e.getMessage(), e);
+            throw new IOException(file + ": " + Reasons.of(e), e);
         }
     }
 
     private static PrivateKey key(Path file) throws IOException {
-        return Pem.key(Files.readAllBytes(file)).orElseThrow(() -> new IOException("no private key in " + file));
+        try {
+            return Pem.key(Files.readAllBytes(file)).orElseThrow(() -> new IOException("no private key in it"));
+        } catch (IOException e) {
+            throw new IOException(file + ": " + Reasons.of(e), e);
+        }
     }
 
     @Override
@@ -141,7 +142,7 @@ public final class PemTls implements TlsSocketPlugin {
             return factory.getKeyManagers();
         } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
             // The last where there is no certificate, or one for another kind of key.
-            throw new SQLException("cannot read the client certificate " + certificate + " and its key " + key + ": " + e, "08001", e);
+            throw new SQLException("cannot read the client certificate " + certificate + " and its key " + key + ": " + Reasons.of(e), "08001", e);
         }
     }
 

@@ -8,10 +8,7 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.LogicalLines;
+import org.ostler.mail.log.Reasons;
 
 /**
  * The text that tables are made from: what postmap(1), {@code texthash}, {@code cidr}, {@code regexp} and {@code pcre} read.
@@ -279,11 +277,6 @@ public final class TableSource {
 
     /** Why a file could not be read, in the words of the C library: {@code No such file or directory}. */
     public static String reason(IOException e) {
-        return switch (e) {
-            case NoSuchFileException _ -> "No such file or directory";
-            case AccessDeniedException _ -> "Permission denied";
-            case FileSystemException fs when fs.getReason() != null -> fs.getReason();
-            default -> String.valueOf(e.getMessage());
-        };
+        return Reasons.of(e);
     }
 }
