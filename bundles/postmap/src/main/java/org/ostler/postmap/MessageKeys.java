@@ -22,11 +22,23 @@ final class MessageKeys {
     MessageKeys(InputStream in, Request request) throws IOException {
         this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
         this.request = request;
-        this.ahead = this.in.readLine();
+        this.ahead = line();
         if (ahead != null && (ahead.startsWith("From ") || ahead.startsWith(">From "))) {
             // The mark of a message in an mbox.
-            ahead = this.in.readLine();
+            ahead = line();
         }
+    }
+
+    /** Up to a newline, which alone ends a line: a CR is a character of the key, as in Postfix. Null at the end. */
+    private String line() throws IOException {
+        var line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                return line.isEmpty() ? null : line.toString();
+            }
+            line.append((char) c);
+        }
+        return line.toString();
     }
 
     /** The next key, or null at the end. */
@@ -43,11 +55,11 @@ final class MessageKeys {
     /** A header that is asked for, else null; one step further in any case. */
     private String headerOrNull() throws IOException {
         if (ahead.isEmpty() || !isHeader(ahead)) {
-            inBody = true;
             if (ahead.isEmpty()) {
-                ahead = in.readLine();
-                inBody = !(structure.endOfHeaders() && request.mime());
+                ahead = line();
             }
+            // Whatever is no header ends them; a message within the message may begin with that very line.
+            inBody = !(structure.endOfHeaders() && request.mime());
             return null;
         }
         String header = header();
@@ -57,7 +69,7 @@ final class MessageKeys {
 
     private String bodyLine() throws IOException {
         String line = ahead;
-        ahead = in.readLine();
+        ahead = line();
         if (request.mime() && structure.beginsPart(line)) {
             inBody = false;
         }
@@ -66,10 +78,10 @@ final class MessageKeys {
 
     private String header() throws IOException {
         var header = new StringBuilder(ahead);
-        ahead = in.readLine();
+        ahead = line();
         while (ahead != null && !ahead.isEmpty() && (ahead.charAt(0) == ' ' || ahead.charAt(0) == '\t')) {
             header.append('\n').append(ahead);
-            ahead = in.readLine();
+            ahead = line();
         }
         return header.toString();
     }

@@ -15,7 +15,8 @@ import org.ostler.postmap.Postmap.Program;
  * A command line, understood.
  *
  * @param key      of -q or -d; {@code -} means standard input
- * @param nul      -N or -n; empty: as is usual
+ * @param replace  -r or, where {@code ignoreDuplicates}, -w: the later one
+ * @param nul      -N or -n, the later one; empty: as is usual
  * @param headers  -h, and {@code body} -b: the keys on standard input are a message; {@code mime} -m: with parts
  * @param json     -j: one JSON object a line
  * @param utf8     not -u: letters beyond ASCII are folded too
@@ -53,6 +54,11 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
         boolean has(char letter) {
             return letters.indexOf(String.valueOf(letter)) >= 0;
         }
+
+        /** Of two that exclude each other the later one counts. */
+        boolean isLast(char letter, char other) {
+            return letters.lastIndexOf(String.valueOf(letter)) > letters.lastIndexOf(String.valueOf(other));
+        }
     }
 
     static Request parse(Program program, List<String> words, PrintStream err) throws Fatal {
@@ -70,8 +76,8 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
             throw new Fatal(usage(program));
         }
         refuse(draft);
-        Optional<Boolean> nul = draft.has('n') ? Optional.of(false) : draft.has('N') ? Optional.of(true) : Optional.empty();
-        return new Request(program, draft.mode == null ? Mode.BUILD : draft.mode, draft.key, draft.configDirectory, !draft.has('f'), draft.has('r'), draft.has('w'),
+        Optional<Boolean> nul = draft.has('n') || draft.has('N') ? Optional.of(draft.isLast('N', 'n')) : Optional.empty();
+        return new Request(program, draft.mode == null ? Mode.BUILD : draft.mode, draft.key, draft.configDirectory, !draft.has('f'), draft.isLast('r', 'w'), draft.isLast('w', 'r'),
                 draft.has('p'), draft.has('F'), draft.has('h'), draft.has('b'), draft.has('m'), draft.has('v'), draft.has('j'), !draft.has('u'), nul, draft.maps);
     }
 
