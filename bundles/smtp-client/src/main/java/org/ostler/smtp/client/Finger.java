@@ -72,7 +72,7 @@ public final class Finger {
         neighbours.tables.bind(services.tables, 0);
         neighbours.planner.bind(services.planner, 0);
         for (int i = 0; i < services.sources.size(); i++) {
-            neighbours.policySources.bind(services.sources.get(i), -i);
+            neighbours.policySources.bind(services.sources.get(i), -i, "source " + i);
         }
         this.request = request;
         this.profile = new Profile(request.settings, request.lmtp, neighbours.lists());

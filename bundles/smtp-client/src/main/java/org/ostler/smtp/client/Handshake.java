@@ -5,7 +5,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import org.ostler.mail.lease.Leased;
@@ -52,7 +51,6 @@ final class Handshake {
     private final Profile profile;
     private final Task task;
     private final Leased<TlsProvider> tls;
-    private final Duration start;
     private final TlsNotes notes;
     private final TlsLevel level;
     /** Nothing is said in the clear. */
@@ -71,7 +69,6 @@ final class Handshake {
         this.profile = profile;
         this.task = task;
         this.tls = neighbours.tls;
-        this.start = neighbours.start;
         this.notes = new TlsNotes(neighbours.reports, profile, task.site);
         peer.fallback = task.plainOnly && task.plan.level() == TlsLevel.MAY;
         this.level = peer.fallback ? TlsLevel.NONE : task.plan.level();
@@ -190,9 +187,6 @@ final class Handshake {
         }
         if (!peer.features.startTls()) {
             return notOffered();
-        }
-        if (!must && !tls.awaitKnown(start)) {
-            return Optional.empty();
         }
         where = "receiving the STARTTLS response";
         Reply reply = peer.ask("STARTTLS", profile.starttlsTimeout);

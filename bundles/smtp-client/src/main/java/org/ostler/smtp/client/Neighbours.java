@@ -21,11 +21,9 @@ final class Neighbours {
     final Leased<TlsReports> reports = new Leased<>("TLS reports");
     /** May be absent: then domains have no policy but DANE. */
     final PolicySources policySources;
-    /** How long those that may be absent are waited for after the start. */
-    final Duration start;
 
+    /** @param start how long a source of policies that has not come yet is waited for */
     Neighbours(Duration start) {
-        this.start = start;
         policySources = new PolicySources(start);
     }
 

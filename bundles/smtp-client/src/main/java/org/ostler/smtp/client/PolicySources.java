@@ -3,10 +3,13 @@ package org.ostler.smtp.client;
 
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -16,7 +19,8 @@ import org.ostler.mail.tls.spi.TlsPolicySource.DomainPolicy;
 /**
  * All who know what domains say of their mail servers. The first that knows a policy, by rank, is right.
  *
- * <p>A source that was there and is gone is waited for, {@link Leased#PATIENCE} long, and then mail waits: nobody else knows which domains it would have asked more of. Where there never was one, nothing is asked.
+ * <p>A source that was there and is gone is waited for, {@link Leased#PATIENCE} long, and then mail waits: nobody else knows which domains it would have asked more of. Of several that leaves is waited for as long, and then
+ * those that stayed speak: it was taken out. Where there never was one, nothing is asked.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> as the sources. <b>Errors</b> {@link UnavailableException}.
  */
@@ -24,30 +28,65 @@ final class PolicySources {
 
     private static final String WHAT = "source of MTA-STS policies";
 
+    /** @param provider the same for what replaces a source */
+    private record Source(Leased<TlsPolicySource> leased, String provider) {}
+
     /** By reference, which stays the same when somebody changes its rank; its order does not, so it is looked at when asking. */
-    private final Map<Comparable<Object>, Leased<TlsPolicySource>> sources = new ConcurrentHashMap<>();
+    private final Map<Comparable<Object>, Source> sources = new ConcurrentHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition back = lock.newCondition();
+    /** Providers that have left and are not back, with the time of {@link System#nanoTime} until which they are waited for. */
+    private final Map<String, Long> away = new HashMap<>();
     /** Bound as long as any source is; tells whether one is to be waited for. */
     private final Leased<TlsPolicySource> any = new Leased<>(WHAT);
     private final Duration start;
+    private final Duration patience;
 
     /** @param start how long a source may take to come; until then mail waits for it, as it would go by less than its domain asks */
     PolicySources(Duration start) {
-        this.start = start;
+        this(start, Leased.PATIENCE);
     }
 
+    /** @param patience how long one of several that left is waited for */
+    PolicySources(Duration start, Duration patience) {
+        this.start = start;
+        this.patience = patience;
+    }
+
+    /** @param provider whose source it is: one of the same provider takes the place of one that left */
     @SuppressWarnings("unchecked")
-    void bind(TlsPolicySource source, Comparable<?> rank) {
+    void bind(TlsPolicySource source, Comparable<?> rank, String provider) {
         var leased = new Leased<TlsPolicySource>(WHAT);
         leased.bind(source, rank);
-        sources.put((Comparable<Object>) rank, leased);
+        lock.lock();
+        try {
+            sources.put((Comparable<Object>) rank, new Source(leased, provider));
+            away.remove(provider);
+            back.signalAll();
+        } finally {
+            lock.unlock();
+        }
         any.bind(source, rank);
     }
 
     void unbind(TlsPolicySource source, Comparable<?> rank) {
         any.unbind(source, rank);
-        Leased<TlsPolicySource> leased = sources.remove(rank);
-        if (leased != null) {
-            leased.unbind(source, rank);
+        Source gone = left(rank);
+        if (gone != null) {
+            gone.leased.unbind(source, rank);
+        }
+    }
+
+    private Source left(Comparable<?> rank) {
+        lock.lock();
+        try {
+            Source gone = sources.remove(rank);
+            if (gone != null && sources.values().stream().noneMatch(other -> other.provider.equals(gone.provider))) {
+                away.put(gone.provider, System.nanoTime() + patience.toNanos());
+            }
+            return gone;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -57,6 +96,7 @@ final class PolicySources {
             return Optional.empty();
         }
         any.acquire().close();
+        awaitAll();
         List<Leased<TlsPolicySource>> asked = inOrder();
         if (asked.isEmpty()) {
             // It left between the two lines: silence is no answer.
@@ -75,8 +115,28 @@ final class PolicySources {
         return Optional.of(last);
     }
 
+    /** Until those are back that have just left, or the time that they are given is over. */
+    private void awaitAll() throws UnavailableException {
+        lock.lock();
+        try {
+            while (!away.isEmpty()) {
+                long now = System.nanoTime();
+                away.values().removeIf(until -> until - now <= 0);
+                long left = away.values().stream().mapToLong(until -> until - now).max().orElse(0);
+                if (left > 0) {
+                    back.awaitNanos(left);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UnavailableException("interrupted while waiting for a " + WHAT);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The highest rank first. */
     private List<Leased<TlsPolicySource>> inOrder() {
-        return sources.entrySet().stream().sorted(Map.Entry.comparingByKey(Collections.reverseOrder())).map(Map.Entry::getValue).toList();
+        return sources.entrySet().stream().sorted(Map.Entry.comparingByKey(Collections.reverseOrder())).map(entry -> entry.getValue().leased).toList();
     }
 }

@@ -49,11 +49,17 @@ public final class SmtpClient extends Client {
 
     @Reference(service = TlsPolicySource.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
     void bindPolicySource(TlsPolicySource service, ServiceReference<TlsPolicySource> ref) {
-        neighbours.policySources.bind(service, ref);
+        neighbours.policySources.bind(service, ref, provider(ref));
     }
 
     void unbindPolicySource(TlsPolicySource service, ServiceReference<TlsPolicySource> ref) {
         neighbours.policySources.unbind(service, ref);
+    }
+
+    /** What stays the same when a bundle is replaced. */
+    private static String provider(ServiceReference<?> ref) {
+        Object component = ref.getProperty("component.name");
+        return component == null ? "bundle " + ref.getProperty("service.bundleid") : component.toString();
     }
 
     @Reference(service = TlsReports.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)

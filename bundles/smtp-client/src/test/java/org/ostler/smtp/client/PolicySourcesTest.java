@@ -51,38 +51,76 @@ class PolicySourcesTest {
     void the_highest_rank_is_asked_first_and_the_next_where_it_knows_nothing() throws Exception {
         var sources = new PolicySources(Duration.ZERO);
         assertThat(sources.ask("example.test", SETTINGS)).isEmpty();
-        sources.bind(saying("low"), new Reference(1));
-        sources.bind(saying("high"), new Reference(2));
+        sources.bind(saying("low"), new Reference(1), "low");
+        sources.bind(saying("high"), new Reference(2), "high");
         assertThat(ask(sources)).containsExactly("high");
-        sources.bind((_, _) -> TlsPolicySource.NO_POLICY, new Reference(3));
+        sources.bind((_, _) -> TlsPolicySource.NO_POLICY, new Reference(3), "silent");
         assertThat(ask(sources)).containsExactly("high");
     }
 
     @Test
     void one_that_starts_after_the_transport_is_waited_for() throws Exception {
         var sources = new PolicySources(Duration.ofSeconds(60));
+        FutureTask<List<String>> asked = asking(sources);
+        sources.bind(saying("late"), new Reference(1), "late");
+        assertThat(asked.get(10, TimeUnit.SECONDS)).containsExactly("late");
+    }
+
+    /** In the meantime nobody knows what it would have said. */
+    @Test
+    void of_several_one_that_is_replaced_is_waited_for() throws Exception {
+        var sources = new PolicySources(Duration.ZERO, Duration.ofSeconds(60));
+        sources.bind(saying("low"), new Reference(1), "low");
+        TlsPolicySource old = saying("old");
+        var high = new Reference(2);
+        sources.bind(old, high, "high");
+        sources.unbind(old, high);
+        FutureTask<List<String>> asked = asking(sources);
+        sources.bind((_, _) -> TlsPolicySource.NO_POLICY, new Reference(3), "another");
+        sources.bind(saying("new"), new Reference(4), "high");
+        assertThat(asked.get(10, TimeUnit.SECONDS)).containsExactly("new");
+    }
+
+    @Test
+    void one_that_came_before_its_forerunner_left_and_one_that_is_taken_out_are_not() throws Exception {
+        var sources = new PolicySources(Duration.ZERO, Duration.ofSeconds(600));
+        sources.bind(saying("low"), new Reference(1), "low");
+        TlsPolicySource old = saying("old");
+        var high = new Reference(2);
+        sources.bind(old, high, "high");
+        sources.bind(saying("new"), new Reference(3), "high");
+        sources.unbind(old, high);
+        assertThat(ask(sources)).containsExactly("new");
+        var brief = new PolicySources(Duration.ZERO, Duration.ofMillis(1));
+        brief.bind(saying("low"), new Reference(1), "low");
+        brief.bind(old, high, "high");
+        brief.unbind(old, high);
+        assertThat(ask(brief)).containsExactly("low");
+    }
+
+    /** Until it waits. */
+    private static FutureTask<List<String>> asking(PolicySources sources) {
         var asked = new FutureTask<>(() -> ask(sources));
         Thread asking = Thread.ofPlatform().daemon().start(asked);
         for (int i = 0; i < 10_000 && asking.getState() != Thread.State.TIMED_WAITING; i++) {
             LockSupport.parkNanos(1_000_000);
         }
         assertThat(asking.getState()).isEqualTo(Thread.State.TIMED_WAITING);
-        sources.bind(saying("late"), new Reference(1));
-        assertThat(asked.get(10, TimeUnit.SECONDS)).containsExactly("late");
+        return asked;
     }
 
     @Test
     void a_rank_that_changes_counts_at_once_and_leaves_nobody_behind() throws Exception {
-        var sources = new PolicySources(Duration.ZERO);
+        var sources = new PolicySources(Duration.ZERO, Duration.ZERO);
         var one = new Reference(1);
         var two = new Reference(2);
         var three = new Reference(3);
         TlsPolicySource first = saying("first");
         TlsPolicySource second = saying("second");
         TlsPolicySource third = saying("third");
-        sources.bind(first, one);
-        sources.bind(second, two);
-        sources.bind(third, three);
+        sources.bind(first, one, "first");
+        sources.bind(second, two, "second");
+        sources.bind(third, three, "third");
         one.rank = 9;
         assertThat(ask(sources)).containsExactly("first");
         sources.unbind(first, one);

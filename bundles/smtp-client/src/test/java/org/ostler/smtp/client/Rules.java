@@ -87,7 +87,7 @@ final class Rules {
             neighbours.planner.bind(new Planner(), 0);
         }
         if (source != null) {
-            neighbours.policySources.bind(source, 0);
+            neighbours.policySources.bind(source, 0, "source");
         }
         Site site = Site.parse(nextHop, profile).getFirst();
         Host host = switch (site) {

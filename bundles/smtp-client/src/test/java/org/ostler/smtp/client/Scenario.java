@@ -91,7 +91,7 @@ final class Scenario implements AutoCloseable {
             neighbours.tables.bind(tables, 0);
             neighbours.planner.bind(new Planner(), 0);
             if (source != null) {
-                neighbours.policySources.bind(source, 0);
+                neighbours.policySources.bind(source, 0, "source");
             }
             if (reports != null) {
                 neighbours.reports.bind(reports, 0);

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -217,7 +219,7 @@ class TlsOutcomesTest extends TlsScenes {
     }
 
     @Test
-    void an_engine_that_was_there_is_waited_for_and_one_that_never_was_is_not() throws Exception {
+    void an_engine_that_is_away_is_waited_for() throws Exception {
         try (var fake = serving(TLS + Sessions.QUIT); var scenario = scenario(fake, "may", "")) {
             scenario.courier();
             scenario.neighbours.tls.unbind(scenario.tls, 0);
@@ -230,9 +232,21 @@ class TlsOutcomesTest extends TlsScenes {
             assertThat(Scenario.fate(scenario.deliver("example.test:" + fake.port()))).isEqualTo("may sent");
             fake.verify();
         }
-        try (var fake = serving(Sessions.OFFERS + "C: MAIL *\nS: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\nCONTENT\nS: 250 2.0.0 taken\n" + Sessions.QUIT); var scenario = scenario(fake, "may", "")) {
+    }
+
+    /** Transport and engine may be replaced at once: a new transport knows of no engine before. It waits as long as for any, here until it is interrupted. */
+    @Test
+    void an_engine_that_never_came_lets_no_mail_go_in_the_clear() throws Exception {
+        try (var fake = serving(Sessions.OFFERS + "C: STARTTLS\nS: 220 go\n"); var scenario = scenario(fake, "may", "")) {
             scenario.tls = null;
-            assertThat(Scenario.fate(scenario.deliver("example.test:" + fake.port()))).isEqualTo("may:none sent");
+            var delivery = new FutureTask<>(() -> Scenario.fate(scenario.deliver("example.test:" + fake.port())));
+            Thread delivering = Thread.ofPlatform().daemon().start(delivery);
+            for (int i = 0; i < 30_000 && !fake.heard().contains("STARTTLS"); i++) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            delivering.interrupt();
+            assertThat(delivery.get(30, TimeUnit.SECONDS)).isEqualTo("may? deferred 4.7.5 (Cannot start TLS: our TLS engine is unavailable)");
+            fake.verify();
         }
     }
 
