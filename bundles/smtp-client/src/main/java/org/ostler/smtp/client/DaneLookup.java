@@ -72,6 +72,10 @@ final class DaneLookup {
                 return new Unprovable(site.text() + ": " + level.text() + " configured, but DNS answers cannot be proved: " + trouble.get());
             }
             Host.Origin origin = host.origin();
+            if (origin.unproved()) {
+                // Proofs have come back since: what looks insecure may be signed, and the next look will tell.
+                return new Failed("the host was looked up while DNS answers could not be proved", Optional.empty());
+            }
             boolean insecureMx = origin.byMx() && !origin.mxSecure();
             if (insecureMx && (level == TlsLevel.DANE_ONLY || profile.tls.insecureMx == TlsLevel.MAY)) {
                 return new NotPublished("non DNSSEC destination");

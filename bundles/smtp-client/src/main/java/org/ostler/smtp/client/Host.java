@@ -26,12 +26,13 @@ record Host(String name, InetAddress address, String path, int port, int prefere
      * @param mxSecure  the MX records, or their absence, are proved
      * @param mxOwner   name that has the MX records: the domain's, or what it is an alias of; empty where there are none
      * @param bySrv     SRV records stood in the place of MX records
+     * @param unproved  proofs were asked for and nobody could give any at the time: what is not proved here may be signed
      */
-    record Origin(String canonical, boolean secure, boolean byMx, boolean mxSecure, String mxOwner, boolean bySrv) {
-        static final Origin NONE = new Origin("", false, false, false, "", false);
+    record Origin(String canonical, boolean secure, boolean byMx, boolean mxSecure, String mxOwner, boolean bySrv, boolean unproved) {
+        static final Origin NONE = new Origin("", false, false, false, "", false, false);
 
-        Origin found(String name, boolean proved) {
-            return new Origin(name, proved, byMx, mxSecure, mxOwner, bySrv);
+        Origin found(String name, boolean proved, boolean nobodyCould) {
+            return new Origin(name, proved, byMx, mxSecure, mxOwner, bySrv, unproved || nobodyCould);
         }
     }
 

@@ -79,7 +79,7 @@ final class HostFinder {
             case DnsAnswer.Records<Srv> found when found.records().stream().allMatch(Srv::isNone) -> fail("5.1.0", "Domain " + site.name() + " does not offer service " + site.service() + " (null SRV)");
             case DnsAnswer.Records<Srv> found -> {
                 List<Srv> order = SrvOrder.arrange(found.records().stream().filter(srv -> !srv.isNone()).toList(), ThreadLocalRandom.current()::nextInt);
-                List<Host> hosts = servers(order, found.isSecure());
+                List<Host> hosts = servers(order, found);
                 if (!hosts.isEmpty()) {
                     return site.port() == loopPort ? withoutUs(site, hosts, 0, place -> SrvOrder.firstOfPriority(order, place))
                             : new Plan.Hosts(HostOrder.arrange(hosts, profile), false, isComplete());
@@ -111,8 +111,8 @@ final class HostFinder {
     }
 
     /** Addresses of the servers in the order of {@link SrvOrder}, which takes the place of preferences. */
-    private List<Host> servers(List<Srv> order, boolean secure) throws UnavailableException {
-        var origin = new Host.Origin("", false, true, secure, "", true);
+    private List<Host> servers(List<Srv> order, DnsAnswer<Srv> answer) throws UnavailableException {
+        var origin = new Host.Origin("", false, true, answer.isSecure(), "", true, isUnproved(answer));
         var hosts = new ArrayList<Host>();
         for (int i = 0; i < order.size(); i++) {
             Srv srv = order.get(i);
@@ -144,7 +144,7 @@ final class HostFinder {
         }
         DnsAnswer<Mx> answer = exchangers(domain);
         // Where there is no MX record the domain is its own mail exchanger, as sure as the denial is (RFC 7672 section 2.2.1).
-        var implicit = new Host.Origin("", false, true, answer.isSecure(), "", false);
+        var implicit = new Host.Origin("", false, true, answer.isSecure(), "", false, isUnproved(answer));
         return switch (answer) {
             case DnsAnswer.Records<Mx> records -> records.records().stream().allMatch(Mx::isNull)
                     ? new Plan.None(new NoHost(Failure.local("5.1.0", "Domain " + domain + " does not accept mail (nullMX)")), false)
@@ -161,7 +161,7 @@ final class HostFinder {
 
     private Plan byExchangers(Site.Inet site, DnsAnswer.Records<Mx> answer) throws UnavailableException {
         List<Mx> exchangers = answer.records();
-        var origin = new Host.Origin("", false, true, answer.isSecure(), answer.name(), false);
+        var origin = new Host.Origin("", false, true, answer.isSecure(), answer.name(), false, isUnproved(answer));
         int best = exchangers.stream().mapToInt(Mx::preference).min().orElse(0);
         var hosts = new ArrayList<Host>();
         for (Mx mx : exchangers) {
@@ -262,7 +262,7 @@ final class HostFinder {
                 switch (dns.call(d -> d.addresses(name, family, profile.dnssec))) {
                     case DnsAnswer.Records<InetAddress> r -> {
                         addresses.addAll(r.records());
-                        origin = origin.secure() ? origin : origin.found(r.name(), r.isSecure());
+                        origin = origin.secure() ? origin : origin.found(r.name(), r.isSecure(), isUnproved(r));
                     }
                     case DnsAnswer.NoData<InetAddress> _ -> problem = "Host found but no data record of requested type";
                     case DnsAnswer.NoSuchName<InetAddress> _ -> problem = "Host not found";
@@ -297,6 +297,16 @@ final class HostFinder {
             fail(trouble ? "4.4.4" : "5.4.4", "unable to look up host " + host + ": "
                     + (trouble ? "Temporary failure in name resolution" : "Name or service not known"));
         }
+    }
+
+    private boolean isUnproved(DnsAnswer<?> answer) {
+        DnsAnswer.Security status = switch (answer) {
+            case DnsAnswer.Records<?> records -> records.status();
+            case DnsAnswer.NoData<?> nothing -> nothing.status();
+            case DnsAnswer.NoSuchName<?> nothing -> nothing.status();
+            case DnsAnswer.Failed<?> _ -> DnsAnswer.Security.INSECURE;
+        };
+        return profile.dnssec && status == DnsAnswer.Security.UNCHECKED;
     }
 
     private List<Family> families() {

@@ -84,6 +84,32 @@ class DaneRulesTest {
         assertThat(only(Rules.happy().with(stripped))).isEqualTo(PROBLEM);
     }
 
+    /** Between the look for MX records and the one for TLSA records. */
+    @Test
+    void a_host_that_was_looked_up_before_proofs_came_back_is_looked_up_again() {
+        String held = "hold 4.7.5 TLSA lookup error for mx.example.test:25";
+        Dns late = new FailingMx(Rules.signed()) {
+            @Override
+            public DnsAnswer<org.ostler.mail.dns.Mx> mx(String domain, boolean secure) {
+                return Rules.signed().mx(domain, false);
+            }
+        };
+        assertThat(Rules.happy().with(late).line()).isEqualTo(held);
+        assertThat(only(Rules.happy().with(late))).isEqualTo(held);
+        Dns later = new FailingMx(Rules.signed()) {
+            @Override
+            public DnsAnswer<org.ostler.mail.dns.Mx> mx(String domain, boolean secure) {
+                return Rules.signed().mx(domain, secure);
+            }
+
+            @Override
+            public DnsAnswer<java.net.InetAddress> addresses(String host, Family family, boolean secure) {
+                return Rules.signed().addresses(host, family, false);
+            }
+        };
+        assertThat(Rules.happy().with(later).line()).isEqualTo(held);
+    }
+
     @Test
     void trouble_with_a_question_skips_the_host() {
         String held = "hold 4.7.5 TLSA lookup error for mx.example.test:25";
