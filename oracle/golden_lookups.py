@@ -310,6 +310,31 @@ def utf8(s):
     s.write("lookups", "utf8")
 
 
+def proxy(s):
+    """proxy: in front of every type that proxymap(8) opens here; the running instance answers, and knows the tables by proxy_read_maps."""
+    s.server("tcp", "line", [(b"get a", b"200 one\n"), (b"get none", b"500 no\n"), (b"get trouble", b"400 try again\n")])
+    s.server("sock", "netstring", [(b"map a", netstring(b"OK one")), (b"map none", netstring(b"NOTFOUND ")), (b"map trouble", netstring(b"TEMP try again"))])
+    s.file("t", "a one\nB two\n10.0.0.1 address\n")
+    s.file("ci", "10.0.0.0/8 ten\n")
+    s.file("re", "/^a(.*)$/ <$1>\n/^B/i big\n")
+    s.run("postmap lmdb:t")
+    s.run("postmap cdb:t")
+    etc = str(s.b.postfix.etc)
+    tables = [f"lmdb:{etc}/t", f"texthash:{etc}/t", f"cdb:{etc}/t", f"cidr:{etc}/ci", f"regexp:{etc}/re", f"pcre:{etc}/re", "static:x", "static:{two words}", "inline:{a=b}", "fail:x", "unix:passwd.byname", "unix:group.byname", "randmap:{r}",
+              f"unionmap:{{texthash:{etc}/t,static:u}}", f"pipemap:{{inline:{{a=B}},texthash:{etc}/t}}", f"tcp:127.0.0.1:{s.ports['tcp']}", f"socketmap:inet:127.0.0.1:{s.ports['sock']}:map"]
+    s.b.postfix.run("postconf", "-e", "proxy_read_maps=" + ", ".join("{proxy:" + t + "}" if " " in t or "," in t else "proxy:" + t for t in tables))
+    s.b.postfix.run("postfix", "reload")
+    shown = [t.replace(s.b.root, "{root}").replace(str(s.ports["tcp"]), "{tcp}").replace(str(s.ports["sock"]), "{sock}") for t in tables]
+    for t in shown:
+        for key in {"cidr": ("10.1.2.3", "11.1.2.3"), "unix": ("games", "GAMES", "no-such-name"), "fail": ("a",), "tcp": ("a", "none", "trouble"), "socketmap": ("a", "none", "trouble")}.get(t.split(":")[0], ("a", "A", "B", "none")):
+            s.run(f"postmap -q {key} 'proxy:{t}'")
+    for c in ("postmap -fq B proxy:lmdb:{root}/etc/t", "postmap -fq A 'proxy:inline:{a=b}'", "postmap -q a proxy:static:other", "postmap -q a proxy:lmdb:{root}/etc/none", "postmap -q a proxy:nosuch:x", "postmap -q a proxy:", "postmap -q a proxy:lmdb", "postmap -q a proxy:proxy:static:x",
+              "postmap proxy:lmdb:{root}/etc/t", "postmap -s proxy:lmdb:{root}/etc/t", "postmap -d a proxy:lmdb:{root}/etc/t", "postmap -i proxy:lmdb:{root}/etc/t", "postalias -q a proxy:lmdb:{root}/etc/t"):
+        s.run(c, "x y\n" if " -i" in c else None)
+    s.run("postmap -q - proxy:lmdb:{root}/etc/t", "a\nnone\nB\n")
+    s.write("lookups", "proxy")
+
+
 def record(prefix):
     if not shutil.which("memcached"):
         raise SystemExit("apt-get install memcached postfix-cdb postfix-pcre postfix-lmdb")
@@ -317,7 +342,7 @@ def record(prefix):
         os.chdir(b.postfix.etc)
         s = Peers(b)
         only = os.environ.get("LOOKUPS", "").split()
-        for part in (tcp, tcp_errors, socketmap, socketmap_errors, cdb, files, mime, malformed, text, options, utf8, memcache):
+        for part in (tcp, tcp_errors, socketmap, socketmap_errors, cdb, files, mime, malformed, text, options, utf8, memcache, proxy):
             if not only or part.__name__ in only:
                 part(s)
         os.chdir("/")
