@@ -83,7 +83,7 @@ record Plan(TableSpec spec, Queries queries, boolean dynamicBase, SearchScope sc
         if (queries.filter().isFixed()) {
             warn(spec, ": Fixed query_filter " + filter + " is probably useless");
         }
-        warnOfOldCache(spec, parameters);
+        warnOfIgnored(spec, parameters);
         int version = parameters.integer("version", 3, 2, Integer.MAX_VALUE);
         if (version != 3) {
             warn(spec, version == 2 ? " version 2 is historic (RFC 3494), using 3." : " Unknown version " + version + ", using 3.");
@@ -97,7 +97,12 @@ record Plan(TableSpec spec, Queries queries, boolean dynamicBase, SearchScope sc
         spec.warnings().accept("dict_ldap_open: " + spec.name() + what);
     }
 
-    private static void warnOfOldCache(TableSpec spec, TableParameters parameters) throws TableOpenException {
+    /** What nobody has a use for here must not be set in silence. */
+    private static void warnOfIgnored(TableSpec spec, TableParameters parameters) throws TableOpenException {
+        if (!parameters.text("tls_random_file", "").isEmpty()) {
+            // The JDK has its own source of randomness.
+            warn(spec, " ignoring tls_random_file");
+        }
         if (parameters.yesNo("cache", false)) {
             warn(spec, " ignoring cache");
         }

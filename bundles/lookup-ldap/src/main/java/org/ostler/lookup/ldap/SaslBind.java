@@ -18,6 +18,7 @@ import com.unboundid.ldap.sdk.SCRAMSHA1BindRequest;
 import com.unboundid.ldap.sdk.SCRAMSHA256BindRequest;
 import com.unboundid.ldap.sdk.SCRAMSHA512BindRequest;
 import java.util.List;
+import java.util.Set;
 
 /**
  * {@code bind = sasl}: chooses a mechanism and makes its request.
@@ -29,6 +30,9 @@ final class SaslBind {
 
     /** Without a list: strongest first. */
     private static final List<String> ALL = List.of("EXTERNAL", "GSSAPI", "SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "CRAM-MD5", "PLAIN");
+
+    /** Those that can say for whom, in this library. */
+    private static final Set<String> FOR_OTHERS = Set.of("EXTERNAL", "GSSAPI", "DIGEST-MD5", "PLAIN");
 
     private final Access.Credentials credentials;
     private final Access.Sasl sasl;
@@ -47,6 +51,10 @@ final class SaslBind {
         String mechanism = mechanism(connection);
         if (!hasLayer(mechanism) && strength < sasl.minSsf()) {
             throw new LDAPException(ResultCode.AUTH_UNKNOWN, mechanism + " is too weak for sasl_minssf = " + sasl.minSsf());
+        }
+        if (!sasl.authorizationId().isEmpty() && ALL.contains(mechanism) && !FOR_OTHERS.contains(mechanism)) {
+            // As somebody else it could find nothing, and that would be an answer.
+            throw new LDAPException(ResultCode.AUTH_UNKNOWN, mechanism + " cannot act for another: sasl_authz_id = " + sasl.authorizationId());
         }
         String id = credentials.dn();
         String password = credentials.password();
@@ -75,8 +83,11 @@ final class SaslBind {
                 .orElseThrow(() -> new LDAPException(ResultCode.AUTH_UNKNOWN, "the server offers " + String.join(" ", names)));
     }
 
-    /** Not to try without asking what cannot work: a password mechanism without password. */
+    /** Not to try without asking what cannot work: a password mechanism without password, one that acts for nobody else. */
     private boolean isPossible(String mechanism) {
+        if (!sasl.authorizationId().isEmpty() && !FOR_OTHERS.contains(mechanism)) {
+            return false;
+        }
         return switch (mechanism) {
             case "EXTERNAL", "GSSAPI" -> ALL.contains(mechanism) && (credentials.password().isEmpty() || !sasl.mechanisms().isEmpty());
             default -> ALL.contains(mechanism) && !credentials.password().isEmpty();

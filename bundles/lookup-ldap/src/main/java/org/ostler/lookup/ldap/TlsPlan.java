@@ -45,8 +45,6 @@ record TlsPlan(boolean used, boolean startTls, boolean verify, Files4 files, Lis
         boolean verify = parameters.yesNo("tls_require_cert", false);
         var files = new Files4(parameters.text("tls_ca_cert_file", ""), parameters.text("tls_ca_cert_dir", ""), parameters.text("tls_cert", ""), parameters.text("tls_key", ""));
         String ciphers = parameters.text("tls_cipher_suite", "");
-        // The JDK has its own source of randomness.
-        parameters.text("tls_random_file", "");
         boolean used = startTls || ldaps;
         var plan = new TlsPlan(used, startTls, verify, files, used ? CipherNames.parse(ciphers, parameters.name()) : List.of(), used ? states(files) : "");
         if (used) {
