@@ -22,8 +22,11 @@ import org.ostler.mail.tck.Zone;
  */
 final class DaneCases {
 
-    /** @param transport of the sender: {@code smtp}, {@code half-encrypt}, {@code half-may} (what MX records that are not signed are worth), {@code only} (level dane-only) */
-    record Case(String domain, String server, String transport) {}
+    /**
+     * @param transport of the sender: {@code smtp}, {@code half-encrypt}, {@code half-may} (what MX records that are not signed are worth), {@code only} (level dane-only)
+     * @param nextHop   to which it is sent: the domain itself, or a host in brackets
+     */
+    record Case(String domain, String server, String transport, String nextHop) {}
 
     private static final String WRONG = "3 1 1 " + "00".repeat(32);
     private static final String PKIX = "1 1 1 " + "00".repeat(32);
@@ -80,7 +83,7 @@ final class DaneCases {
         Program.run(List.of(openssl, "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=A server", "-keyout", file("leaf.key"), "-out", file("leaf.csr"))).ok();
         signed("whole", "20", HOSTS);
         signed("elsewhere", "20", "subjectAltName=DNS:elsewhere.test\n");
-        signed("domain", "20", "subjectAltName=DNS:tadomain.test,DNS:tainsecure.test\n");
+        signed("domain", "20", "subjectAltName=DNS:tadomain.test,DNS:tainsecure.test,DNS:mx.tarelay.test\n");
         signed("expired", "-1", HOSTS);
         chain("self", "self.key", "self.crt");
         for (String whole : List.of("whole", "elsewhere", "domain", "expired")) {
@@ -147,7 +150,7 @@ final class DaneCases {
 
     private void add(String server, String transport, Zone zone) {
         zones.add(zone);
-        cases.add(new Case(zone.origin().replace(".test", ""), server, transport));
+        cases.add(new Case(zone.origin().replace(".test", ""), server, transport, zone.origin()));
     }
 
     /** The host is signed, and its records are in a zone of their own, which is signed in this way. */
@@ -193,6 +196,10 @@ final class DaneCases {
         zones.add(zone("tareal", "whole", authority));
         add("whole", Zone.of("taaliasown.test").mx(10, "mx").cname("mx", "mx.taother.test.").signed());
         zones.add(zone("taother", "whole", authority));
+        // The certificate has the name that is configured, and the records are at the end of the alias.
+        Zone relay = Zone.of("tarelay.test").cname("mx", "mx.tadomain.test.").signed();
+        zones.add(relay);
+        cases.add(new Case("tarelay", "domain", "smtp", "[mx." + relay.origin() + "]"));
     }
 
     /** Usage 2: the anchor in the chain, in the DNS only, or nowhere; names and dates. */

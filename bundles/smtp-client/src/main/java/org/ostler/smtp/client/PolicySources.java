@@ -19,7 +19,7 @@ import org.ostler.mail.tls.spi.TlsPolicySource.DomainPolicy;
 /**
  * All who know what domains say of their mail servers. The first that knows a policy, by rank, is right.
  *
- * <p>A source that was there and is gone is waited for, {@link Leased#PATIENCE} long, and then mail waits: nobody else knows which domains it would have asked more of. Of several that leaves is waited for as long, and then
+ * <p>A source that was there and is gone is waited for, {@link Leased#PATIENCE} long, and then mail waits: nobody else knows which domains it would have asked more of. One of several that leaves is waited for as long, and then
  * those that stayed speak: it was taken out. Where there never was one, nothing is asked.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> as the sources. <b>Errors</b> {@link UnavailableException}.
