@@ -22,6 +22,8 @@ final class Scratch {
     private MemorySegment memory;
     /** The same memory. Until the second compiler is through, which a program that builds a table does not live to see, writing to it costs a third of writing to a segment. */
     private ByteBuffer direct;
+    /** Key and value as they will stand there, put together before they go: a copy out of the heap costs more than what is copied. */
+    private final byte[] row = new byte[512];
 
     Scratch(Arena arena) {
         this.arena = arena;
@@ -60,12 +62,20 @@ final class Scratch {
 
     void keyAndData(byte[] key, byte[] data, boolean nul) {
         int more = nul ? 1 : 0;
-        int at = BYTES + (key.length + more + 7 & ~7);
-        room((long) at + data.length + more);
-        put(BYTES, key, nul);
-        put(at, data, nul);
+        int at = key.length + more + 7 & ~7;
+        room((long) BYTES + at + data.length + more);
+        if (at + data.length < row.length) {
+            System.arraycopy(key, 0, row, 0, key.length);
+            row[key.length] = 0;
+            System.arraycopy(data, 0, row, at, data.length);
+            row[at + data.length] = 0;
+            direct.put(BYTES, row, 0, at + data.length + more);
+        } else {
+            put(BYTES, key, nul);
+            put(BYTES + at, data, nul);
+        }
         val(KEY_VAL, key.length + more, BYTES);
-        val(DATA_VAL, data.length + more, at);
+        val(DATA_VAL, data.length + more, BYTES + at);
     }
 
     private void put(int at, byte[] bytes, boolean nul) {

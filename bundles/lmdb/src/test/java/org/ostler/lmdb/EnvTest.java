@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,26 @@ class EnvTest {
                 assertThat(txn.get(db, new byte[600])).isNull();
                 assertThat(txn.get(db, new byte[0])).isNull();
                 assertThat(txn.entries(db)).isEqualTo(2);
+            }
+        }
+    }
+
+    /** A long row goes to the library by another way than a short one, and nothing of the one before it may go with the next. */
+    @Test
+    void keys_and_values_of_any_length_come_back() {
+        for (boolean nul : new boolean[] {true, false}) {
+            try (Env env = table(); Txn txn = env.beginWrite()) {
+                int db = txn.open();
+                txn.clear(db);
+                for (int keyLength : new int[] {500, 255, 9, 8, 7, 1}) {
+                    byte[] key = "k".repeat(keyLength).getBytes(US_ASCII);
+                    for (int length = 520; length >= 0; length--) {
+                        byte[] value = "v".repeat(length).getBytes(US_ASCII);
+                        assertThat(nul ? txn.putNul(db, key, value, 0) : txn.put(db, key, value, 0)).isTrue();
+                        assertThat(nul ? txn.getNul(db, key) : txn.get(db, key)).as("%d, %d", keyLength, length).isEqualTo(nul ? Arrays.copyOf(value, length + 1) : value);
+                    }
+                }
+                assertThat(txn.entries(db)).isEqualTo(6);
             }
         }
     }
