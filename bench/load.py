@@ -3,12 +3,13 @@
 
 Only loopback, bounded counts and times, and only processes that were started here are ended.
 """
-import os, pathlib, re, resource, shutil, socket, subprocess, threading, time
+import os, pathlib, re, resource, shutil, signal, socket, subprocess, threading, time
 
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TIMEOUT = 600
 STALL = 30
+GRACE = 20
 
 
 def stat_fields(pid):
@@ -88,6 +89,17 @@ class Sampler(threading.Thread):
         return max(self.peak, memory(self.root))
 
 
+def ended(proc, asking=signal.SIGTERM):
+    """Asks a process to end, and ends it where it does not within GRACE seconds. A server that forks sees to its children when it is asked."""
+    if proc.poll() is None:
+        proc.send_signal(asking)
+    try:
+        proc.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        proc.kill()
+        proc.wait(GRACE)
+
+
 class Sink:
     """smtp-sink with its running counter."""
 
@@ -127,8 +139,7 @@ class Sink:
     def stop(self):
         """Leaves nothing in the work folder: what is left there when all is done is what somebody should look at."""
         if self.proc:
-            self.proc.terminate()
-            self.proc.wait()
+            ended(self.proc)
         self.out.close()
         for file in (pathlib.Path(self.out.name), self.keys):
             file.unlink(missing_ok=True)
