@@ -6,9 +6,12 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -21,17 +24,32 @@ import org.ostler.mail.lookup.spi.TablesProvider;
 /**
  * The half of {@code bench/lookup} that runs here: lookups in one process, by the way that a server takes, {@code lookup-core} included.
  *
- * <p>Usage: {@code LookupBench TYPE:NAME KEYS SECONDS THREADS...}, where KEYS is a file with a key a line, or {@code =COUNT} for {@code user0000000@example.org} and those that follow, made as they are asked.
- * For each number of threads a line {@code rate THREADS LOOKUPS-PER-SECOND THE-SAME-PER-SECOND-OF-PROCESSOR-TIME}; at the end {@code memory KILOBYTES KILOBYTES}: of the process itself, after a collection, and
- * of files that it has mapped. Every key has to be found.
+ * <p>Usage: {@code LookupBench TYPE:NAME KEYS WARM-UP SECONDS THREADS...}, where KEYS is a file with a key a line, or {@code =COUNT} for {@code user0000000@example.org} and those that follow, made as they are asked.
+ * THREADS is a number of threads, or with a {@code v} before it of virtual ones, as sessions of a server are; WARM-UP are seconds that count for nothing, with two threads or the most virtual ones.
+ * For each number of threads a line {@code rate THREADS LOOKUPS-PER-SECOND THE-SAME-PER-SECOND-OF-PROCESSOR-TIME}, that of these threads, for virtual ones that of the whole process; at
+ * the end {@code memory KILOBYTES KILOBYTES}: of the process itself, after a collection, and of files that it has mapped. Every key has to be found.
  */
 public final class LookupBench {
 
-    private static final long WARM_UP = 4;
     private static final int IN_A_ROW = 20;
+
+    private static final com.sun.management.OperatingSystemMXBean SYSTEM = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
     /** Lookups in a round; by the clock and by the processor time of the threads, both a second. */
     private record Rate(long clock, long processor) {}
+
+    /** Callers side by side. A virtual thread's own processor time is not to be had. */
+    private record Callers(String name, int number, boolean virtual) {
+
+        static Callers of(String name) {
+            boolean virtual = name.startsWith("v");
+            return new Callers(name, Integer.parseInt(virtual ? name.substring(1) : name), virtual);
+        }
+
+        ExecutorService threads() {
+            return virtual ? Executors.newVirtualThreadPerTaskExecutor() : Executors.newFixedThreadPool(number);
+        }
+    }
 
     private final TableList table;
     private final IntFunction<String> keys;
@@ -44,7 +62,8 @@ public final class LookupBench {
     }
 
     public static void main(String[] args) throws Exception {
-        long seconds = Long.parseLong(args[2]);
+        long seconds = Long.parseLong(args[3]);
+        List<Callers> all = Arrays.stream(args).skip(4).map(Callers::of).toList();
         TableList table = ServiceLoader.load(TablesProvider.class).findFirst().orElseThrow().tables(Settings.parse(""), Path.of("/"), System.err::println).open(args[0], "bench");
         LookupBench bench;
         if (args[1].startsWith("=")) {
@@ -53,10 +72,10 @@ public final class LookupBench {
             List<String> keys = Files.readAllLines(Path.of(args[1]));
             bench = new LookupBench(table, keys::get, keys.size());
         }
-        bench.rate(2, WARM_UP);
-        for (int i = 3; i < args.length; i++) {
-            Rate rate = bench.rate(Integer.parseInt(args[i]), seconds);
-            System.out.printf("rate %s %d %d%n", args[i], rate.clock, rate.processor);
+        bench.rate(all.stream().filter(Callers::virtual).max(Comparator.comparing(Callers::number)).orElse(Callers.of("2")), Long.parseLong(args[2]));
+        for (Callers callers : all) {
+            Rate rate = bench.rate(callers, seconds);
+            System.out.printf("rate %s %d %d%n", callers.name, rate.clock, rate.processor);
         }
         System.gc();
         System.out.printf("memory %d %d%n", kilobytes("RssAnon:"), kilobytes("RssFile:"));
@@ -69,18 +88,19 @@ public final class LookupBench {
         return "user" + "0".repeat(7 - digits.length()) + digits + "@example.org";
     }
 
-    private Rate rate(int threads, long seconds) throws Exception {
+    private Rate rate(Callers callers, long seconds) throws Exception {
         long begin = System.nanoTime();
         long end = begin + TimeUnit.SECONDS.toNanos(seconds);
+        long before = SYSTEM.getProcessCpuTime();
         long lookups = 0;
         long processor = 0;
-        try (var pool = Executors.newFixedThreadPool(threads)) {
+        try (var pool = callers.threads()) {
             var results = new ArrayList<Future<long[]>>();
-            for (int t = 0; t < threads; t++) {
+            for (int t = 0; t < callers.number; t++) {
                 var random = new SplittableRandom(t);
                 results.add(pool.submit(() -> {
-                    long before = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-                    return new long[] {lookups(random, end), ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - before};
+                    long own = callers.virtual ? 0 : ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+                    return new long[] {lookups(random, end), callers.virtual ? 0 : ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - own};
                 }));
             }
             for (Future<long[]> result : results) {
@@ -89,7 +109,9 @@ public final class LookupBench {
             }
         }
         double second = TimeUnit.SECONDS.toNanos(1);
-        return new Rate((long) (lookups * second / (System.nanoTime() - begin)), (long) (lookups * threads * second / processor));
+        double clock = System.nanoTime() - begin;
+        double spent = callers.virtual ? SYSTEM.getProcessCpuTime() - before : (double) processor / callers.number;
+        return new Rate((long) (lookups * second / clock), (long) (lookups * second / spent));
     }
 
     private long lookups(SplittableRandom random, long end) {
