@@ -54,7 +54,7 @@ public final class AuthorityVerifier implements PeerVerifier {
             return outcome.isGood() ? named(chain.getFirst(), authority, settings)
                     : new PeerVerdict.Untrusted(outcome.why(), outcome.expired() ? TlsResult.CERTIFICATE_EXPIRED : TlsResult.CERTIFICATE_NOT_TRUSTED);
         } catch (IOException e) {
-            return new PeerVerdict.Untrusted(e.getMessage(), TlsResult.VALIDATION_FAILURE);
+            return new PeerVerdict.Unjudged(e.getMessage());
         }
     }
 

@@ -4,6 +4,7 @@ package org.ostler.tls;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +24,7 @@ record CipherList(List<String> suites, List<String> odd) {
     private static final Set<String> WHOLES = Set.of("ALL", "COMPLEMENTOFALL", "DEFAULT", "COMPLEMENTOFDEFAULT", "HIGH", "MEDIUM", "LOW", "EXPORT", "EXP");
 
     /** Words of OpenSSL that may well stand for nothing, because JSSE never had such suites or Java has them switched off. Leaving them out is no mistake; who takes them in should know. */
-    private static final Set<String> KINDS = Set.of("ALL", "COMPLEMENTOFALL", "DEFAULT", "COMPLEMENTOFDEFAULT", "HIGH", "MEDIUM", "LOW", "EXPORT", "EXP", "aNULL", "eNULL", "NULL",
+    private static final Set<String> KINDS = Set.of("aNULL", "eNULL", "NULL",
             "ADH", "AECDH", "RC4", "3DES", "DES", "MD5", "SEED", "IDEA", "RC2", "RC5", "CAMELLIA", "CAMELLIA128", "CAMELLIA256", "ARIA", "ARIA128", "ARIA256", "ARIAGCM", "AESCCM",
             "AESCCM8", "kDH", "kDHr", "kDHd", "kECDH", "kECDHr", "kECDHe", "aDH", "aECDH", "aDSS", "DSS", "PSK", "kPSK", "aPSK", "kECDHEPSK", "kDHEPSK", "kRSAPSK", "SRP", "kSRP", "aSRP",
             "kGOST", "aGOST", "aGOST01", "GOST94", "GOST89MAC", "kRSA", "RSA", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.2", "kKRB5", "aKRB5", "KRB5", "FZA", "aFZA", "kFZA", "eFZA");
@@ -76,7 +77,8 @@ record CipherList(List<String> suites, List<String> odd) {
     static CipherList of(String list, List<String> supported) {
         List<CipherSuite> all = supported.stream().map(CipherSuite::of).toList();
         var work = new Work(all.stream().filter(suite -> !suite.isTls13()).toList());
-        Set<String> known = new java.util.HashSet<>(KINDS);
+        Set<String> known = new HashSet<>(KINDS);
+        known.addAll(WHOLES);
         all.forEach(suite -> known.addAll(suite.words()));
         for (String word : list.strip().split("[\\s:,;]+")) {
             if (!word.isEmpty()) {

@@ -27,7 +27,7 @@ public final class FingerprintVerifier implements PeerVerifier {
             throw new IllegalArgumentException("this verifier wants fingerprints and a chain");
         }
         if (!CertificateDigest.isKnown(algorithm)) {
-            return new PeerVerdict.Untrusted("unknown message digest \"" + algorithm + "\"", TlsResult.VALIDATION_FAILURE);
+            return new PeerVerdict.Unjudged("unknown message digest \"" + algorithm + "\"");
         }
         String certificate = CertificateDigest.ofCertificate(chain.getFirst(), algorithm);
         String key = CertificateDigest.ofKey(chain.getFirst(), algorithm);

@@ -76,11 +76,6 @@ public final class JsseTls implements TlsProvider {
     }
 
     @Override
-    public Session server(Socket plain, Settings settings) throws IOException {
-        return server(plain, "unknown", settings);
-    }
-
-    @Override
     public Session server(Socket plain, String client, Settings settings) throws IOException {
         return server.handshake(plain, client, settings);
     }

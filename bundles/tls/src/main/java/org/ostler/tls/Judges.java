@@ -85,7 +85,7 @@ final class Judges {
             return verdict(lease.service(), proof, chain, context);
         } catch (UnavailableException e) {
             // Access rules of the server may hang on it: they must be able to tell this from a certificate that is not good.
-            return new PeerVerdict.Untrusted(e.getMessage(), TlsResult.VALIDATION_FAILURE);
+            return new PeerVerdict.Unjudged(e.getMessage());
         }
     }
 

@@ -94,7 +94,7 @@ class BoringSslTest {
         var heard = new CompletableFuture<String>();
         try (var listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress()); var wire = new Wire(listener.getLocalPort()); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Session> served = threads.submit(() -> {
-                Session session = ours.serverTls.server(listener.accept(), ours.serverSettings());
+                Session session = ours.serverTls.server(listener.accept(), "unknown", ours.serverSettings());
                 session.socket().getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
                 return session;
             });

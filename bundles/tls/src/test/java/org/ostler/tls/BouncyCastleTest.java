@@ -102,7 +102,7 @@ class BouncyCastleTest {
         assertThat(pair.serverTls.hasServerCertificate(pair.serverSettings())).isTrue();
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), pair.port)) {
             assertThatThrownBy(() -> without.client(socket, pair.policy(), pair.clientSettings())).isInstanceOf(IOException.class).hasMessage("the TLS engine \"bc\" is not available");
-            assertThatThrownBy(() -> without.server(socket, pair.serverSettings())).hasMessage("the TLS engine \"bc\" is not available");
+            assertThatThrownBy(() -> without.server(socket, "unknown", pair.serverSettings())).hasMessage("the TLS engine \"bc\" is not available");
         }
     }
 
@@ -112,7 +112,7 @@ class BouncyCastleTest {
         var tls = new JsseTls();
         tls.bindEngine(engine, "bc");
         try (var listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress()); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<Session> served = threads.submit(() -> tls.server(listener.accept(), pair.serverSettings()));
+            Future<Session> served = threads.submit(() -> tls.server(listener.accept(), "unknown", pair.serverSettings()));
             Session client = tls.client(new Socket(listener.getInetAddress(), listener.getLocalPort()), pair.policy(), pair.clientSettings());
             Session server = served.get(Pair.SECONDS, TimeUnit.SECONDS);
             tls.unbindEngine(engine, "bc");

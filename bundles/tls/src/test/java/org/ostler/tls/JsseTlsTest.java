@@ -77,7 +77,7 @@ class JsseTlsTest {
             Future<Session> other = threads.submit(() -> {
                 Socket socket = listener.accept();
                 try {
-                    Session session = tls.server(socket, Settings.of(server));
+                    Session session = tls.server(socket, "unknown", Settings.of(server));
                     session.socket().getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
                     return session;
                 } catch (IOException e) {
@@ -164,7 +164,7 @@ class JsseTlsTest {
         try (var listener = new ServerSocket(0, 2, InetAddress.getLoopbackAddress()); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             byte[][] ids = new byte[2][];
             for (int i = 0; i < 2; i++) {
-                Future<Session> other = threads.submit(() -> tls.server(listener.accept(), Settings.of(server)));
+                Future<Session> other = threads.submit(() -> tls.server(listener.accept(), "unknown", Settings.of(server)));
                 try (var socket = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
                     Session mine = tls.client(socket, policy("may"), Settings.of(client));
                     ids[i] = ((SSLSocket) mine.socket()).getSession().getId();

@@ -118,7 +118,7 @@ class OpensslTest {
 
     private Session greet() throws Exception {
         Socket socket = listener.accept();
-        Session session = ours.serverTls.server(socket, ours.serverSettings());
+        Session session = ours.serverTls.server(socket, "unknown", ours.serverSettings());
         session.socket().getOutputStream().write("hello from Ostler\n".getBytes(StandardCharsets.US_ASCII));
         session.socket().close();
         return session;
@@ -172,7 +172,7 @@ class OpensslTest {
     void s_client_cannot_renegotiate() throws Exception {
         ours.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").signedBy(root).chainFile(dir.resolve("ec.pem")).toString());
         Callable<Integer> server = () -> {
-            Session session = ours.serverTls.server(listener.accept(), ours.serverSettings());
+            Session session = ours.serverTls.server(listener.accept(), "unknown", ours.serverSettings());
             try {
                 return session.socket().getInputStream().read();
             } catch (IOException e) {

@@ -123,7 +123,7 @@ final class Pair implements AutoCloseable {
 
     /** A connection that stays: whoever asks for it closes both sides. */
     Both open() throws Exception {
-        Future<Session> other = threads.submit(() -> serverTls.server(listener.accept(), serverSettings()));
+        Future<Session> other = threads.submit(() -> serverTls.server(listener.accept(), "unknown", serverSettings()));
         Session mine = clientTls.client(new Socket(listener.getInetAddress(), port), policy(), clientSettings());
         return new Both(mine, other.get(SECONDS, TimeUnit.SECONDS));
     }

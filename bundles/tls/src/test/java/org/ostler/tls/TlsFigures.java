@@ -90,7 +90,7 @@ class TlsFigures {
                 Settings keeping = out.with(Map.of("smtp_tls_session_cache_database", "btree:kept"));
                 Settings inByBc = in.with(Map.of("tls_provider", "bc"));
                 Settings outByBc = out.with(Map.of("tls_provider", "bc"));
-                Side ourServer = plain -> ours.serverTls.server(plain, in).socket();
+                Side ourServer = plain -> ours.serverTls.server(plain, "unknown", in).socket();
                 Side ourClient = plain -> ours.clientTls.client(plain, ours.policy(), out).socket();
                 Side ourClientAgain = plain -> ours.clientTls.client(plain, ours.policy(), keeping).socket();
                 var sides = new LinkedHashMap<String, List<Side>>();
@@ -100,9 +100,9 @@ class TlsFigures {
                 sides.put("bare, resumed", List.of(bareServer, bareClientAgain));
                 sides.put("ours, in, resumed", List.of(ourServer, bareClientAgain));
                 sides.put("ours, out, resumed", List.of(bareServer, ourClientAgain));
-                sides.put("ours, in, Bouncy Castle", List.of(plain -> ours.serverTls.server(plain, inByBc).socket(), bareClient));
+                sides.put("ours, in, Bouncy Castle", List.of(plain -> ours.serverTls.server(plain, "unknown", inByBc).socket(), bareClient));
                 sides.put("ours, out, Bouncy Castle", List.of(bareServer, plain -> ours.clientTls.client(plain, ours.policy(), outByBc).socket()));
-                sides.put("ours, both, Bouncy Castle, X25519MLKEM768", List.of(plain -> ours.serverTls.server(plain, inByBc).socket(), plain -> ours.clientTls.client(plain, ours.policy(), outByBc).socket()));
+                sides.put("ours, both, Bouncy Castle, X25519MLKEM768", List.of(plain -> ours.serverTls.server(plain, "unknown", inByBc).socket(), plain -> ours.clientTls.client(plain, ours.policy(), outByBc).socket()));
                 measure(kind, sides);
             }
         }

@@ -7,6 +7,8 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Fingerprints as Postfix writes them: {@code AB:CD:...}, in capitals. Pure functions.
@@ -15,6 +17,7 @@ import java.util.Locale;
  */
 public final class CertificateDigest {
 
+    private static final Pattern WRITTEN = Pattern.compile("(?i)[0-9a-f]{2}(:?[0-9a-f]{2})+");
     private static final HexFormat COLONS = HexFormat.ofDelimiter(":").withUpperCase();
 
     private CertificateDigest() {}
@@ -31,6 +34,12 @@ public final class CertificateDigest {
     /** Of its public key, which outlives a renewal that keeps the key. @throws IllegalArgumentException the JDK has no such digest; the message names it */
     public static String ofKey(X509Certificate certificate, String algorithm) {
         return text(certificate.getPublicKey().getEncoded(), algorithm);
+    }
+
+    /** As an operator may write one, in small letters or without colons, in the form of these. Empty: it is none. */
+    public static Optional<String> normal(String text) {
+        String digest = text.strip();
+        return WRITTEN.matcher(digest).matches() ? Optional.of(COLONS.formatHex(HexFormat.of().parseHex(digest.replace(":", "")))) : Optional.empty();
     }
 
     /** Whether there is such a digest. */

@@ -20,6 +20,13 @@ public sealed interface PeerVerdict {
     /** There was nothing to compare with: no record can be used. Encryption holds, authentication is not to be had (RFC 7672 section 2.2). */
     record NothingUsable(String why) implements PeerVerdict {}
 
+    /**
+     * Nobody could judge: trouble of ours, such as a file of authorities that cannot be read, which says nothing of the peer. Where something hangs on the verdict it waits, and nobody is accused.
+     *
+     * @param why one line an operator can act on
+     */
+    record Unjudged(String why) implements PeerVerdict {}
+
     /** No certificate was shown. */
     record Anonymous() implements PeerVerdict {}
 
@@ -28,7 +35,7 @@ public sealed interface PeerVerdict {
         return switch (this) {
             case Verified _ -> "Verified";
             case Trusted _ -> "Trusted";
-            case Untrusted _, NothingUsable _ -> "Untrusted";
+            case Untrusted _, NothingUsable _, Unjudged _ -> "Untrusted";
             case Anonymous _ -> "Anonymous";
         };
     }

@@ -16,7 +16,7 @@ import org.ostler.mail.log.MailLog;
  * Puts TLS over connected sockets. The service of {@code tls}.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> the handshake, ended by the session's own deadline (it closes the socket). <b>Errors</b> {@link IOException} with OpenSSL-like text for the log. A certificate that
- * proves nothing is no error here: {@link Session#verdict} says so. Where nobody can judge at the moment (the verifier's bundle is away, or it broke)
+ * proves nothing is no error here: {@link Session#verdict} says so. Where there is nobody to judge at the moment (the verifier's bundle is away, or it broke)
  * that is an error, and never a pass; where the trouble is ours and not the peer's, its cause is an {@link UnavailableException}. The new socket owns the old one. Nothing may have been read from {@code plain} beyond the reply to STARTTLS.
  */
 @ProviderType
@@ -25,17 +25,12 @@ public interface TlsProvider {
     /** Whether these settings name a server certificate and an engine that is there, so that a handshake may begin. Waits, bounded, for an engine that is being replaced. */
     boolean hasServerCertificate(Settings settings);
 
-    /** Server side handshake. */
-    Session server(Socket plain, Settings settings) throws IOException;
-
     /**
-     * The same, for a client that the log has a name for.
+     * Server side handshake.
      *
-     * @param client {@code client.example.org[192.0.2.1]}
+     * @param client its name in the log, {@code client.example.org[192.0.2.1]}
      */
-    default Session server(Socket plain, String client, Settings settings) throws IOException {
-        return server(plain, settings);
-    }
+    Session server(Socket plain, String client, Settings settings) throws IOException;
 
     /** Client side handshake with a peer. */
     Session client(Socket plain, ClientTls policy, Settings settings) throws IOException;

@@ -37,7 +37,7 @@ sealed interface Failure {
      */
     record TlsFailure(Reason reason, boolean optional) implements Failure {}
 
-    /** Our TLS engine or verifier is away, or broke: perhaps at this host's certificate, so the next one is tried. The destination is well, and no mail goes in the clear for it. */
+    /** Our TLS engine or verifier is away, broke, or cannot read what it judges by: perhaps at this host's certificate, so the next one is tried. The destination is well, and no mail goes in the clear for it. */
     record OwnTlsFailure(Reason reason) implements Failure {}
 
     /** A server ends a conversation with 421. */

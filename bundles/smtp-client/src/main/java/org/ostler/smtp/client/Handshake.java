@@ -14,7 +14,6 @@ import org.ostler.mail.model.Reply;
 import org.ostler.mail.queue.RecipientState.Reason;
 import org.ostler.mail.tls.CertificateDigest;
 import org.ostler.mail.tls.PeerVerdict;
-import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.TlsLevel;
 import org.ostler.mail.tls.TlsLogLevel;
 import org.ostler.mail.tls.TlsProvider;
@@ -261,7 +260,7 @@ final class Handshake {
         return peer.deadline.hasPassed() ? "Connection timed out" : trouble.getCause() instanceof EOFException ? "lost connection" : trouble.getMessage();
     }
 
-    /** Our own engine or verifier is away or broken, which says nothing of the host: mail waits, and none goes in the clear for it however old it is. */
+    /** Our own engine or verifier is away or broken, or cannot read what it judges by, which says nothing of the host: mail waits, and none goes in the clear for it however old it is. */
     private Reason ourTrouble(UnavailableException trouble) {
         profile.log.warning("TLS with " + peer.host.withPort() + ": " + trouble.getMessage());
         return Failure.local("4.7.5", (must ? "TLS is required, but our" : "Cannot start TLS: our") + " TLS engine is unavailable");
@@ -306,7 +305,20 @@ final class Handshake {
             }
             case Judgement.Lowered(String why) -> unproved(TlsResult.TLSA_INVALID, why);
             case Judgement.Unproved(String why, TlsResult result) -> unproved(result, why);
+            case Judgement.Unjudged(String why) -> unjudged(why);
         };
+    }
+
+    /** The host is not to be blamed for it, in a report no more than in a reason. */
+    private Optional<Failure> unjudged(String why) {
+        if (task.plan.mustMatch()) {
+            return Optional.of(new Failure.OwnTlsFailure(ourTrouble(new UnavailableException(why))));
+        }
+        if (task.plan.isTest()) {
+            lowered(level); // and to be praised for it neither
+            return Optional.empty();
+        }
+        return good(level, Optional.empty(), "");
     }
 
     private Optional<Failure> unproved(TlsResult result, String why) {
@@ -317,14 +329,9 @@ final class Handshake {
         violated();
         if (task.demand == RequireTls.ENFORCE) {
             demandWord = task.demand.violated("nocertmatch");
-            return Optional.of(isUnjudged(result) ? RequireTls.notJudged(peer.host) : RequireTls.notProved(peer.host));
+            return Optional.of(RequireTls.notProved(peer.host));
         }
         return fail("4.7.5", "Server certificate not verified");
-    }
-
-    /** With authorities and fingerprints this result means that a file could not be read; with TLSA records also that none matches. */
-    private boolean isUnjudged(TlsResult result) {
-        return result == TlsResult.VALIDATION_FAILURE && task.plan.tls().filter(how -> !(how.proof() instanceof Proof.Dane)).isPresent();
     }
 
     private Optional<Failure> good(TlsLevel reached, Optional<TlsResult> flaw, String why) {

@@ -18,6 +18,9 @@ sealed interface Judgement {
     /** @param result the same for reports */
     record Unproved(String why, TlsResult result) implements Judgement {}
 
+    /** Nobody could tell, by our own fault. */
+    record Unjudged(String why) implements Judgement {}
+
     static Judgement of(Plan plan, PeerVerdict verdict) {
         boolean dane = plan.level() == TlsLevel.DANE || plan.level() == TlsLevel.HALF_DANE;
         return switch (verdict) {
@@ -25,12 +28,17 @@ sealed interface Judgement {
             case PeerVerdict.NothingUsable(String why) -> dane ? new Lowered(why) : new Unproved(why, TlsResult.TLSA_INVALID);
             case PeerVerdict.Trusted(String why) -> new Unproved(why, TlsResult.CERTIFICATE_HOST_MISMATCH);
             case PeerVerdict.Untrusted(String why, TlsResult result) -> new Unproved(why, result);
+            case PeerVerdict.Unjudged(String why) -> new Unjudged(why);
             case PeerVerdict.Anonymous _ -> new Unproved("no certificate", TlsResult.CERTIFICATE_NOT_TRUSTED);
         };
     }
 
     /** Why mail is not sent over the session as it is; empty where it is. */
     default Optional<String> flaw(Plan plan) {
-        return this instanceof Unproved(String why, _) && plan.mustMatch() ? Optional.of(why) : Optional.empty();
+        return !plan.mustMatch() ? Optional.empty() : switch (this) {
+            case Unproved(String why, _) -> Optional.of(why);
+            case Unjudged(String why) -> Optional.of(why);
+            case Proved _, Lowered _ -> Optional.empty();
+        };
     }
 }

@@ -5,9 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.ostler.mail.tls.CertificateDigest;
 import org.ostler.mail.tls.ClientTls;
 import org.ostler.mail.tls.ClientTls.Terms;
@@ -28,8 +26,6 @@ import org.ostler.smtp.grammar.DomainSyntax;
  * <p><b>Threads</b> one. <b>Blocking</b> never, but for a look at files of anchors. <b>Errors</b> {@link Hold}: what cannot be read is not left out, because leaving it out would change what is demanded.
  */
 final class PlanMaker {
-
-    private static final Pattern FINGERPRINT = Pattern.compile("(?i)[0-9a-f]{2}(:?[0-9a-f]{2})+");
 
     private final Profile profile;
     private final TlsSettings tls;
@@ -104,12 +100,7 @@ final class PlanMaker {
     private TlsDecision fingerprints() {
         var digests = new ArrayList<String>();
         for (String text : entry.match().isEmpty() ? tls.fingerprints : entry.match()) {
-            String digest = text.strip();
-            if (FINGERPRINT.matcher(digest).matches()) {
-                digests.add(String.join(":", digest.replace(":", "").toUpperCase(Locale.ROOT).split("(?<=\\G..)")));
-            } else {
-                tls.warnOnce(destination() + ": malformed fingerprint value: " + text);
-            }
+            CertificateDigest.normal(text).ifPresentOrElse(digests::add, () -> tls.warnOnce(destination() + ": malformed fingerprint value: " + text));
         }
         if (!CertificateDigest.isKnown(tls.fingerprintDigest)) {
             return Hold.misconfigured(tls.name("tls_fingerprint_digest") + ": unknown message digest \"" + tls.fingerprintDigest + "\"");

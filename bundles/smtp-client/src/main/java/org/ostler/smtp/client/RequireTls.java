@@ -45,7 +45,6 @@ enum RequireTls {
         return compareTo(STARTTLS) >= 0;
     }
 
-
     /** What a plan lacks, in the words of {@code tls=}; empty where it may do. */
     Optional<String> lacking(Plan plan) {
         if (this == ENFORCE && !plan.level().isAuthenticated()) {
@@ -68,11 +67,6 @@ enum RequireTls {
 
     static DemandFailure notProved(Host host) {
         return new DemandFailure(Failure.local("5.7.10", ASKED + "no trusted server certificate was found" + last(host.named())));
-    }
-
-    /** Nobody could judge the certificate: that is our trouble, and says nothing of the server. */
-    static DemandFailure notJudged(Host host) {
-        return new DemandFailure(Failure.as(notProved(host).reason(), 4));
     }
 
     static DemandFailure notSupported(Host host) {

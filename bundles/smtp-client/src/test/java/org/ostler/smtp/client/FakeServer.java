@@ -212,7 +212,7 @@ final class FakeServer implements AutoCloseable {
             } else if (step.equals("CONTENT")) {
                 contents.add(content(in));
             } else if (step.equals("TLS")) {
-                TlsProvider.Session session = tls.server(((TcpLine) line).socket, settings);
+                TlsProvider.Session session = tls.server(((TcpLine) line).socket, "unknown", settings);
                 in = session.socket().getInputStream();
                 out = session.socket().getOutputStream();
             } else if (step.startsWith("BOTH: ")) {
@@ -228,7 +228,7 @@ final class FakeServer implements AutoCloseable {
                 over.await(60, TimeUnit.SECONDS);
             } else if (step.equals("TLS_FAILS")) {
                 try {
-                    tls.server(((TcpLine) line).socket, settings);
+                    tls.server(((TcpLine) line).socket, "unknown", settings);
                     throw new AssertionError("a handshake that should have failed");
                 } catch (IOException _) {
                     return;

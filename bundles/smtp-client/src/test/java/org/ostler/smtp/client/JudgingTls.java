@@ -37,7 +37,7 @@ final class JudgingTls implements TlsProvider {
     }
 
     @Override
-    public Session server(Socket plain, Settings settings) throws IOException {
+    public Session server(Socket plain, String client, Settings settings) throws IOException {
         throw new IOException("this is the client's side");
     }
 

@@ -180,6 +180,28 @@ class TlsOutcomesTest extends TlsScenes {
         }
     }
 
+    /** A file of authorities that cannot be read, say. */
+    @Test
+    void a_certificate_that_nobody_could_judge_makes_mail_wait_where_it_counts_and_accuses_nobody() throws Exception {
+        for (String level : List.of("verify", "secure", "fingerprint")) {
+            try (var fake = serving(Sessions.OFFERS + "C: STARTTLS\nS: 220 go\nTLS\n"); var scenario = scenario(fake, level, "").set("smtp_tls_fingerprint_cert_match", "00:11")) {
+                ((JudgingTls) scenario.tls).verdict = Optional.of(new PeerVerdict.Unjudged("ca.pem cannot be read"));
+                var result = scenario.deliver("example.test:" + fake.port());
+                assertThat(Scenario.fate(result)).isEqualTo(level + "? deferred 4.7.5 (TLS is required, but our TLS engine is unavailable)");
+                assertThat(result.siteDown()).as("the destination is well").isEmpty();
+                assertThat(reports).isEmpty();
+                assertThat(log).anyMatch(line -> line.startsWith("TLS with mx.example.test[127.0.0.1]") && line.endsWith("ca.pem cannot be read"));
+            }
+        }
+        try (var fake = serving(TLS + Sessions.QUIT)) {
+            var scenario = scenario(fake, "may", "");
+            scenario.source = (_, _) -> new Published(false, List.of("mx.example.test"), List.of());
+            ((JudgingTls) scenario.tls).verdict = Optional.of(new PeerVerdict.Unjudged("ca.pem cannot be read"));
+            assertThat(fate(scenario, fake)).as("MTA-STS in testing mode").isEqualTo("may sent");
+            assertThat(reports).as("neither well nor not").isEmpty();
+        }
+    }
+
     @Test
     void a_certificate_at_which_a_verifier_breaks_does_not_keep_mail_from_the_next_host() throws Exception {
         try (var fake = serving(Sessions.OFFERS + "C: STARTTLS\nS: 220 go\n", TLS + Sessions.QUIT); var scenario = scenario(fake, "encrypt", "")) {
@@ -205,7 +227,7 @@ class TlsOutcomesTest extends TlsScenes {
         }
 
         @Override
-        public Session server(Socket plain, Settings settings) throws IOException {
+        public Session server(Socket plain, String client, Settings settings) throws IOException {
             throw new IOException("the client's side");
         }
 

@@ -9,7 +9,6 @@ import java.util.Map;
 import org.ostler.mail.tls.CertificateNames;
 import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.TlsProvider;
-import org.ostler.mail.tls.TlsResult;
 import org.ostler.smtp.grammar.Xtext;
 
 /**
@@ -27,7 +26,7 @@ final class Credentials {
 
     /** Trouble of ours, a file that cannot be read or a verifier that broke, is no verdict on the client: it should come again. */
     static boolean isUnjudged(TlsProvider.Session session) {
-        return session.verdict() instanceof PeerVerdict.Untrusted(String _, TlsResult result) && result == TlsResult.VALIDATION_FAILURE;
+        return session.verdict() instanceof PeerVerdict.Unjudged;
     }
 
     /** The common name; empty where there is no certificate, or none in it. */

@@ -10,7 +10,6 @@ import org.ostler.mail.tls.CertificateNames;
 import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.TlsLogLevel;
 import org.ostler.mail.tls.TlsProvider;
-import org.ostler.mail.tls.TlsResult;
 
 /**
  * STARTTLS and {@code smtpd_tls_wrappermode}.
@@ -51,8 +50,12 @@ final class Encryption {
 
     private static void log(Peer peer, Profile profile, TlsProvider.Session encrypted, int level) {
         boolean details = level >= TlsLogLevel.DETAILS && !encrypted.chain().isEmpty();
-        if (encrypted.verdict() instanceof PeerVerdict.Untrusted(String why, TlsResult _) && (details || profile.tlsRequireCertificate)) {
-            profile.log.info("certificate verification failed for " + peer.label() + ": " + MailLog.printable(why));
+        if (details || profile.tlsRequireCertificate) {
+            switch (encrypted.verdict()) {
+                case PeerVerdict.Untrusted(String why, _) -> profile.log.info("certificate verification failed for " + peer.label() + ": " + MailLog.printable(why));
+                case PeerVerdict.Unjudged(String why) -> profile.log.warning("cannot verify the certificate of " + peer.label() + ": " + MailLog.printable(why));
+                default -> { /* good, or there is none */ }
+            }
         }
         if (details) {
             profile.log.info("subject=" + CertificateNames.oneLine(encrypted.chain().getFirst().getSubjectX500Principal()));

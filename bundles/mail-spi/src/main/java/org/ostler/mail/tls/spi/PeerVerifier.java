@@ -12,7 +12,7 @@ import org.ostler.mail.tls.Proof;
 /**
  * Judges a peer's certificates by one kind of {@link Proof}. Registered with {@link ProofKind}.
  *
- * <p><b>Threads</b> any. <b>Blocking</b> no network; files that parameters name may be read. <b>Errors</b> {@link PeerVerdict.Untrusted}; an exception is reported as a bug, says nothing against the peer, and makes mail wait.
+ * <p><b>Threads</b> any. <b>Blocking</b> no network; files that parameters name may be read. <b>Errors</b> {@link PeerVerdict.Untrusted} where the fault is the peer's, {@link PeerVerdict.Unjudged} where it is ours; an exception is reported as a bug, says nothing against the peer, and makes mail wait.
  * <b>Nulls</b> none. <b>Lifetime</b> one call, one verdict; called for a resumed session too, for dates change. The peer has proved in the handshake that it owns the key of the first certificate.
  */
 @ConsumerType
