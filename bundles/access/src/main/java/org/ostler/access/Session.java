@@ -395,6 +395,20 @@ final class Session implements AccessSession {
     }
 
     @Override
+    public void forgetHelo() {
+        reset();
+        helo = null;
+        deferHelo = deferClient;
+    }
+
+    @Override
+    public void resume(List<Action> collected) {
+        actions.clear();
+        actions.addAll(collected);
+        discarding = collected.stream().anyMatch(action -> action.name().equals("DISCARD"));
+    }
+
+    @Override
     public void client(ClientInfo other) {
         reset();
         client = other;

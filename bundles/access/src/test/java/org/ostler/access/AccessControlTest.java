@@ -159,6 +159,46 @@ class AccessControlTest {
     }
 
     @Test
+    void a_session_that_takes_the_place_of_another_goes_on_with_what_that_had_collected() {
+        AccessSession session = session("192.0.2.1", Map.of());
+        assertThat(reply(session.rcpt(Address.of("a@b.example")))).contains("Relay access denied");
+        session.resume(List.of(new AccessSession.Action("HOLD", ""), new AccessSession.Action("DISCARD", "")));
+        assertThat(reply(session.rcpt(Address.of("a@b.example")))).isEqualTo("ok");
+        assertThat(session.actions()).extracting(AccessSession.Action::name).containsExactly("HOLD", "DISCARD");
+        session.mail(Address.of("from@else.example"), 0);
+        assertThat(session.actions()).as("another message").isEmpty();
+        assertThat(reply(session.rcpt(Address.of("a@b.example")))).contains("Relay access denied");
+    }
+
+    /** What a list of the new policy discards in the middle of a transaction that another has begun would else permit anybody anything, and be no action either. */
+    @Test
+    void what_the_one_before_has_not_discarded_is_judged() {
+        AccessSession session = session("192.0.2.1", Map.of("smtpd_delay_reject", "no", "smtpd_sender_restrictions", "check_sender_access inline:{{else.example=DISCARD}}"));
+        session.resume(List.of());
+        assertThat(session.actions()).isEmpty();
+        assertThat(reply(session.rcpt(Address.of("a@b.example")))).contains("Relay access denied");
+    }
+
+    @Test
+    void with_STARTTLS_the_name_is_forgotten_and_what_a_list_made_of_it() {
+        for (String delay : List.of("yes", "no")) {
+            for (String action : List.of("DEFER_IF_PERMIT not now", "REJECT no")) {
+                AccessSession session = access.open(new ClientInfo(AddressText.parse("127.0.0.1").orElseThrow(), 4711, "client.example", "client.example", 2, 2,
+                        AddressText.parse("127.0.0.1").orElseThrow(), 25), BASE.with(Map.of("smtpd_delay_reject", delay, "smtpd_helo_restrictions", "check_helo_access inline:{{helo.example=" + action + "}}")));
+                session.connect();
+                session.helo("helo.example");
+                session.forgetHelo();
+                assertThat(reply(session.mail(Address.of("from@else.example"), 0))).isEqualTo("ok");
+                assertThat(reply(session.rcpt(Address.of("alice@local.example")))).as(delay + " " + action).isEqualTo("ok");
+                session.helo("helo.example");
+                session.mail(Address.of("from@else.example"), 0);
+                boolean refusedBefore = delay.equals("no") && action.startsWith("REJECT");
+                assertThat(reply(session.rcpt(Address.of("alice@local.example")))).as(delay + " " + action).matches(refusedBefore ? "ok" : "[45]5. .*");
+            }
+        }
+    }
+
+    @Test
     void routing_in_the_local_part_does_not_relay() {
         Map<String, String> relay = Map.of("relay_domains", "relay.example");
         assertThat(rcpt("a%b.example@local.example", relay)).isEqualTo("454 4.7.1 <a%b.example@local.example>: Relay access denied");

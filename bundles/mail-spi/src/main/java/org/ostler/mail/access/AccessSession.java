@@ -38,6 +38,16 @@ public interface AccessSession {
     /** RSET, end of a transaction, or a new HELO: forgets sender, recipients, actions. */
     void reset();
 
+    /** STARTTLS: what was said in the clear counts no more (RFC 3207 section 4.2). The name of HELO is forgotten, with what a list has made of it, and all that {@link #reset} forgets. */
+    void forgetHelo();
+
+    /**
+     * This session takes the place of one that is gone, in the middle of a transaction, and has been told what had happened.
+     *
+     * @param collected actions of that one: they take the place of this one's. After DISCARD, which ends all lists as in access(5), no list is asked for the rest of the transaction
+     */
+    void resume(List<Action> collected);
+
     /** XCLIENT: another client, everything forgotten. */
     void client(ClientInfo client);
 

@@ -8,7 +8,7 @@
  * <p><b>Invariant.</b> No restriction that cannot be evaluated permits: it answers 451.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.ostler.mail.access;
 
 import org.osgi.annotation.bundle.Export;

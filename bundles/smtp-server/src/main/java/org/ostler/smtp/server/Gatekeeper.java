@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.server;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,7 @@ import org.ostler.mail.model.Reply;
  * Asks {@code access} and survives its replacement.
  *
  * <p>An {@link AccessSession} lives as long as ours. When the policy behind it was replaced, or fails, a new one is opened and told what had happened so far (client, HELO,
- * sender); the actions that the old one has asked for, HOLD and DISCARD among them, stay with the transaction; after DISCARD nothing more is refused. Without a policy the answer is 451, never yes.
+ * sender); and, in a transaction, which actions the old one has asked for, HOLD and DISCARD among them: they stay with the message. Without a policy the answer is 451, never yes.
  *
  * <p><b>Threads</b> the session's. <b>Blocking</b> what the policy looks up.
  */
@@ -41,12 +40,8 @@ final class Gatekeeper {
     private Optional<Sender> sender = Optional.empty();
     private Optional<AccessPolicy> policy = Optional.empty();
     private Optional<AccessSession> session = Optional.empty();
-    /** Actions for the message that sessions have asked for which are gone. */
-    private final List<AccessSession.Action> kept = new ArrayList<>();
-    /** Those of the present session, as they were after the last question. */
+    /** For the message in progress, as they were after the last question. */
     private List<AccessSession.Action> actions = List.of();
-    /** How many of them it repeats, because it was told what had happened before. */
-    private int repeated;
 
     Gatekeeper(Leased<AccessPolicy> policies, Settings settings, ClientInfo client, MailLog log) {
         this.policies = policies;
@@ -68,7 +63,7 @@ final class Gatekeeper {
         Verdict verdict = ask(s -> s.helo(name));
         if (!(verdict instanceof Verdict.Refuse)) {
             helo = Optional.of(name);
-            forgetActions();
+            actions = List.of();
         }
         return verdict;
     }
@@ -83,7 +78,7 @@ final class Gatekeeper {
             return trouble(e.getMessage());
         }
         Verdict verdict = ask(s -> {
-            forgetActions();
+            actions = List.of();
             return s.mail(address, size);
         });
         sender = Optional.of(new Sender(address, size));
@@ -91,15 +86,15 @@ final class Gatekeeper {
     }
 
     Verdict rcpt(Address recipient) {
-        return isDiscarding() ? Verdict.OK : ask(s -> s.rcpt(recipient));
+        return ask(s -> s.rcpt(recipient));
     }
 
     Verdict data() {
-        return isDiscarding() ? Verdict.OK : ask(AccessSession::data);
+        return ask(AccessSession::data);
     }
 
     Verdict endOfData(long size) {
-        return isDiscarding() ? Verdict.OK : ask(s -> s.endOfData(size));
+        return ask(s -> s.endOfData(size));
     }
 
     Verdict etrn(String domain) {
@@ -112,7 +107,7 @@ final class Gatekeeper {
 
     void reset() {
         sender = Optional.empty();
-        forgetActions();
+        actions = List.of();
         attributes.remove("queue_id");
         attributes.remove("recipient_count");
         tell(AccessSession::reset);
@@ -122,7 +117,7 @@ final class Gatekeeper {
         client = next;
         helo = Optional.empty();
         sender = Optional.empty();
-        forgetActions();
+        actions = List.of();
         tell(s -> {
             s.client(next);
             attributes.forEach(s::attribute);
@@ -132,6 +127,9 @@ final class Gatekeeper {
     /** HELO was forgotten (STARTTLS). */
     void forgetHelo() {
         helo = Optional.empty();
+        sender = Optional.empty();
+        actions = List.of();
+        tell(AccessSession::forgetHelo);
     }
 
     void attribute(String name, String value) {
@@ -141,32 +139,19 @@ final class Gatekeeper {
 
     /** What access rules want done with the message in progress, in order. */
     List<AccessSession.Action> actions() {
-        var all = new ArrayList<>(kept);
-        all.addAll(actions.subList(Math.min(repeated, actions.size()), actions.size()));
-        return all;
-    }
-
-    /** Whether a session that is gone has asked for DISCARD, which ends all lists as in access(5); the one that took its place does not know. */
-    private boolean isDiscarding() {
-        return kept.stream().anyMatch(action -> action.name().equals("DISCARD"));
-    }
-
-    private void forgetActions() {
-        kept.clear();
-        actions = List.of();
-        repeated = 0;
+        return actions;
     }
 
     private Verdict ask(Function<AccessSession, Verdict> question) {
         try {
             AccessSession asked = current();
             Verdict verdict = question.apply(asked);
-            actions = asked.actions();
+            actions = List.copyOf(asked.actions());
             return verdict;
         } catch (UnavailableException e) {
             return trouble(e.getMessage());
         } catch (RuntimeException | LinkageError e) {
-            lose();
+            session = Optional.empty();
             return trouble("access policy failed: " + e);
         }
     }
@@ -176,16 +161,9 @@ final class Gatekeeper {
             session.ifPresent(message);
         } catch (RuntimeException | LinkageError e) {
             // The next question opens a new session and tells it everything.
-            lose();
+            session = Optional.empty();
             log.warning("access policy failed: " + e);
         }
-    }
-
-    private void lose() {
-        List<AccessSession.Action> all = actions();
-        forgetActions();
-        kept.addAll(all);
-        session = Optional.empty();
     }
 
     private Verdict trouble(String reason) {
@@ -202,7 +180,7 @@ final class Gatekeeper {
                 fresh.connect();
                 helo.ifPresent(fresh::helo);
                 sender.ifPresent(s -> fresh.mail(s.address, s.size));
-                repeated = fresh.actions().size();
+                fresh.resume(actions);
                 session = Optional.of(fresh);
             }
         }

@@ -81,6 +81,12 @@ class FakeAccess implements AccessPolicy {
         public void reset() {}
 
         @Override
+        public void forgetHelo() {}
+
+        @Override
+        public void resume(List<Action> collected) {}
+
+        @Override
         public void client(ClientInfo client) {}
 
         @Override

@@ -191,6 +191,20 @@ class RecordedTlsTest {
         });
     }
 
+    /** RFC 3207 section 4.2: what was said in the clear may have come from somebody else. */
+    @Test
+    void the_name_that_a_client_gave_in_the_clear_is_forgotten() throws Exception {
+        String mainCf = BASE + "smtpd_tls_security_level = may\nsmtpd_tls_chain_files = " + dir + "/server-rsa.pem\nsmtpd_helo_restrictions = check_helo_access inline:{{in.the.clear=REJECT no}}\n";
+        String refused = "554 5.7.1 <in.the.clear>: Helo command rejected: no";
+        List<String> mail = List.of("MAIL FROM:<a@example.org>", "RCPT TO:<b@example.test>", "QUIT");
+        withServer(mainCf, (server, _) -> {
+            assertThat(talk(server, "certificate none", Stream.concat(Stream.of("EHLO in.the.clear"), mail.stream()).toList())).contains(refused);
+            assertThat(talk(server, "certificate none", Stream.concat(Stream.of("EHLO in.the.clear", "STARTTLS"), mail.stream()).toList())).contains("250 2.1.5 Ok").doesNotContain(refused);
+            assertThat(talk(server, "certificate none", Stream.concat(Stream.of("EHLO x", "STARTTLS", "EHLO in.the.clear"), mail.stream()).toList())).contains(refused);
+            return null;
+        });
+    }
+
     private String wrapped(String mainCf, String certificate) throws Exception {
         return withServer(mainCf, (server, _) -> {
             try (var plain = new Socket(server.address().getAddress(), server.address().getPort())) {

@@ -721,6 +721,12 @@ class SmtpdTest {
                     }
 
                     @Override
+                    public void resume(List<Action> collected) {
+                        actions.clear();
+                        actions.addAll(collected);
+                    }
+
+                    @Override
                     public void attribute(String name, String value) {
                         if (name.equals("recipient_count") && number % 2 == 1) {
                             throw new NoClassDefFoundError("gone with its bundle");
@@ -740,7 +746,7 @@ class SmtpdTest {
         assertThat(opened.get()).isEqualTo(2);
     }
 
-    /** DISCARD ends all lists; a client that got 250 at RCPT would else meet 5xx at DATA. */
+    /** DISCARD ends all lists; a client that got 250 at RCPT would else meet 5xx at DATA. Whoever comes is told, and decides. */
     @Test
     void what_a_policy_that_went_has_discarded_is_refused_by_none_that_comes() {
         var opened = new AtomicInteger();
@@ -749,36 +755,54 @@ class SmtpdTest {
             public AccessSession open(ClientInfo client, Settings settings) {
                 boolean first = opened.incrementAndGet() == 1;
                 return new Yes(settings) {
+                    private List<Action> collected = List.of();
+
+                    private Verdict unlessDiscarded(String where) {
+                        return collected.isEmpty() ? refuse(554, "5.7.1", where) : Verdict.OK;
+                    }
+
+                    @Override
+                    public Verdict mail(Address sender, long declaredSize) {
+                        collected = first ? List.of(new Action("DISCARD", "")) : List.of();
+                        return Verdict.OK;
+                    }
+
+                    @Override
+                    public void resume(List<Action> before) {
+                        collected = before;
+                    }
+
                     @Override
                     public Verdict rcpt(Address recipient) {
-                        return first ? Verdict.OK : refuse(554, "5.7.1", "rcpt");
+                        return unlessDiscarded("rcpt");
                     }
 
                     @Override
                     public Verdict data() {
-                        return refuse(554, "5.7.1", "data");
+                        return unlessDiscarded("data");
                     }
 
                     @Override
                     public Verdict endOfData(long size) {
-                        return refuse(554, "5.7.1", "end");
+                        return unlessDiscarded("end");
                     }
 
                     @Override
                     public void attribute(String name, String value) {
-                        if (name.equals("recipient_count")) {
+                        if (first && name.equals("recipient_count")) {
                             throw new NoClassDefFoundError("gone with its bundle");
                         }
                     }
 
                     @Override
                     public List<Action> actions() {
-                        return first ? List.of(new Action("DISCARD", "")) : List.of();
+                        return collected;
                     }
                 };
             }
         }, UnaryOperator.identity());
         plays(MESSAGE + "S: 250 2.0.0 Ok: queued as *\n" + "C: MAIL FROM:<a@b.c>\nS: 250 *\nC: RCPT TO:<d@e.f>\nS: 554 5.7.1 rcpt\n");
+        assertThat(server.cleanup.messages).extracting(FakeCleanup.Message::actions).containsExactly(List.of("DISCARD "));
     }
 
     /** As Postfix logs it. */
