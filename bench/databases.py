@@ -3,7 +3,7 @@
 
 Each is a context manager that has the rows when it is entered, knows its table file for Ostler and Postfix alike, and is gone when it is left.
 """
-import contextlib, os, pathlib, shutil, signal, socket, sqlite3, subprocess, time
+import contextlib, os, pathlib, re, shutil, signal, socket, sqlite3, subprocess, time
 
 from load import ended, wait_port
 
@@ -148,6 +148,13 @@ class Mariadb(Private):
 
     def fill(self):
         self.once(self.client("mariadb"), "CREATE DATABASE m CHARACTER SET utf8mb4;\nUSE m;\n" + "".join(self.statements()))
+
+    def log_on(self):
+        """From now on every query is a line in general.log."""
+        self.once(self.client("mariadb"), f"SET GLOBAL general_log_file = '{self.dir / 'general.log'}';\nSET GLOBAL general_log = ON;\n")
+
+    def keys_asked(self):
+        return re.findall(r"WHERE k = '([^']*)'", (self.dir / "general.log").read_text(errors="replace"))
 
     def lines(self):
         return f"hosts = 127.0.0.1:{self.port}\ndbname = m\nuser = root\npassword =\noption_group =\n" + QUERY
