@@ -45,7 +45,7 @@ public final class LmdbMaker implements TableMaker {
     public void change(TableSpec spec, Options options, Change change) throws TableOpenException, IOException {
         BuiltFile database = LmdbFactory.database(spec);
         try {
-            if (Files.exists(database.path())) {
+            if (isUsable(database, options.rebuild())) {
                 write(database, database.path(), options, change);
             } else {
                 database.replace(options.permissions(), fresh -> write(database, fresh, options, change));
@@ -55,6 +55,19 @@ public final class LmdbMaker implements TableMaker {
         } catch (UnsatisfiedLinkError e) {
             throw new TableOpenException(e.getMessage(), e);
         }
+    }
+
+    /** An empty file becomes a table, and what is no LMDB file stays; one that has lost pages is only good to be replaced. */
+    private static boolean isUsable(BuiltFile database, boolean rebuild) throws TableOpenException, IOException {
+        Path file = database.path();
+        if (!Files.exists(file)) {
+            return false;
+        }
+        boolean whole = !Files.isReadable(file) || Pages.isForeign(file) || Pages.look(file, null) != null;
+        if (!whole && !rebuild) {
+            throw new TableOpenException("open database " + database.name() + ": " + Pages.MISSING);
+        }
+        return whole;
     }
 
     private static void write(BuiltFile database, Path file, Options options, Change change) throws IOException, TableOpenException {

@@ -73,6 +73,9 @@ final class LmdbTable implements Table {
             if (!FileLock.lock(env.descriptor(), FileLock.Kind.SHARED, LIST_PATIENCE)) {
                 throw new IOException(path + ": locked by another program");
             }
+            if (Pages.look(path, null) == null) {
+                throw new IOException(path + ": " + Pages.MISSING);
+            }
             try (Txn txn = env.beginRead(); Cursor at = txn.cursor(txn.open())) {
                 for (boolean more = at.first(); more; more = at.next()) {
                     sink.accept(text(at.key()), text(at.value()));

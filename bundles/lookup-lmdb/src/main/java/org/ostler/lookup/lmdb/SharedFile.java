@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.lmdb;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
@@ -27,7 +27,6 @@ final class SharedFile implements Gate.Subject {
 
     private static final int FLAGS = Lmdb.NOSUBDIR | Lmdb.NOLOCK | Lmdb.RDONLY;
     private static final int PLACES = 16;
-    private static final long SMALLEST_PAGE = 4096;
 
     /** A read transaction; between uses it is reset, so that it holds no state of the file. */
     private record Reader(Txn txn, int db) {}
@@ -37,6 +36,8 @@ final class SharedFile implements Gate.Subject {
     private final AtomicReferenceArray<Reader> spare = new AtomicReferenceArray<>(PLACES);
     private Env env;
     private Object identity;
+    /** The last state in which all pages were there. */
+    private Pages.State whole;
     private volatile boolean outgrown;
     /** Touched only while nobody is inside the gate. */
     private boolean closed;
@@ -167,10 +168,8 @@ final class SharedFile implements Gate.Subject {
             return false;
         }
         try {
-            if (size() < env.info().lastPage() * SMALLEST_PAGE) {
-                // To read behind the end of the file would end the process.
-                throw new IOException("file is shorter than its contents");
-            }
+            // By its descriptor: also a file that is open and has no name any more.
+            look(Path.of("/proc/self/fd/" + env.descriptor()));
         } catch (IOException e) {
             unlock();
             closeEnv();
@@ -179,12 +178,17 @@ final class SharedFile implements Gate.Subject {
         return true;
     }
 
-    /** Also of a file that is open and has no name any more. */
-    private long size() throws IOException {
+    private void look(Path where) throws IOException {
         try {
-            return Files.size(file);
-        } catch (NoSuchFileException e) {
-            return Files.size(Path.of("/proc/self/fd/" + env.descriptor()));
+            whole = Pages.look(where, whole);
+        } catch (FileNotFoundException e) {
+            // Not ours to read any more, or there are too many open files: what is open stays good while it is no shorter.
+            if (whole == null || Files.size(where) < whole.size()) {
+                throw new IOException(Pages.MISSING, e);
+            }
+        }
+        if (whole == null) {
+            throw new IOException(Pages.MISSING);
         }
     }
 
@@ -208,6 +212,10 @@ final class SharedFile implements Gate.Subject {
         BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
         if (attributes.size() == 0) {
             throw new IOException("file is empty");
+        }
+        whole = null;
+        if (Files.isReadable(file) && !Pages.isForeign(file)) {
+            look(file);
         }
         env = Env.open(file, Env.Options.of(FLAGS));
         identity = attributes.fileKey();
