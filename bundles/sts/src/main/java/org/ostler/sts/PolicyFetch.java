@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.sts;
 
-import java.io.UncheckedIOException;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -26,6 +20,7 @@ import javax.net.ssl.SSLSession;
 import org.ostler.mail.tls.CertificateNames;
 import org.ostler.mail.tls.TlsResult;
 import org.ostler.mail.tls.WebAuthorities;
+import org.ostler.mail.tls.WebExchange;
 
 /**
  * Gets one policy over HTTPS (RFC 8461 section 3.3): a certificate that the system's authorities vouch for and that names the policy host, status 200, {@code text/plain}, no redirects, no caches.
@@ -81,23 +76,11 @@ final class PolicyFetch {
         } catch (URISyntaxException _) {
             return Failed.of("no host can have the name " + host);
         }
-        SSLContext authorities;
+        HttpRequest request = HttpRequest.newBuilder(uri).header("User-Agent", "Ostler").header("Accept", "text/plain").GET().build();
         try {
-            authorities = context.get();
-        } catch (UncheckedIOException e) {
-            return Failed.of(e.getMessage());
-        }
-        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(authorities).build();
-        try {
-            HttpRequest request = HttpRequest.newBuilder(uri).header("User-Agent", "Ostler").header("Accept", "text/plain").GET().build();
-            CompletableFuture<HttpResponse<byte[]>> answer = client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
-            return judge(host, answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (TimeoutException _) {
-            return Failed.of("no complete answer from " + host + " within " + deadline.toMillis() / 1000.0 + " s");
-        } catch (ExecutionException e) {
-            return new Failed(host + ": " + reason(e.getCause()), isOfCertificate(e.getCause()) ? TlsResult.STS_WEBPKI_INVALID : TlsResult.STS_POLICY_FETCH_ERROR);
-        } finally {
-            client.shutdownNow();
+            return judge(host, WebExchange.with(request, context, MOST_BYTES, deadline));
+        } catch (IOException e) {
+            return new Failed(host + ": " + e.getMessage(), isOfCertificate(e.getCause()) ? TlsResult.STS_WEBPKI_INVALID : TlsResult.STS_POLICY_FETCH_ERROR);
         }
     }
 
@@ -126,7 +109,7 @@ final class PolicyFetch {
             X509Certificate certificate = (X509Certificate) session.getPeerCertificates()[0];
             return CertificateNames.match(host, CertificateNames.alternatives(certificate), false) ? Optional.empty() : Optional.of("the certificate is not for this name");
         } catch (SSLPeerUnverifiedException e) {
-            return Optional.of(reason(e));
+            return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 
@@ -138,16 +121,5 @@ final class PolicyFetch {
             }
         }
         return false;
-    }
-
-    /** What an operator can act on: the innermost cause that says something. */
-    private static String reason(Throwable trouble) {
-        String text = trouble.getClass().getSimpleName();
-        for (Throwable at = trouble; at != null; at = at.getCause()) {
-            if (at.getMessage() != null && !at.getMessage().isBlank()) {
-                text = at.getMessage();
-            }
-        }
-        return text;
     }
 }

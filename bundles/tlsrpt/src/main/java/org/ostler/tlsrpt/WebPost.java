@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.tlsrpt;
 
-import java.io.UncheckedIOException;
+import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.ostler.mail.tls.WebAuthorities;
+import org.ostler.mail.tls.WebExchange;
 
 /**
  * Sends a report by HTTPS POST (RFC 8460 section 5.4).
@@ -46,35 +40,13 @@ final class WebPost {
 
     /** @return why it was not taken; empty where it was */
     Optional<String> send(URI uri, byte[] report) throws InterruptedException {
-        SSLContext authorities;
-        try {
-            authorities = context.get();
-        } catch (UncheckedIOException e) {
-            return Optional.of(e.getMessage());
-        }
-        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).followRedirects(HttpClient.Redirect.NEVER).sslContext(authorities).build();
         try {
             HttpRequest request = HttpRequest.newBuilder(uri).header("User-Agent", "Ostler").header("Content-Type", "application/tlsrpt+gzip")
                     .POST(HttpRequest.BodyPublishers.ofByteArray(report)).build();
-            CompletableFuture<HttpResponse<byte[]>> answer = client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
-            int status = answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS).statusCode();
+            int status = WebExchange.with(request, context, MOST_BYTES, deadline).statusCode();
             return status >= 200 && status < 300 ? Optional.empty() : Optional.of("HTTP status " + status);
-        } catch (TimeoutException _) {
-            return Optional.of("no complete answer within " + deadline.toMillis() / 1000.0 + " s");
-        } catch (ExecutionException e) {
-            return Optional.of(reason(e.getCause()));
-        } catch (IllegalArgumentException e) {
+        } catch (IOException | IllegalArgumentException e) {
             return Optional.of(String.valueOf(e.getMessage()));
-        } finally {
-            client.shutdownNow();
         }
-    }
-
-    private static String reason(Throwable trouble) {
-        String text = trouble.getClass().getSimpleName();
-        for (Throwable at = trouble; at != null; at = at.getCause()) {
-            text = at.getMessage() == null || at.getMessage().isBlank() ? text : at.getMessage();
-        }
-        return text;
     }
 }
