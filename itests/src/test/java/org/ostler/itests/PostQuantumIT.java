@@ -23,7 +23,7 @@ import org.junit.After;
 import org.junit.Before;
 import org.junit.Test;
 
-/** The shipped distribution with {@code tls_provider = bc}: mail goes from its client to its server under a key that X25519MLKEM768 agreed on, as the wire shows. */
+/** The shipped distribution twice, each a process of its own, with {@code tls_provider = bc}: mail goes from one to the other under a key that X25519MLKEM768 agreed on, as the wire between them shows. */
 public class PostQuantumIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -31,39 +31,54 @@ public class PostQuantumIT {
     private static final String HYBRID_KEY_SHARE = "0033" + "0464" + "11ec" + "0460";
 
     private final Installation installation = Installation.shared();
-    private final Instance instance = Instance.create("post-quantum");
+    private final Instance sender = Instance.create("post-quantum-sender");
+    private final Instance receiver = Instance.create("post-quantum-receiver");
     private final ByteArrayOutputStream fromServer = new ByteArrayOutputStream();
     private ServerSocket tap;
 
     @Before
     public void start() throws Exception {
         assumeTrue("the program openssl is not installed", Files.isExecutable(Path.of("/usr/bin/openssl")));
-        Path key = instance.home().resolve("key.pem");
-        Path certificate = instance.home().resolve("certificate.pem");
-        Installation.run(instance.home(), Map.of(), 0, "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=mx.example.test",
+        Path key = receiver.home().resolve("key.pem");
+        Path certificate = receiver.home().resolve("certificate.pem");
+        Installation.run(receiver.home(), Map.of(), 0, "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=mx.next.test",
                 "-keyout", key.toString(), "-out", certificate.toString());
-        Files.writeString(instance.configDirectory().resolve("main.cf"), """
+        configure(receiver, """
                 tls_provider = bc
-                smtpd_tls_security_level = may
+                myhostname = mx.next.test
+                virtual_mailbox_domains = next.test
+                virtual_mailbox_maps = inline:{there@next.test=there/}
+                transport_maps =
+                smtpd_tls_security_level = encrypt
                 smtpd_tls_eccert_file = %s
                 smtpd_tls_eckey_file = %s
+                smtpd_tls_loglevel = 1
+                """.formatted(certificate, key));
+        configure(sender, """
+                tls_provider = bc
                 smtp_tls_security_level = encrypt
                 smtp_tls_loglevel = 1
-                """.formatted(certificate, key), StandardOpenOption.APPEND);
-        Path master = instance.configDirectory().resolve("master.cf");
-        String rows = Files.readString(master);
-        // What the second port is sent has arrived when it says 250; it must not go round again.
-        Files.writeString(master, rows.replace("-o syslog_name=postfix/submission", "-o syslog_name=postfix/submission\n  -o smtpd_client_restrictions=check_client_access,static:DISCARD"));
-        tap = new ServerSocket(instance.sinkPort(), 5, InetAddress.getByName("127.0.0.1"));
+                """);
+        tap = new ServerSocket(sender.sinkPort(), 5, InetAddress.getByName("127.0.0.1"));
         Thread.ofVirtual().start(this::listen);
-        installation.ostler(0, "start", instance);
+        installation.ostler(0, "start", receiver);
+        installation.ostler(0, "start", sender);
+    }
+
+    /** What comes later in main.cf counts. */
+    private static void configure(Instance instance, String parameters) throws IOException {
+        Files.writeString(instance.configDirectory().resolve("main.cf"), parameters, StandardOpenOption.APPEND);
     }
 
     @After
     public void stop() throws Exception {
         if (tap != null) {
-            installation.ostler(0, "stop", instance);
-            tap.close();
+            try {
+                installation.ostler(0, "stop", sender);
+            } finally {
+                installation.ostler(0, "stop", receiver);
+                tap.close();
+            }
         }
     }
 
@@ -71,7 +86,7 @@ public class PostQuantumIT {
         while (!tap.isClosed()) {
             try {
                 Socket client = tap.accept();
-                var server = new Socket("127.0.0.1", instance.submissionPort());
+                var server = new Socket("127.0.0.1", receiver.smtpPort());
                 Thread.ofVirtual().start(() -> pass(client, server, OutputStream.nullOutputStream()));
                 Thread.ofVirtual().start(() -> pass(server, client, fromServer));
             } catch (IOException closed) {
@@ -95,7 +110,18 @@ public class PostQuantumIT {
     @Test
     public void mail_passes_under_the_hybrid_group() throws Exception {
         Installation.run(installation.home(), Map.of(), 0, "sh", "-c",
-                "printf 'Subject: hello\\n\\nIt works.\\n' | bin/ostler sendmail -C " + instance.configDirectory() + " there@next.test");
+                "printf 'Subject: hello\\n\\nIt works.\\n' | bin/ostler sendmail -C " + sender.configDirectory() + " there@next.test");
+        String sent = settled(sender);
+        assertTrue(sent, sent.contains("TLS connection established to 127.0.0.1[127.0.0.1]:" + sender.sinkPort() + ": TLSv1.3 with cipher "));
+        String received = settled(receiver);
+        assertTrue(received, received.contains("TLS connection established from ") && received.contains(": TLSv1.3 with cipher "));
+        String wire = HexFormat.of().formatHex(fromServer.toByteArray());
+        assertTrue("begins in the clear", wire.contains(HexFormat.of().formatHex("Ready to start TLS".getBytes(StandardCharsets.US_ASCII))));
+        assertTrue("the group in the ServerHello", wire.contains(HYBRID_KEY_SHARE));
+    }
+
+    /** @return the mail log, once it says that the message is where it should be */
+    private static String settled(Instance instance) throws IOException {
         Path log = instance.home().resolve("log/mail.log");
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         String text = Files.readString(log);
@@ -105,9 +131,6 @@ public class PostQuantumIT {
             text = Files.readString(log);
         }
         assertTrue(text, text.lines().anyMatch(line -> line.contains("to=<there@next.test>") && line.contains("status=sent")));
-        assertTrue(text, text.contains("TLS connection established to 127.0.0.1[127.0.0.1]:" + instance.sinkPort() + ": TLSv1.3 with cipher "));
-        String wire = HexFormat.of().formatHex(fromServer.toByteArray());
-        assertTrue("begins in the clear", wire.contains(HexFormat.of().formatHex("Ready to start TLS".getBytes(StandardCharsets.US_ASCII))));
-        assertTrue("the group in the ServerHello", wire.contains(HYBRID_KEY_SHARE));
+        return text;
     }
 }
