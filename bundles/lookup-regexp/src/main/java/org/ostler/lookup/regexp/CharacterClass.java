@@ -14,12 +14,23 @@ final class CharacterClass {
     private final StringBuilder out;
     private final boolean posix;
     private final boolean caseless;
+    /** Members of one case, which stay so where case is ignored. */
+    private final StringBuilder ofOneCase = new StringBuilder();
+    private int behindProperty;
+    /** Where the last one stands that may make a range. */
+    private int hyphen;
+    private boolean properties;
 
     CharacterClass(String text, StringBuilder out, boolean posix, boolean caseless) {
         this.text = text;
         this.out = out;
         this.posix = posix;
         this.caseless = caseless;
+    }
+
+    /** {@code [:upper:]} is the property, which knows letters of all languages and stays of one case (Perl's UCP). */
+    void useProperties() {
+        properties = true;
     }
 
     /**
@@ -29,6 +40,8 @@ final class CharacterClass {
      */
     int translate(int open, boolean noNewline) {
         int at = open + 1;
+        int begin = out.length();
+        hyphen = -1;
         out.append('[');
         if (at < text.length() && text.charAt(at) == '^') {
             out.append('^').append(noNewline ? "\n" : "");
@@ -44,7 +57,33 @@ final class CharacterClass {
             throw new PatternSyntaxException("Unclosed character class", text, text.length());
         }
         out.append(']');
+        if (!ofOneCase.isEmpty()) {
+            keepCase(begin);
+        }
         return at + 1;
+    }
+
+    /** A hyphen on either side is itself, and makes no range of the members that come to stand beside it. */
+    private void ofOneCase(String java) {
+        if (hyphen == out.length() - 1) {
+            out.insert(hyphen, '\\');
+        }
+        ofOneCase.append(java);
+        behindProperty = out.length();
+    }
+
+    /** Java has no class in which some members ignore case and some do not: they are two then. */
+    private void keepCase(int begin) {
+        String others = out.substring(begin);
+        boolean negated = others.startsWith("[^");
+        out.setLength(begin);
+        if (others.equals("[]") || others.equals("[^]")) {
+            out.append(negated ? "(?-i:[^" : "(?-i:[").append(ofOneCase).append("])");
+        } else {
+            String own = "(?-i:[" + ofOneCase + "])";
+            out.append("(?:").append(negated ? "(?!" + own + ")" + others : own + "|" + others).append(')');
+        }
+        ofOneCase.setLength(0);
     }
 
     private int member(int at) {
@@ -64,8 +103,11 @@ final class CharacterClass {
     }
 
     private void literal(char c) {
-        if ("[]&^\\#".indexOf(c) >= 0 || Character.isWhitespace(c)) {
+        boolean noRange = c == '-' && !ofOneCase.isEmpty() && out.length() == behindProperty;
+        if (noRange || "[]&^\\#".indexOf(c) >= 0 || Character.isWhitespace(c)) {
             out.append('\\');
+        } else if (c == '-') {
+            hyphen = out.length();
         }
         out.append(c);
     }
@@ -87,7 +129,14 @@ final class CharacterClass {
                 return close < 0 ? stop : stop + 2;
             }
             default -> {
-                return PerlEscapes.translate(text, at, out);
+                var java = new StringBuilder();
+                int stop = PerlEscapes.translate(text, at, java);
+                if (PerlEscapes.isOfOneCase(java.toString())) {
+                    ofOneCase(java.toString());
+                } else {
+                    out.append(java);
+                }
+                return stop;
             }
         }
     }
@@ -124,6 +173,10 @@ final class CharacterClass {
             return;
         }
         boolean negated = !posix && name.startsWith("^");
+        if (properties && (name.endsWith("upper") || name.endsWith("lower"))) {
+            ofOneCase((negated ? "\\P{" : "\\p{") + (name.endsWith("upper") ? "Lu}" : "Ll}"));
+            return;
+        }
         String java = switch (negated ? name.substring(1) : name) {
             case "alpha", "digit", "alnum", "space", "punct", "cntrl", "graph", "print", "blank" -> name.substring(negated ? 1 : 0, negated ? 2 : 1).toUpperCase(Locale.ROOT) + name.substring(negated ? 2 : 1);
             case "upper", "lower" -> caseless ? "Alpha" : name.endsWith("upper") ? "Upper" : "Lower";

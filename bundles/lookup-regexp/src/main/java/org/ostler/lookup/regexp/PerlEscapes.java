@@ -2,10 +2,13 @@
 package org.ostler.lookup.regexp;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /** What follows a backslash both outside and inside of Perl's brackets: characters by number, control characters, properties. Pure functions. */
 final class PerlEscapes {
+
+    private static final Pattern ONE_CASE = Pattern.compile("\\\\[pP]\\{L[ult]}");
 
     private PerlEscapes() {}
 
@@ -81,11 +84,19 @@ final class PerlEscapes {
         return close + 1;
     }
 
+    /** Letters of one case, which PCRE (up to 10.44) takes as they are where case is ignored, and Java for letters of any. */
+    static boolean isOfOneCase(String java) {
+        return ONE_CASE.matcher(java).matches();
+    }
+
     private static String property(String name, String text, int at) {
         if (name.equals("L&")) {
             return "LC";
         }
-        if (name.length() <= 2 || name.indexOf('=') >= 0) {
+        if (name.length() == 2) {
+            return name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1).toLowerCase(Locale.ROOT);
+        }
+        if (name.length() == 1 || name.indexOf('=') >= 0) {
             return name;
         }
         try {

@@ -66,7 +66,10 @@ final class PerlTranslator {
     private int characterSet() {
         int at = 0;
         for (var verb = CHARACTER_SET.matcher(text); verb.region(at, text.length()).lookingAt(); at = verb.end()) {
-            out.append(verb.group(1).equals("UCP") ? "(?U)" : "");
+            if (verb.group(1).equals("UCP")) {
+                out.append("(?U)");
+                classes.useProperties();
+            }
         }
         return at;
     }
@@ -196,7 +199,7 @@ final class PerlTranslator {
             default -> {
                 var java = new StringBuilder();
                 int stop = PerlEscapes.translate(text, at, java);
-                yield thing(java.toString(), stop);
+                yield thing(PerlEscapes.isOfOneCase(java.toString()) ? "(?-i:" + java + ")" : java.toString(), stop);
             }
         };
     }

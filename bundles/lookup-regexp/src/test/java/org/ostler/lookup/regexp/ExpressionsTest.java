@@ -63,6 +63,40 @@ class ExpressionsTest {
         assertThat(warnings).isEmpty();
     }
 
+    /** Case is ignored, but for properties. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            ^\\p{Lu}$                     | A1é | A
+            ^\\p{Ll}$                     | aA1 | a
+            ^\\p{lu}$                     | Aa  | A
+            ^\\P{Lu}$                     | a1A | a1
+            ^(?i)\\p{Lu}$                 | Aa  | A
+            ^(?i:\\p{^Lu})$               | Aa1 | a1
+            ^[\\p{Lu}]$                   | Aa1 | A
+            ^[^\\p{Lu}]$                  | Aa1 | a1
+            ^[\\p{Lu}x]$                  | AaxX1 | AxX
+            ^[^\\p{Lu}x]$                 | AaxX1 | a1
+            ^[\\P{Lu}A]$                  | AaxX1 | Aax1
+            ^[-\\p{Lu}]$                  | Aa-  | A-
+            ^[[:upper:]]$                 | Aa1  | Aa
+            ^[[:^upper:]]$                | Aa1  | 1
+            (*UTF)^\\p{Lu}$               | AaÉé | AÉ
+            (*UTF)(*UCP)^[[:upper:]]$     | AaÉé | AÉ
+            (*UTF)(*UCP)^[[:lower:]1]$    | AaÉé1 | aé1
+            (*UTF)(*UCP)^[[:^lower:]]$    | AaÉé1 | AÉ1
+            """)
+    void a_property_of_one_case_stays_so(String pattern, String keys, String found) throws Exception {
+        var matched = new StringBuilder();
+        for (String key : keys.split("")) {
+            matched.append(asked(Dialect.PERL, pattern, "yes", key).equals(Answer.found("yes")) ? key : "");
+        }
+        assertThat(matched.toString()).isEqualTo(found);
+        assertThat(warnings).isEmpty();
+        assertThat(asked(Dialect.PERL, "[\\p{Lu}x]+@(.)", "$1", "aXYx@b")).isEqualTo(Answer.found("b"));
+        assertThat(asked(Dialect.PERL, "^\\p{Lu}{2}\\p{Ll}*+$", "yes", "ABc")).isEqualTo(Answer.found("yes"));
+        assertThat(asked(Dialect.PERL, "^\\p{Lu}{2}\\p{Ll}*+$", "yes", "Abc")).isEqualTo(Answer.NOT_FOUND);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             {2}      | error in regex at offset 2: quantifier does not follow a repeatable item
