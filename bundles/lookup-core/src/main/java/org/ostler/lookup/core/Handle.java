@@ -143,13 +143,28 @@ final class Handle {
         }
         OpenTable open = current;
         if (open != null && open.version == slot.version && open.enter()) {
-            if (open.watch.isDue() && open.watch.hasChanged()) {
-                // The old one serves until the new one has been read.
-                begin(open);
+            if (open.watch.isDue()) {
+                look(open);
             }
             return open;
         }
         return null;
+    }
+
+    /** Whether its files have changed. The old one serves until the new one has been read, and everybody else meanwhile. */
+    private void look(OpenTable open) {
+        Lookout.Look mine = open.lookout.begin(() -> {
+            if (open.watch.hasChanged()) {
+                begin(open);
+            }
+        });
+        if (mine != null) {
+            Duration limit = opener.state().lookupTimeout();
+            Budget whole = Budget.current();
+            if (!Lookout.ended(mine, whole == null ? limit.toNanos() : Math.min(limit.toNanos(), whole.left())) && !Thread.currentThread().isInterrupted()) {
+                opener.warnings().accept(Lookout.silence(text(), limit));
+            }
+        }
     }
 
     /** A table that is entered, or null: the failure says why. */

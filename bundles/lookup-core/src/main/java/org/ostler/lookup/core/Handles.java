@@ -127,7 +127,11 @@ final class Handles implements Tables {
 
     /** A new generation of the configuration. */
     void renew() {
-        files.values().removeIf(ListFile::renew);
+        Opener.State state = opener.state();
+        // One deadline for all: of many files on a file server that is gone each would take the whole time.
+        long deadline = System.nanoTime() + (state == null ? 0 : state.lookupTimeout().toNanos());
+        files.values().forEach(ListFile::renew);
+        files.values().removeIf(file -> file.isRenewed(deadline));
         sweep();
     }
 

@@ -6,10 +6,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import org.ostler.mail.lookup.spi.TableSource;
 
 /**
@@ -20,23 +19,27 @@ import org.ostler.mail.lookup.spi.TableSource;
  *
  * <h2>Diagnostics</h2> {@code FILE goes on as it was read before: REASON}
  *
- * <p><b>Threads</b> any; where there is a text, only one looks and the others do not wait; where there is none yet they wait for the one that reads, {@code table_lookup_timeout} at most. <b>Blocking</b> a {@code stat} a second,
- * reading the file.
+ * <p><b>Threads</b> any. <b>Blocking</b> a {@code stat} a second and reading the file, on a thread of its own ({@link Lookout}), waited for {@code table_lookup_timeout} at most: where there is a text, by
+ * the one who began it, where there is none yet, by all.
  */
 final class ListFile {
 
+    private static final int MOST_ATTEMPTS = 3;
+
     private final Path file;
     private final Opener opener;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Lookout lookout = new Lookout();
     private volatile boolean used = true;
+    /** An operator's reload has not been for this file yet. */
+    private volatile boolean reload;
     private volatile String text;
+    // Written by looks only.
     private volatile FileWatch watch;
     /** Why there is no text, or why a change is not taken. */
     private volatile String trouble = "";
-    // Guarded by the lock.
-    private long retryAt;
+    private volatile long retryAt;
     /** What an operator's reload has found; that state is taken however it looks, and no later one. Null where there is nothing to take. */
-    private FileWatch.State asItIs;
+    private volatile FileWatch.State asItIs;
 
     ListFile(Path file, Opener opener) {
         this.file = file;
@@ -47,21 +50,11 @@ final class ListFile {
         if (!used) {
             used = true;
         }
+        Lookout.Look running = lookout.underWay();
         if (text == null) {
-            awaitLock();
-            try {
-                first();
-            } finally {
-                lock.unlock();
-            }
-        } else if (watch.isDue() && lock.tryLock()) {
-            try {
-                if (watch.hasChanged()) {
-                    change();
-                }
-            } finally {
-                lock.unlock();
-            }
+            awaitFirst(running);
+        } else if (running == null && watch.isDue()) {
+            lookAgain();
         }
         String now = text;
         if (now == null) {
@@ -70,28 +63,54 @@ final class ListFile {
         return now;
     }
 
-    /** A file that hangs (a file server that is gone, a pipe) holds the one that reads it, and not everybody. */
-    private void awaitLock() throws IOException {
-        Opener.State state = opener.state();
-        long patience = state == null ? 0 : state.lookupTimeout().toNanos();
-        try {
-            if (lock.tryLock(patience, TimeUnit.NANOSECONDS)) {
-                return;
+    private void awaitFirst(Lookout.Look underWay) throws IOException {
+        Lookout.Look running = underWay;
+        if (running == null && isTimeForFirst()) {
+            running = begin();
+            if (running == null) {
+                running = lookout.underWay();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
-        throw new IOException("still being read");
+        if (running != null && !Lookout.ended(running, running.leftOf(patience()))) {
+            throw new IOException("still being read");
+        }
+    }
+
+    private boolean isTimeForFirst() {
+        FileWatch now = watch;
+        return now == null ? trouble.isEmpty() || opener.clock().getAsLong() - retryAt >= 0 : now.isDue();
+    }
+
+    /** The old text is good enough for everybody else meanwhile. */
+    private void lookAgain() {
+        Lookout.Look mine = begin();
+        Duration patience = patience();
+        if (mine != null && !Lookout.ended(mine, patience.toNanos()) && !Thread.currentThread().isInterrupted()) {
+            opener.warnings().accept(Lookout.silence(file.toString(), patience));
+        }
+    }
+
+    private Duration patience() {
+        Opener.State state = opener.state();
+        return state == null ? Duration.ZERO : state.lookupTimeout();
+    }
+
+    private Lookout.Look begin() {
+        return lookout.begin(() -> {
+            if (text == null) {
+                first();
+            } else if (watch.hasChanged()) {
+                change();
+            }
+            // In this order: a reload that comes meanwhile is the next look's.
+            if (reload) {
+                reload = false;
+                takeAsItIs();
+            }
+        });
     }
 
     private void first() {
-        if (text != null) {
-            return;
-        }
-        long now = opener.clock().getAsLong();
-        if (!trouble.isEmpty() && watch == null && now - retryAt < 0) {
-            return;
-        }
         FileWatch.State before = FileWatch.State.of(file);
         // The watch is for a file of tomorrow; for the others their time will do, or who asks seldom would wait for two more questions.
         if (before.isYoungerThan(FileWatch.STABLE) && (watch == null || !watch.hasChanged())) {
@@ -105,7 +124,7 @@ final class ListFile {
         } catch (IOException e) {
             trouble = reason(e);
             watch = null;
-            retryAt = now + Handle.RETRY;
+            retryAt = opener.clock().getAsLong() + Handle.RETRY;
         }
     }
 
@@ -133,7 +152,12 @@ final class ListFile {
 
     /** Takes the text where nobody has written to the file meanwhile. */
     private void read(FileWatch.State before) throws IOException {
-        String fresh = Files.readString(file, StandardCharsets.UTF_8);
+        String fresh;
+        try {
+            fresh = Files.readString(file, StandardCharsets.UTF_8);
+        } catch (OutOfMemoryError e) {
+            throw new IOException("is larger than the memory that there is", e);
+        }
         if (!before.equals(FileWatch.State.of(file))) {
             if (text == null) {
                 await();
@@ -145,8 +169,9 @@ final class ListFile {
         }
         watch = new FileWatch(List.of(file), Map.of(file, before), 0, opener.clock());
         asItIs = null;
-        trouble = "";
         text = fresh.equals(text) ? text : fresh;
+        // Last: who finds no text is told why.
+        trouble = "";
     }
 
     private void keep(String why) {
@@ -160,28 +185,45 @@ final class ListFile {
         return e instanceof CharacterCodingException ? "is not UTF-8" : TableSource.reason(e);
     }
 
+    /** An operator's reload: what there is now is taken when it has stayed the same for two seconds, however it looks. Does not wait, see {@link #isRenewed}. */
+    void renew() {
+        reload = true;
+        begin();
+    }
+
+    private void takeAsItIs() {
+        if (text != null && !trouble.isEmpty()) {
+            asItIs = FileWatch.State.of(file);
+            trouble = "";
+            watch.forgive();
+        }
+    }
+
     /**
-     * An operator's reload: what there is now is taken when it has stayed the same for two seconds, however it looks.
+     * Waits for the end of a reload. A look that was under way when it came may have been past it; one that hangs is left to itself, and ends with it.
      *
-     * @return whether it can be forgotten: nobody has asked since the last reload, and no old text is held for a file in trouble
+     * @param deadline by {@link System#nanoTime}
+     * @return whether the file can be forgotten: nobody has asked since the last reload, and no old text is held for a file in trouble
      */
-    boolean renew() {
-        if (!lock.tryLock()) {
-            // Somebody reads it, or hangs in it; reload does not.
-            return false;
-        }
-        try {
-            boolean held = text != null && (!trouble.isEmpty() || asItIs != null);
-            if (text != null && !trouble.isEmpty()) {
-                asItIs = FileWatch.State.of(file);
-                trouble = "";
-                watch.forgive();
+    boolean isRenewed(long deadline) {
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            Lookout.Look running = lookout.underWay();
+            if (running == null && reload) {
+                running = begin();
             }
-            boolean idle = !used && !held;
-            used = false;
-            return idle;
-        } finally {
-            lock.unlock();
+            if (running == null) {
+                break;
+            }
+            if (!Lookout.ended(running, deadline - System.nanoTime())) {
+                if (text != null) {
+                    opener.warnings().accept(Lookout.silence(file.toString(), patience()));
+                }
+                return false;
+            }
         }
+        boolean held = reload || text != null && (!trouble.isEmpty() || asItIs != null);
+        boolean idle = !used && !held;
+        used = false;
+        return idle;
     }
 }

@@ -28,6 +28,7 @@ final class OpenTable {
     /** Where lookups that may block run; null where they do not. */
     final SlowLookup slow;
     final FileWatch watch;
+    final Lookout lookout = new Lookout();
     private final Consumer<String> warnings;
     private final AtomicInteger users = new AtomicInteger();
 

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -44,11 +45,12 @@ class FreshnessTest {
     private final Handles handles = new Handles(new Surroundings());
     private Path file;
     private TableList list;
+    private volatile Runnable onLook = () -> { };
 
     private final class Surroundings implements Opener {
         @Override
         public State state() {
-            return new State(Settings.parse(""), dir, Duration.ofSeconds(5), Duration.ofMinutes(1));
+            return new State(Settings.parse("table_lookup_timeout = 5s\n"), dir, Duration.ofSeconds(5), Duration.ofMinutes(1));
         }
 
         @Override
@@ -68,7 +70,10 @@ class FreshnessTest {
 
         @Override
         public LongSupplier clock() {
-            return () -> System.nanoTime() + ahead.get();
+            return () -> {
+                onLook.run();
+                return System.nanoTime() + ahead.get();
+            };
         }
     }
 
@@ -205,5 +210,38 @@ class FreshnessTest {
     void binary_files_may_end_as_they_like() throws Exception {
         Files.write(file, new byte[] {'a', ' ', '2', '\n', '#', 0, 1});
         awaitAnswer("a", B);
+    }
+
+    /** A file server that is gone: one lookup waits for it, once, and each has the old table's answer. */
+    @Test
+    void a_look_that_hangs_holds_no_lookup_for_good() throws Exception {
+        var goOn = new CountDownLatch(1);
+        onLook = () -> {
+            if (Thread.currentThread().getName().equals("look at files")) {
+                await(goOn);
+            }
+        };
+        Files.writeString(file, "a 2\nb 2\n");
+        try {
+            for (int i = 0; i < 1000; i++) {
+                ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
+                assertThat(list.find("a")).isEqualTo(A);
+            }
+            assertThat(warnings).containsExactly("text:" + file + " goes on as it was read before: the file system has not answered in 5 s");
+        } finally {
+            goOn.countDown();
+        }
+        for (int i = 0; i < 1_000_000 && !list.find("a").equals(B); i++) {
+            ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
+        }
+        assertThat(list.find("a")).isEqualTo(B);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

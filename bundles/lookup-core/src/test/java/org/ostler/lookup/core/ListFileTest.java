@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
@@ -31,7 +34,7 @@ class ListFileTest {
     @TempDir
     Path dir;
     private final AtomicLong ahead = new AtomicLong();
-    private final List<String> warnings = new ArrayList<>();
+    private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
     private final Registry registry = new Registry();
     private final Handles handles = new Handles(new Surroundings());
     private Path file;
@@ -170,28 +173,94 @@ class ListFileTest {
         assertThat(isKnown("b.example")).isTrue();
     }
 
+    /** A pipe that nobody writes to hangs as a file server does that is gone. */
+    private void makePipe(Path where) throws Exception {
+        assertThat(new ProcessBuilder("mkfifo", where.toString()).inheritIO().start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("touch", "-d", "yesterday", where.toString()).inheritIO().start().waitFor()).isZero();
+    }
+
+    /** Lets go who reads a pipe: it opens once there is a writer. One that reads too waits for nobody. */
+    private static void letGo(Path pipe) throws IOException {
+        new RandomAccessFile(pipe.toFile(), "rw").close();
+    }
+
     @Test
-    void a_file_that_hangs_holds_the_one_that_reads_it_and_nobody_else() throws Exception {
+    @Timeout(60)
+    void a_file_that_hangs_holds_nobody_for_good() throws Exception {
+        Path pipe = dir.resolve("pipe");
+        makePipe(pipe);
+        try {
+            assertThatThrownBy(() -> handles.text(pipe)).hasMessage("still being read");
+            long begin = System.nanoTime();
+            for (int i = 0; i < 1000; i++) {
+                assertThatThrownBy(() -> handles.text(pipe)).as("at once, once it is known to hang").hasMessage("still being read");
+            }
+            assertThat(System.nanoTime() - begin).as("a thousand times the timeout of a second").isLessThan(TimeUnit.SECONDS.toNanos(50));
+            handles.renew();
+        } finally {
+            letGo(pipe);
+        }
+        assertThat(isKnown("b.example")).as("another file").isTrue();
+    }
+
+    @Test
+    @Timeout(60)
+    void a_file_that_comes_to_hang_goes_on_as_it_was_read_and_reload_ends() throws Exception {
+        assertThat(isKnown("b.example")).isTrue();
+        Path pipe = dir.resolve("pipe");
+        makePipe(pipe);
+        Path old = Files.move(file, dir.resolve("old"));
+        Files.createLink(file, pipe);
+        try {
+            later();
+            assertThat(isKnown("b.example")).isTrue();
+            String silent = file + " goes on as it was read before: the file system has not answered in 1 s";
+            assertThat(warnings).as("the one who looked").containsExactly(silent);
+            handles.renew();
+            assertThat(warnings).as("the operator").containsExactly(silent, silent);
+        } finally {
+            letGo(pipe);
+        }
+        Files.delete(file);
+        Files.writeString(old, "b.example\nc.example\n");
+        Files.move(old, file);
+        for (int i = 0; i < 1000 && !isKnown("c.example"); i++) {
+            later();
+        }
+        assertThat(isKnown("c.example")).as("the file server is back").isTrue();
+    }
+
+    /** The look may be past the question already whether somebody has reloaded; and it sees doubts of which nobody has told yet. */
+    @Test
+    @Timeout(60)
+    void a_reload_that_meets_a_look_is_for_that_file_too() throws Exception {
+        assertThat(isKnown("b.example")).isTrue();
+        Files.writeString(file, "a.example");
+        later();
+        assertThat(isKnown("b.example")).isTrue();
         var inside = new CountDownLatch(1);
         var goOn = new CountDownLatch(1);
-        var first = Thread.ofVirtual().unstarted(() -> match("a.example"));
         onLook = () -> {
-            if (Thread.currentThread() == first) {
+            if (Thread.currentThread().getName().equals("look at files")) {
                 inside.countDown();
                 await(goOn);
             }
         };
-        first.start();
+        ahead.addAndGet(TimeUnit.SECONDS.toNanos(2));
+        var asking = Thread.ofVirtual().start(() -> match("a.example"));
         try {
             await(inside);
-            assertThat(match("a.example")).isInstanceOf(Answer.Unavailable.class);
-            assertThatThrownBy(() -> handles.text(file)).hasMessage("still being read");
             handles.renew();
         } finally {
             goOn.countDown();
         }
-        assertThat(first.join(Duration.ofSeconds(60))).isTrue();
-        assertThat(isKnown("b.example")).isTrue();
+        assertThat(asking.join(Duration.ofSeconds(60))).isTrue();
+        onLook = () -> { };
+        for (int i = 0; i < 1000 && isKnown("b.example"); i++) {
+            later();
+        }
+        assertThat(isKnown("b.example")).isFalse();
+        assertThat(isKnown("a.example")).isTrue();
     }
 
     private static void await(CountDownLatch latch) {
