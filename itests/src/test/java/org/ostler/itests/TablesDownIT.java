@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Hashtable;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.After;
 import org.junit.Before;
 import org.junit.Test;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceRegistration;
 import org.ostler.mail.config.Configuration;
 import org.ostler.mail.lookup.Answer;
@@ -31,8 +33,8 @@ import org.ostler.mail.lookup.spi.Trait;
 /**
  * Every parameter that names a table, with a table that cannot answer: mail waits, and no client and no sender is told "no".
  *
- * <p>Four kinds of trouble: {@code fail:}, a table that hangs, a file that is not there, a type that nobody provides. Each is put into each parameter in turn by a reload, and one message is sent. It
- * must be answered 4xx or be accepted; what was accepted must wait in the queue, without a bounce, and arrive once the table is back.
+ * <p>Each trouble ({@link #TROUBLES}) is put into each parameter in turn by a reload, and one message is sent. It must be answered 4xx or be accepted; what was accepted must wait in the queue, without
+ * a bounce, and arrive once the table is back. Parameters that count inside TLS alone have their tests in {@code smtp-server} and {@code tls}.
  */
 public class TablesDownIT extends ContainerTest {
 
@@ -41,10 +43,18 @@ public class TablesDownIT extends ContainerTest {
             table_replacement_timeout = 0s
             """;
 
+    private static final String HERE = "you@example.test";
+    private static final String AWAY = "org.ostler.lookup.cdb";
+
+    /** Fails, hangs, has no file, is of a type that nobody knows, is of a bundle that has been stopped. */
+    private static final List<String> TROUBLES = List.of("fail:x", "hangs:x", "texthash:/nonexistent/x", "nosuchtype:x", "cdb:/nonexistent/x");
+
     /** Parameters in which a table is asked before the message is accepted, with what else makes that so; %s is the table. */
     private static final Map<String, String> REFUSED = new LinkedHashMap<>();
     /** Those asked by deliveries: the message is accepted and deferred. */
     private static final Map<String, String> DEFERRED = new LinkedHashMap<>();
+    /** Those that count for mail to another host, before it is accepted or later. */
+    private static final Map<String, String> OUTGOING = new LinkedHashMap<>();
 
     static {
         for (String restriction : List.of("client", "helo", "sender", "recipient")) {
@@ -54,7 +64,8 @@ public class TablesDownIT extends ContainerTest {
         REFUSED.put("smtpd_end_of_data_restrictions", "check_sender_access %s");
         REFUSED.put("smtpd_relay_restrictions", "check_sender_access %s, permit_mynetworks, reject");
         for (String name : List.of("mynetworks", "mydestination", "virtual_mailbox_domains", "virtual_alias_domains", "virtual_alias_maps", "virtual_mailbox_maps", "transport_maps",
-                "relocated_maps", "sender_bcc_maps", "recipient_bcc_maps")) {
+                "relocated_maps", "sender_bcc_maps", "recipient_bcc_maps", "local_header_rewrite_clients", "smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts",
+                "smtpd_discard_ehlo_keyword_address_maps")) {
             REFUSED.put(name, "%s");
         }
         // Asked for domains that are in no other list.
@@ -65,12 +76,18 @@ public class TablesDownIT extends ContainerTest {
         DEFERRED.put("virtual_uid_maps", "%s");
         DEFERRED.put("virtual_gid_maps", "%s");
         DEFERRED.put("virtual_mailbox_maps", "%s\nsmtpd_reject_unlisted_recipient = no");
+        OUTGOING.put("smtp_tls_policy_maps", "%s");
+        OUTGOING.put("smtp_tls_per_site", "%s");
+        // These two are asked for what the transport table leaves open.
+        OUTGOING.put("sender_dependent_relayhost_maps", "%s\ntransport_maps =");
+        OUTGOING.put("sender_dependent_default_transport_maps", "%s\ntransport_maps =");
     }
 
     private Path mainCf;
     private final List<String> wrong = new ArrayList<>();
     private String original;
     private ServiceRegistration<TableFactory> hanging;
+    private Bundle away;
     private int number;
 
     @Before
@@ -79,10 +96,13 @@ public class TablesDownIT extends ContainerTest {
         original = Files.readString(mainCf);
         var properties = new Hashtable<String, Object>(Map.of("table.type", "hangs"));
         hanging = context.registerService(TableFactory.class, spec -> new Hanging(), properties);
+        away = Arrays.stream(context.getBundles()).filter(each -> AWAY.equals(each.getSymbolicName())).findFirst().orElseThrow();
+        away.stop();
     }
 
     @After
     public void restore() throws Exception {
+        away.start();
         Files.writeString(mainCf, original);
         reload();
         hanging.unregister();
@@ -121,20 +141,18 @@ public class TablesDownIT extends ContainerTest {
     }
 
     /** One message; what the client was told in the end. */
-    private String send(String id) throws Exception {
+    private String send(String recipient, String id) throws Exception {
         try (var client = new OneMessage(Integer.getInteger(SMTP_PORT))) {
-            return client.send("you@example.test", "you@example.test", id);
+            return client.send("you@example.test", recipient, id);
         }
     }
 
     @Test
     public void no_feature_takes_a_table_that_cannot_answer_for_a_no() throws Exception {
-        String[] troubles = {"fail:x", "hangs:x", "texthash:/nonexistent/x", "nosuchtype:x"};
         for (Map.Entry<String, String> each : REFUSED.entrySet()) {
-            // Every feature with fail:, and with one of the others by turns.
-            for (String table : List.of("fail:x", troubles[1 + number % 3])) {
+            for (String table : TROUBLES) {
                 configure(each.getKey(), each.getValue().replace("%s", table));
-                String reply = send("refused-" + ++number);
+                String reply = send(HERE, "refused-" + ++number);
                 if (!reply.startsWith("4")) {
                     wrong.add(each.getKey() + " = " + table + ": " + reply);
                 }
@@ -159,26 +177,34 @@ public class TablesDownIT extends ContainerTest {
         return "no status of " + queueId;
     }
 
+    /** Sends one message for each trouble in each parameter; the ids of those that were accepted, and wait. */
+    private Set<String> deferred(Map<String, String> parameters, String recipient) throws Exception {
+        var accepted = new TreeSet<String>();
+        for (Map.Entry<String, String> each : parameters.entrySet()) {
+            for (String table : TROUBLES) {
+                configure(each.getKey(), each.getValue().replace("%s", table));
+                String id = "deferred-" + ++number;
+                String reply = send(recipient, id);
+                if (reply.startsWith("2")) {
+                    accepted.add(id);
+                    String status = awaitStatus(reply.substring(reply.lastIndexOf(' ') + 1));
+                    if (!status.contains("status=deferred")) {
+                        wrong.add(each.getKey() + " = " + table + ": " + status);
+                    }
+                } else if (!reply.startsWith("4")) {
+                    wrong.add(each.getKey() + " = " + table + ": " + reply);
+                }
+            }
+        }
+        return accepted;
+    }
+
     @Test
     public void what_was_accepted_waits_for_its_tables_and_arrives() throws Exception {
         var accepted = new TreeSet<String>();
         try (var sink = new MailSink(Integer.getInteger(SINK_PORT))) {
-            for (Map.Entry<String, String> each : DEFERRED.entrySet()) {
-                for (String table : List.of("fail:x", "hangs:x", "nosuchtype:x")) {
-                    configure(each.getKey(), each.getValue().replace("%s", table));
-                    String id = "deferred-" + ++number;
-                    String reply = send(id);
-                    if (reply.startsWith("2")) {
-                        accepted.add(id);
-                        String status = awaitStatus(reply.substring(reply.lastIndexOf(' ') + 1));
-                        if (!status.contains("status=deferred")) {
-                            wrong.add(each.getKey() + " = " + table + ": " + status);
-                        }
-                    } else if (!reply.startsWith("4")) {
-                        wrong.add(each.getKey() + " = " + table + ": " + reply);
-                    }
-                }
-            }
+            accepted.addAll(deferred(DEFERRED, HERE));
+            accepted.addAll(deferred(OUTGOING, "you@next.test"));
             assertEquals(List.of(), wrong);
             assertTrue("some were accepted", accepted.size() > 3);
             Files.writeString(mainCf, original);

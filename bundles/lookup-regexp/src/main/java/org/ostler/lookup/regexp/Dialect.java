@@ -47,7 +47,7 @@ enum Dialect {
                     case 'A' -> anchored = !anchored;
                     case 'E' -> end = !end;
                     case 'U' -> ungreedy = !ungreedy;
-                    // Postfix: a no-op since PCRE2
+                    // Without meaning since PCRE2; RuleFile says so.
                     case 'X' -> { }
                     default -> throw unknownFlag(flag);
                 }

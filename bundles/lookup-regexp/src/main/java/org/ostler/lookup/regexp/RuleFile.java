@@ -65,7 +65,7 @@ final class RuleFile {
             }
             endBlock();
         } else if (isWord(text, "if")) {
-            var match = new Match(text.substring(2).strip(), dialect);
+            Match match = match(text.substring(2).strip(), lines);
             if (!match.rest.isEmpty()) {
                 warn(lines, "ignoring extra text after IF statement: \"" + match.rest + "\"");
                 warn(lines, "do not prepend whitespace to statements between IF and ENDIF");
@@ -80,7 +80,7 @@ final class RuleFile {
     }
 
     private void addRule(String text, String lines) throws BadRule {
-        var match = new Match(text, dialect);
+        Match match = match(text, lines);
         if (match.rest.isEmpty()) {
             warn(lines, "no replacement text: using empty string");
         }
@@ -90,6 +90,14 @@ final class RuleFile {
             throw new BadRule("$number found in negative match replacement text", true);
         }
         rules.add(new PatternTable.Rule(match.pattern, match.negated, replacement, lines));
+    }
+
+    private Match match(String text, String lines) throws BadRule {
+        var match = new Match(text, dialect);
+        if (dialect == Dialect.PERL && match.flags.indexOf('X') >= 0) {
+            warn(lines, "ignoring obsolete regexp option \"X\"");
+        }
+        return match;
     }
 
     private void endBlock() {
@@ -109,6 +117,7 @@ final class RuleFile {
     private static final class Match {
         final Pattern pattern;
         final boolean negated;
+        final String flags;
         final String rest;
 
         Match(String text, Dialect dialect) throws BadRule {
@@ -122,13 +131,14 @@ final class RuleFile {
             }
             int begin = at + 1;
             int end = closing(text, begin, text.charAt(at), dialect);
-            int flags = end + 1;
-            while (flags < text.length() && !Character.isWhitespace(text.charAt(flags))) {
-                flags++;
+            int blank = end + 1;
+            while (blank < text.length() && !Character.isWhitespace(text.charAt(blank))) {
+                blank++;
             }
-            this.pattern = dialect.compile(text.substring(begin, end), text.substring(end + 1, flags));
+            this.flags = text.substring(end + 1, blank);
+            this.pattern = dialect.compile(text.substring(begin, end), flags);
             this.negated = not;
-            this.rest = text.substring(flags).strip();
+            this.rest = text.substring(blank).strip();
         }
 
         private static int closing(String text, int begin, char delimiter, Dialect dialect) throws BadRule {

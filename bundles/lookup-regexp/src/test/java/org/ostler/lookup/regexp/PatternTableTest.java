@@ -107,6 +107,13 @@ class PatternTableTest {
         assertThat(warnings).isEmpty();
     }
 
+    /** Postfix's words, recorded from 3.7.11. */
+    @Test
+    void a_flag_that_means_nothing_any_more_is_named() throws Exception {
+        assertThat(table(Dialect.PERL, "/a/X b\n").find("a")).isEqualTo(Answer.found("b"));
+        assertThat(warnings).containsExactly("pcre map t, line 1: ignoring obsolete regexp option \"X\"");
+    }
+
     @Test
     void perl_expressions() throws Exception {
         assertThat(matches(Dialect.PERL, "^\\d+[[:upper:]\\-]$", "12x")).isTrue();

@@ -234,6 +234,21 @@ class MemcacheTest implements OutageContract {
         }
     }
 
+    /** After the pause, and not at a server that takes no connection. */
+    @Test
+    void a_command_is_tried_as_often_as_max_try_says() throws Exception {
+        for (int tries : new int[] {1, 2}) {
+            var left = new AtomicInteger(1);
+            try (var server = new ScriptedServer(ScriptedServer.Framing.LINE, _ -> left.getAndDecrement() > 0 ? "" : "VALUE k 0 1\r\nv\r\nEND\r\n")) {
+                Path file = Files.writeString(dir.resolve("tries.cf"), "memcache = inet:127.0.0.1:" + server.port() + "\nmax_try = " + tries + "\n");
+                try (Table table = new MemcacheFactory().open(Specs.of("memcache", file.toString(), dir, warnings::add))) {
+                    assertThat(table.find("k")).isEqualTo(tries == 1 ? Answer.unavailable("unexpected disconnect") : Answer.found("v"));
+                }
+                assertThat(server.requests()).hasSize(tries);
+            }
+        }
+    }
+
     @Test
     void a_domain_list_that_cannot_be_read_is_unavailable_never_not_found() throws Exception {
         for (String domain : new String[] {dir + "/none", "hash:" + dir + "/none"}) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +111,11 @@ class MysqlOptionsTest {
         String base = tcp() + "option_group =\n" + LOOKUP;
         String authority = "tls_CAfile = " + server.dir.resolve("ca.pem") + "\n";
         String certificate = "tls_cert_file = " + server.dir.resolve("client.pem") + "\ntls_key_file = " + server.dir.resolve("client.key") + "\n";
+        Path directory = Files.createDirectory(dir.resolve("authorities"));
+        Files.copy(server.dir.resolve("ca.pem"), directory.resolve("ca.pem"));
+        try (Table byPath = open(base + "user = secure\ntls_CApath = " + directory + "\n", "5s")) {
+            assertThat(byPath.find("k")).as(warnings.toString()).isEqualTo(Answer.found("v"));
+        }
         try (Table plain = open(base + "user = secure\n", "5s"); Table encrypted = open(base + "user = secure\n" + authority, "5s"); Table known = open(base + "user = known\n" + authority + certificate, "5s");
                 Table verified = open(base + "user = secure\ntls_verify_cert = yes\ntls_ciphers = ECDHE-RSA-AES256-GCM-SHA384:TLS_AES_256_GCM_SHA384\n" + authority, "5s");
                 Table stranger = open(base + "user = secure\ntls_CAfile = " + server.dir.resolve("client.pem") + "\n", "5s")) {
@@ -137,6 +143,32 @@ class MysqlOptionsTest {
             assertThat(client.find("k")).isInstanceOf(Answer.Unavailable.class);
         }
         assertThat(String.join("\n", warnings)).contains("cannot read CA certificates: " + missing + ": No such file or directory", "no certificate in " + key, "no certificate in " + empty, "cannot read the client certificate " + key);
+    }
+
+    @Test
+    void other_character_sets_change_what_the_server_sees() throws Exception {
+        server.sql("INSERT INTO m.t VALUES ('gr\u00c3\u00bcn', 'mojibake \u00c3\u00bc')");
+        String login = tcp() + "option_group =\nuser = mail\npassword = " + PrivateServers.PASSWORD + "\n" + LOOKUP;
+        try (Table utf8 = open(login, "5s"); Table latin1 = open(login + "charset = latin1\n", "5s")) {
+            assertThat(utf8.find("gr\u00fcn")).isEqualTo(Answer.NOT_FOUND);
+            assertThat(latin1.find("gr\u00fcn")).as(warnings.toString()).isEqualTo(Answer.found("mojibake \u00fc"));
+        }
+    }
+
+    /** Meanwhile nobody is asked. */
+    @Test
+    void a_host_that_failed_is_asked_again_when_its_time_is_over() throws Exception {
+        int free = PrivateServers.freePort();
+        try (Table table = open("hosts = 127.0.0.1:" + free + "\noption_group =\nuser = mail\nretry_interval = 1\nidle_interval = 1\n" + LOOKUP, "5s")) {
+            assertThat(table.find("k")).isInstanceOf(Answer.Unavailable.class);
+            int tried = warnings.size();
+            assertThat(table.find("k")).isEqualTo(Answer.unavailable("no host may be asked at the moment"));
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (warnings.size() == tried && System.nanoTime() < end) {
+                assertThat(table.find("k")).isInstanceOf(Answer.Unavailable.class);
+            }
+            assertThat(warnings).hasSizeGreaterThan(tried);
+        }
     }
 
     @Test
