@@ -45,9 +45,10 @@ final class Cleaner {
     void run() throws IOException {
         for (int i = 0; i < MOST_PER_RUN; i++) {
             Segment victim = catalog.withLock(this::choose);
-            if (victim == null || !clean(victim)) {
+            if (victim == null) {
                 return;
             }
+            clean(victim);
         }
     }
 
@@ -65,7 +66,7 @@ final class Cleaner {
             long size = Math.max(1, segment.end - Segment.HEADER);
             total += size;
             live += segment.live;
-            if (segment.damaged > 0) {
+            if (segment.damaged > 0 || segment.leftBehind > 0 && segment.leftBehind == segment.live) {
                 continue;
             }
             if (segment.stale) {
@@ -92,18 +93,20 @@ final class Cleaner {
         return count * REMOVAL_BYTES;
     }
 
-    /** @return false where the segment could not be deleted yet */
-    private boolean clean(Segment victim) throws IOException {
+    /** One record that cannot be read keeps its segment, and must not keep all others. */
+    private void clean(Segment victim) throws IOException {
         boolean anyStale = catalog.withLock(all -> all.stream().anyMatch(s -> s.stale && s != victim));
         boolean toCopy = catalog.withLock(all -> victim.live > 0 || neededRemovals(victim, anyStale) > 0);
         if (toCopy) {
             copy(victim, anyStale);
         }
-        if (catalog.withLock(all -> victim.live > 0)) {
-            return false;
+        boolean empty = catalog.withLock(all -> {
+            victim.leftBehind = victim.live;
+            return victim.live <= 0;
+        });
+        if (empty) {
+            segments.delete(victim);
         }
-        segments.delete(victim);
-        return true;
     }
 
     private void copy(Segment victim, boolean anyStale) throws IOException {
@@ -117,12 +120,8 @@ final class Cleaner {
             if (!isNeeded(contents, i, victim, anyStale)) {
                 continue;
             }
-            byte[] record = reader.readAt(victim.number, contents.offset(i), contents.length(i));
-            if (record == null || !records.isValid(record, 0, record.length, victim.number)) {
-                Entry entry = catalog.find(contents.sequence(i));
-                if (entry != null && contents.type(i) == Records.MESSAGE) {
-                    catalog.damaged(entry);
-                }
+            byte[] record = record(victim, contents, i);
+            if (record == null) {
                 continue;
             }
             last = writer.add(new Op.Move(contents.type(i), contents.flags(i), contents.sequence(i), victim.number, contents.offset(i), record, contents.home(i),
@@ -137,6 +136,26 @@ final class Cleaner {
         if (last != null) {
             await(last);
         }
+    }
+
+    /** @return null where it has to be left behind */
+    private byte[] record(Segment victim, Contents contents, int i) {
+        byte[] record;
+        try {
+            record = reader.readAt(victim.number, contents.offset(i), contents.length(i));
+        } catch (IOException e) {
+            // A bad spot may be read another time.
+            options.log().warning("queue store: " + victim.path + ": byte " + contents.offset(i) + ": " + Troubles.text(e) + "; the segment stays");
+            return null;
+        }
+        if (record != null && records.isValid(record, 0, record.length, victim.number)) {
+            return record;
+        }
+        Entry entry = catalog.find(contents.sequence(i));
+        if (entry != null && contents.type(i) == Records.MESSAGE) {
+            catalog.damaged(entry);
+        }
+        return null;
     }
 
     private boolean isNeeded(Contents contents, int i, Segment victim, boolean anyStale) {
