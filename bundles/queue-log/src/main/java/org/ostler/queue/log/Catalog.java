@@ -24,7 +24,7 @@ import org.ostler.mail.queue.StoredMessage;
  * <p><b>Threads</b> any; one lock, never held over I/O. <b>Blocking</b> short; a walk over the index takes some ten milliseconds per million messages.
  */
 // size: one lock, and all that must be consistent under it
-final class Catalog {
+final class Catalog implements AutoCloseable {
 
     final Index index;
     private final Holdings holdings;
@@ -471,7 +471,8 @@ final class Catalog {
         return decision.apply(segments.all());
     }
 
-    synchronized void close() {
+    @Override
+    public synchronized void close() {
         index.close();
     }
 }

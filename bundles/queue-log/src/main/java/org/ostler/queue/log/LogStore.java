@@ -78,11 +78,15 @@ public final class LogStore implements QueueStore, AutoCloseable {
     public LogStore(Path directory, Options options) throws IOException {
         this.options = options;
         this.files = new StoreFiles(directory, options.disk());
+        Segments opening = null;
+        Catalog filling = null;
         try {
-            this.segments = new Segments(directory, files.salt(), options);
+            opening = new Segments(directory, files.salt(), options);
+            this.segments = opening;
             List<Segment> old = files.open(segments);
             this.firstSequence = segments.start();
-            this.catalog = new Catalog(segments, new HeldMemory(options.heldBytes()));
+            filling = new Catalog(segments, new HeldMemory(options.heldBytes()));
+            this.catalog = filling;
             Spool spool = new Spool(files.spool, options.disk(), io);
             this.writer = new Writer(segments, catalog, spool, options);
             catalog.writeTo(writer);
@@ -91,9 +95,8 @@ public final class LogStore implements QueueStore, AutoCloseable {
             this.housekeeper = new Housekeeper(segments, catalog, writer, space, new Cleaner(segments, catalog, writer, reader, options), options);
             this.loader = new Loader(old, segments, catalog, spool, options, housekeeper::loaded);
             this.drafts = new LogDraft.Shared(options, writer, spool, reader, new AtomicLong());
-        } catch (IOException | RuntimeException e) {
-            io.close();
-            files.close();
+        } catch (IOException | RuntimeException | Error e) {
+            Troubles.close(e, io, filling, opening, files);
             throw e;
         }
         writer.start();
@@ -335,6 +338,11 @@ public final class LogStore implements QueueStore, AutoCloseable {
                 Live read = catalog.live(entry.sequence());
                 read = read != null ? read : reader.read(entry);
                 Live counts = read == null ? null : catalog.adopt(entry, read);
+                if (counts != null && !catalog.isAttached(claims)) {
+                    // Given back while it was read: of that one nobody knew yet.
+                    catalog.release(entry.sequence());
+                    return null;
+                }
                 if (counts != null) {
                     Catalog.Seen seen = catalog.see(entry.sequence());
                     return seen == null || !seen.entry().is(Index.CLAIMED) ? null : seen.live();

@@ -84,8 +84,8 @@ public final class QueueLogService {
             try {
                 opened(new LogStore(directory, Options.DEFAULT.withLog(log).withLimits(this::limits)));
                 return;
-            } catch (IOException | RuntimeException e) {
-                // Whatever it is, it may pass; a thread that ended here would leave the queue closed for good.
+            } catch (IOException | RuntimeException | Error e) {
+                // Whatever it is, a moment without memory included, it may pass; a thread that ended here would leave the queue closed for good.
                 String text = "open queue: " + Troubles.text(e);
                 if (!text.equals(said)) {
                     said = text;

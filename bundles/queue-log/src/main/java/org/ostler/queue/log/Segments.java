@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p><b>Threads</b> {@link #current} and {@link #roll} on the writer, {@link #prepare} and deletion on the housekeeper; the rest any.
  */
-final class Segments {
+final class Segments implements AutoCloseable {
 
     /** Sequences that a new segment allows beyond those of its predecessors. */
     static final long BLOCK = 1 << 20;
@@ -209,7 +209,7 @@ final class Segments {
             disk.force(channel);
             disk.forceDirectory(directory);
             return new Segment(number, path, channel, Segment.HEADER, options.segmentBytes());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             channel.close();
             throw e;
         }
@@ -255,7 +255,8 @@ final class Segments {
     }
 
     /** Closes all files. */
-    void close() throws IOException {
+    @Override
+    public void close() throws IOException {
         for (Segment segment : all.values()) {
             segment.release();
         }

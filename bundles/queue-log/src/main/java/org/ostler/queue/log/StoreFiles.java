@@ -62,7 +62,7 @@ final class StoreFiles implements AutoCloseable {
             }
             channel.close();
             throw new IOException(directory + ": the queue is in use by another process");
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             System.getProperties().remove(mark);
             throw e;
         }

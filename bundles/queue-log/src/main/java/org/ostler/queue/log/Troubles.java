@@ -23,6 +23,19 @@ final class Troubles {
         return text.contains("No space left on device") || text.contains("Disk quota exceeded");
     }
 
+    /** What was opened in vain. It will be tried again, every few seconds and perhaps for hours: nothing may stay open, the lock above all. @param all in order; null for what was not */
+    static void close(Throwable why, AutoCloseable... all) {
+        for (AutoCloseable each : all) {
+            try {
+                if (each != null) {
+                    each.close();
+                }
+            } catch (Exception e) {
+                why.addSuppressed(e);
+            }
+        }
+    }
+
     static String text(Throwable e) {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }

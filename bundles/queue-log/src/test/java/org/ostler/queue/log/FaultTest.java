@@ -42,6 +42,13 @@ class FaultTest {
         volatile String reads;
         volatile long usable = 1L << 40;
         volatile CountDownLatch gate;
+        /** What is written fills the heap. */
+        volatile boolean noMemory;
+        /** The byte of a file that cannot be read; whoever reads much around it gets it from somewhere else. */
+        volatile long badSpot = -1;
+        /** What reading a message waits for, and how one learns that somebody reads. */
+        volatile CountDownLatch reading;
+        final CountDownLatch isReading = new CountDownLatch(1);
         /** Holds the thread that reads the mail of earlier runs. */
         volatile CountDownLatch loading;
 
@@ -72,13 +79,22 @@ class FaultTest {
             if (loading != null && Thread.currentThread().getName().equals("queue-log-load")) {
                 await(loading);
             }
+            if (reading != null && Thread.currentThread().getName().startsWith("queue-log-io")) {
+                isReading.countDown();
+                await(reading);
+            }
             fail(reads);
+            boolean bad = badSpot >= position && badSpot < position + into.remaining() && into.remaining() < 8192;
+            fail(bad ? "Input/output error" : null);
             return super.read(channel, into, position);
         }
 
         @Override
         public void write(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
             fail(writes);
+            if (noMemory) {
+                throw new OutOfMemoryError("Java heap space");
+            }
             super.write(channel, bytes, position);
         }
 
@@ -346,6 +362,94 @@ class FaultTest {
         }
         try (var store = new LogStore(cut, PLAIN)) {
             assertThat(bodies(store)).containsExactly("acknowledged", "works again");
+        }
+    }
+
+    /** Every few seconds it is tried again: open files that add up would stop all of the server in the end, and a lock that stays would stop the queue for good. */
+    @Test
+    void a_store_that_cannot_be_opened_leaves_nothing_open() throws Exception {
+        try (var store = new LogStore(directory, options)) {
+            commit(store, "before");
+        }
+        disk.writes = "No space left on device";
+        assertThatThrownBy(() -> new LogStore(directory, options)).isInstanceOf(IOException.class);
+        assertThat(openFiles()).isEmpty();
+        disk.writes = null;
+        disk.noMemory = true;
+        assertThatThrownBy(() -> new LogStore(directory, options)).isInstanceOf(OutOfMemoryError.class);
+        assertThat(openFiles()).isEmpty();
+        disk.noMemory = false;
+        try (var store = new LogStore(directory, options)) {
+            assertThat(bodies(store)).containsExactly("before");
+        }
+    }
+
+    private java.util.List<Path> openFiles() throws IOException {
+        var open = new java.util.ArrayList<Path>();
+        try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path each : descriptors.toList()) {
+                if (Files.isSymbolicLink(each)) {
+                    open.add(Files.readSymbolicLink(each));
+                }
+            }
+        }
+        open.removeIf(file -> !file.startsWith(directory));
+        return open;
+    }
+
+    /** It was to be read when its manager left, and nobody had it any more. */
+    @Test
+    void what_a_manager_was_claiming_when_it_left_is_the_next_ones() throws Exception {
+        try (var store = new LogStore(directory, options)) {
+            commit(store, "slow to read");
+        }
+        try (var store = new LogStore(directory, options)) {
+            Stores.until("everything is known", () -> store.counts().values().stream().mapToLong(Long::longValue).sum() == 1);
+            var claims = store.attach(message -> false);
+            disk.reading = new CountDownLatch(1);
+            var late = java.util.concurrent.CompletableFuture.supplyAsync(() -> {
+                try {
+                    return claims.incoming(5);
+                } catch (QueueException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            assertThat(disk.isReading.await(30, TimeUnit.SECONDS)).isTrue();
+            claims.close();
+            disk.reading.countDown();
+            assertThat(late.get(30, TimeUnit.SECONDS)).isEmpty();
+            try (var next = store.attach(message -> false)) {
+                assertThat(next.incoming(5)).hasSize(1);
+            }
+        }
+    }
+
+    /** The log would grow until the disk is full. */
+    @org.junit.jupiter.params.ParameterizedTest
+    @org.junit.jupiter.params.provider.ValueSource(booleans = {true, false})
+    void one_record_that_cannot_be_read_keeps_its_segment_and_no_other(boolean damaged) throws Exception {
+        Options small = PLAIN.withDisk(disk).withSegmentBytes(64 << 10);
+        try (var store = new LogStore(directory, small)) {
+            commit(store, "first");
+            QueueId unlucky = commit(store, "unlucky message").id();
+            var reason = org.ostler.mail.queue.RecipientState.Reason.local(org.ostler.mail.model.EnhancedStatus.of("4.0.0"), "unlucky state");
+            store.update(unlucky, new MessageUpdate(java.util.Map.of(0, new org.ostler.mail.queue.RecipientState.Pending(java.util.Optional.of(reason))),
+                    new Disposition.Defer(java.time.Instant.now().plusSeconds(100_000)), false)).toCompletableFuture().get(30, TimeUnit.SECONDS);
+            Path segment = Stores.segmentWith(directory, "unlucky state");
+            if (damaged) {
+                Stores.overwrite(segment, Stores.indexOf(segment, "unlucky state"), "X");
+            } else {
+                disk.badSpot = Stores.indexOf(segment, "unlucky message");
+            }
+            // One message in each segment stays, so that the log grows beyond its bound and is cleaned.
+            for (int i = 0; i < 400; i++) {
+                QueueId brief = commit(store, (i % 8 == 0 ? "keeper" : "brief") + "x".repeat(9000)).id();
+                if (i % 8 != 0) {
+                    store.update(brief, MessageUpdate.of(new Disposition.Remove()));
+                }
+            }
+            Stores.until("the log is within its bound", () -> store.sizes()[0] < 2 * store.sizes()[1] + 6 * (64 << 10));
+            assertThat(segment).exists();
         }
     }
 
