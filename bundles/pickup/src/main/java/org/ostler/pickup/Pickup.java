@@ -9,9 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardWatchEventKinds;
-import java.nio.file.WatchKey;
-import java.nio.file.WatchService;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -75,7 +72,6 @@ public final class Pickup {
     private final Leased<Reporter> reporter = new Leased<>("bounce service");
     private final Returns returns = new Returns(reporter);
     private final MailLog log = MailLog.of("postfix/pickup");
-    private volatile WatchService watch;
     private volatile boolean stopped;
     /** Queued already, but the file could not be deleted: not to be queued again every minute. Used by one thread, as are the next. */
     private final Set<Path> taken = new HashSet<>();
@@ -83,6 +79,7 @@ public final class Pickup {
     private final Set<Path> tried = new HashSet<>();
     /** Files in the maildrop that the operator has been told of. */
     private final Set<Path> unreadable = new HashSet<>();
+    private final Watching watching;
     /** The operator has been told that nothing can be claimed. */
     private boolean apart;
     private final Predicate<Path> readable;
@@ -98,10 +95,7 @@ public final class Pickup {
     void deactivate() throws IOException, InterruptedException {
         stopped = true;
         thread.interrupt();
-        WatchService open = watch;
-        if (open != null) {
-            open.close();
-        }
+        watching.close();
         thread.join(TimeUnit.SECONDS.toMillis(5));
     }
 
@@ -133,14 +127,16 @@ public final class Pickup {
     }
 
     /** Without a container. */
-    Pickup(Cleanup cleanup, Reporter reporter, Predicate<Path> readable, int mostPerLook) {
+    Pickup(Cleanup cleanup, Reporter reporter, Watching watching, Predicate<Path> readable, int mostPerLook) {
         this.cleanup.bind(cleanup, 0);
         this.reporter.bind(reporter, 0);
+        this.watching = watching;
         this.readable = readable;
         this.mostPerLook = mostPerLook;
     }
 
     public Pickup() {
+        watching = new Watching(log, Watching.SYSTEM);
         readable = Files::isReadable;
         mostPerLook = MOST_PER_LOOK;
     }
@@ -186,19 +182,10 @@ public final class Pickup {
     }
 
     private void watchOnce(Path maildrop) throws IOException, InterruptedException, UnavailableException {
-        try (WatchService service = maildrop.getFileSystem().newWatchService()) {
-            watch = service;
-            maildrop.register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
-            while (!stopped) {
+        try (Watching begun = watching.begin(maildrop)) {
+            do {
                 look(maildrop, configuration.<Settings, RuntimeException>call(c -> c.current().main()));
-                WatchKey key = service.poll(LOOK_SECONDS, TimeUnit.SECONDS);
-                if (key != null) {
-                    key.pollEvents();
-                    if (!key.reset()) {
-                        return;
-                    }
-                }
-            }
+            } while (!stopped && begun.await(LOOK_SECONDS));
         }
     }
 

@@ -137,7 +137,8 @@ class PickupTest {
             throw new AssertionError();
         }
     };
-    final Pickup pickup = new Pickup(cleanup, reporter, file -> !file.equals(unreadable), 3);
+    Watching.Watches watches = Watching.SYSTEM;
+    final Pickup pickup = new Pickup(cleanup, reporter, new Watching(MailLog.of("postfix/pickup"), directory -> watches.open(directory)), file -> !file.equals(unreadable), 3);
 
     @BeforeEach
     void prepare() throws IOException {
@@ -205,41 +206,66 @@ class PickupTest {
             }
         });
         try (logging) {
-            pickup.bindConfiguration(new org.ostler.mail.config.Configuration() {
-                @Override
-                public org.ostler.mail.config.Generation current() {
-                    throw new NoClassDefFoundError("gone with its bundle");
-                }
-
-                @Override
-                public List<String> reload() {
-                    return List.of();
-                }
-
-                @Override
-                public List<String> check() {
-                    return List.of();
-                }
-
-                @Override
-                public List<String> change(List<org.ostler.mail.config.ConfigChange> changes) {
-                    return List.of();
-                }
-
-                @Override
-                public List<String> undo() {
-                    return List.of();
-                }
-
-                @Override
-                public AutoCloseable onChange(java.util.function.Consumer<org.ostler.mail.config.Generation> listener) {
-                    return () -> { };
-                }
-            }, reference());
+            pickup.bindConfiguration(configuration(() -> {
+                throw new NoClassDefFoundError("gone with its bundle");
+            }), reference());
             pickup.activate();
             assertThat(caught.await(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
             pickup.deactivate();
         }
+    }
+
+    @Test
+    void where_the_system_has_no_watch_left_mail_is_taken_all_the_same() throws Exception {
+        Path file = drop("unwatched");
+        var taken = new java.util.concurrent.CountDownLatch(1);
+        whenClosed = taken::countDown;
+        watches = directory -> {
+            throw new IOException("User limit of inotify instances reached or too many open files");
+        };
+        Settings settings = Settings.of(Map.of("queue_directory", dir.toString(), "myhostname", "mx.test"));
+        pickup.bindConfiguration(configuration(() -> new org.ostler.mail.config.Generation(1, dir, settings, List.of())), reference());
+        pickup.activate();
+        try {
+            assertThat(taken.await(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        } finally {
+            pickup.deactivate();
+        }
+        assertThat(file).doesNotExist();
+    }
+
+    private static org.ostler.mail.config.Configuration configuration(java.util.function.Supplier<org.ostler.mail.config.Generation> current) {
+        return new org.ostler.mail.config.Configuration() {
+            @Override
+            public org.ostler.mail.config.Generation current() {
+                return current.get();
+            }
+
+            @Override
+            public List<String> reload() {
+                return List.of();
+            }
+
+            @Override
+            public List<String> check() {
+                return List.of();
+            }
+
+            @Override
+            public List<String> change(List<org.ostler.mail.config.ConfigChange> changes) {
+                return List.of();
+            }
+
+            @Override
+            public List<String> undo() {
+                return List.of();
+            }
+
+            @Override
+            public AutoCloseable onChange(java.util.function.Consumer<org.ostler.mail.config.Generation> listener) {
+                return () -> { };
+            }
+        };
     }
 
     @SuppressWarnings("unchecked")
@@ -522,7 +548,7 @@ class PickupTest {
     @Test
     void a_successor_does_not_take_what_is_still_being_submitted() throws IOException {
         Path file = drop("once");
-        var successor = new Pickup(cleanup, reporter, readable -> true, 3);
+        var successor = new Pickup(cleanup, reporter, new Watching(MailLog.of("postfix/pickup"), Watching.SYSTEM), readable -> true, 3);
         Runnable look = () -> {
             try {
                 successor.look(maildrop, Settings.of(Map.of("myhostname", "mx.test")));
