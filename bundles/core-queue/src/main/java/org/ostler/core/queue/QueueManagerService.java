@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.core.queue;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,8 +17,10 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.ostler.mail.cleanup.Cleanup;
+import org.ostler.mail.config.BadValueException;
 import org.ostler.mail.config.Configuration;
 import org.ostler.mail.config.Generation;
+import org.ostler.mail.config.Parameter;
 import org.ostler.mail.delivery.spi.Transport;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.notify.Reporter;
@@ -98,7 +101,24 @@ public final class QueueManagerService implements QueueManager {
         }
     }
 
-    private synchronized void configured(Generation now) {
+    /**
+     * A server is started with values that nobody can read, in spite of its fatal lines. They count as their defaults: the component would not start with them, and what repairs
+     * the file comes as a call to it.
+     */
+    private static Generation readable(Generation now) {
+        var defaults = new HashMap<String, String>();
+        for (Parameter<?> parameter : new QmgrParameters().all()) {
+            try {
+                now.main().get(parameter);
+            } catch (BadValueException e) {
+                defaults.put(parameter.name(), parameter.defaultText());
+            }
+        }
+        return defaults.isEmpty() ? now : new Generation(now.number(), now.directory(), now.main().with(defaults), now.rows());
+    }
+
+    private synchronized void configured(Generation given) {
+        Generation now = readable(given);
         generation = now;
         if (engine != null) {
             engine.configured(now);

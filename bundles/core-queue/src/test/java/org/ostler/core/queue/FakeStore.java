@@ -48,6 +48,8 @@ final class FakeStore implements QueueStore {
     volatile Runnable afterUpdate = () -> { };
     /** On the thread that loads or walks, before it does. */
     volatile Runnable beforeRead = () -> { };
+    /** What the next scan for due mail meets with. */
+    volatile Error scanError;
     /** On the thread that has walked. */
     volatile Runnable afterList = () -> { };
 
@@ -110,7 +112,19 @@ final class FakeStore implements QueueStore {
 
     @Override
     public Claims attach(ArrivalListener listener) {
-        return inner.attach(listener);
+        Claims claims = inner.attach(listener);
+        return (Claims) java.lang.reflect.Proxy.newProxyInstance(FakeStore.class.getClassLoader(), new Class<?>[] {Claims.class}, (proxy, method, arguments) -> {
+            Error error = scanError;
+            if (error != null && method.getName().equals("due")) {
+                scanError = null;
+                throw error;
+            }
+            try {
+                return method.invoke(claims, arguments);
+            } catch (java.lang.reflect.InvocationTargetException e) {
+                throw e.getCause();
+            }
+        });
     }
 
     @Override

@@ -4,12 +4,20 @@ package org.ostler.core.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.ostler.mail.config.ConfigChange;
+import org.ostler.mail.config.Configuration;
+import org.ostler.mail.config.Generation;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.QueueManager;
@@ -59,6 +67,80 @@ class SlowStoreTest {
             rig.awaitDeliveriesTo("a@later.example", 2);
             reading.open();
             answer.get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void tasks_without_end_hold_up_no_delivery_either() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.awaitDeferred(rig.send("a@later.example"));
+            var over = new AtomicBoolean();
+            var endless = new AtomicReference<Runnable>();
+            endless.set(() -> {
+                if (!over.get()) {
+                    rig.engine.clerk().later(endless.get());
+                }
+            });
+            rig.engine.clerk().later(endless.get());
+            rig.advance(Duration.ofHours(1));
+            rig.awaitDeliveriesTo("a@later.example", 2);
+            over.set(true);
+        }
+    }
+
+    @Test
+    void a_scan_that_ends_in_an_error_is_made_again_soon() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.awaitDeferred(rig.send("a@later.example"));
+            rig.store.scanError = new OutOfMemoryError("Java heap space");
+            rig.pass(Duration.ofMinutes(6));
+            rig.events.await("the scan failed", () -> rig.store.scanError == null);
+            rig.awaitLog("queue scan: java.lang.OutOfMemoryError: Java heap space");
+            rig.pass(Duration.ofSeconds(11));
+            rig.awaitDeliveriesTo("a@later.example", 2);
+        }
+    }
+
+    @Test
+    void values_that_nobody_can_read_count_as_their_defaults() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.engine.close();
+            var generation = rig.generation("queue_run_delay = soon\nqmgr_message_active_limit = many\nminimal_backoff_time = 1x\n");
+            var service = QueueManagerService.assembled(new Fixed(generation), rig.store, rig.router(), rig.reporter(), null, Map.of("smtp", rig::deliver));
+            try {
+                rig.awaitGone(rig.send("a@one.example"));
+                assertThat(rig.deliveriesTo("a@one.example")).isOne();
+            } finally {
+                service.deactivate();
+            }
+        }
+    }
+
+    private record Fixed(Generation current) implements Configuration {
+        @Override
+        public List<String> reload() {
+            return List.of();
+        }
+
+        @Override
+        public List<String> check() {
+            return List.of();
+        }
+
+        @Override
+        public List<String> change(List<ConfigChange> changes) {
+            return List.of();
+        }
+
+        @Override
+        public List<String> undo() {
+            return List.of();
+        }
+
+        @Override
+        public AutoCloseable onChange(Consumer<Generation> listener) {
+            listener.accept(current);
+            return () -> { };
         }
     }
 

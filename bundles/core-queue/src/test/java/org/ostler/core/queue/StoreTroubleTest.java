@@ -183,6 +183,15 @@ class StoreTroubleTest {
         }
     }
 
+    /** Of two updates that were not taken the older one may be kept after the newer one. */
+    @Test
+    void who_has_the_message_keeps_it_whatever_is_remembered_in_which_order() {
+        var done = new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(0, org.ostler.mail.queue.RecipientState.DONE), new org.ostler.mail.queue.Disposition.Keep(), false);
+        var pending = new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(0, org.ostler.mail.queue.RecipientState.FRESH, 1, org.ostler.mail.queue.RecipientState.FRESH),
+                new org.ostler.mail.queue.Disposition.Keep(), false);
+        assertThat(StoreLink.merge(done, pending).states()).containsEntry(0, org.ostler.mail.queue.RecipientState.DONE).containsEntry(1, org.ostler.mail.queue.RecipientState.FRESH);
+    }
+
     @Test
     void what_the_store_knows_may_be_dropped_and_what_nobody_knows_fills_the_link() throws Exception {
         try (var alone = new Alone()) {
