@@ -208,8 +208,8 @@ final class Clerk {
             try {
                 if (task != null) {
                     task.run();
-                    continue;
                 }
+                // After each task: however many an operator has, mail that falls due is not kept waiting.
                 idle(round());
             } catch (RuntimeException | Error e) {
                 // A bug in one round must not end all delivery, nor may a class that has gone with its bundle or a moment without memory.
@@ -291,10 +291,11 @@ final class Clerk {
             boolean more = store.withClaims(attached, false, claims -> scan(attached, claims));
             troubled = false;
             return more ? 0 : store.withClaims(attached, most, this::untilDue);
-        } catch (QueueException | RuntimeException | LinkageError e) {
+        } catch (QueueException | RuntimeException | Error e) {
+            // Whatever it is: what was to be looked for is to be looked for again soon.
             if (!troubled && store.attachment() == attached) {
                 troubled = true;
-                log().warning("queue scan: " + e.getMessage());
+                log().warning("queue scan: " + (e instanceof QueueException ? e.getMessage() : e));
             }
             return TROUBLE_DELAY.toNanos();
         }

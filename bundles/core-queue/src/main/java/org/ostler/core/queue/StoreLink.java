@@ -241,7 +241,8 @@ final class StoreLink {
 
     static MessageUpdate merge(MessageUpdate old, MessageUpdate later) {
         Map<Integer, RecipientState> states = new HashMap<>(old.states());
-        states.putAll(later.states());
+        // Whoever has the message keeps it, in whatever order the two come.
+        later.states().forEach((number, state) -> states.merge(number, state, (before, now) -> before instanceof RecipientState.Done ? before : now));
         boolean keepOld = later.disposition() instanceof Disposition.Keep || old.disposition() instanceof Disposition.Remove;
         return new MessageUpdate(states, keepOld ? old.disposition() : later.disposition(), old.delayWarned() || later.delayWarned());
     }
