@@ -10,6 +10,7 @@ import org.ostler.config.maincf.Loaded;
 final class ServerVerbs {
 
     private static final String USAGE = "usage: postfix [-c config_dir] check [-v] | flush | reload | logrotate";
+    private static final String TABLES_USAGE = "usage: tables [-j] [-c config_dir]";
 
     private ServerVerbs() {}
 
@@ -50,7 +51,8 @@ final class ServerVerbs {
 
     /** What the running server's lookup tables are doing; {@code -j}: a JSON object a line. */
     static int tables(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
-        GetOpt options = GetOpt.parse(terminal, "c:jv", "usage: tables [-j] [-c config_dir]", false, arguments);
+        GetOpt options = GetOpt.parse(terminal, "c:jv", TABLES_USAGE, false, arguments);
+        refuseOperands(options, TABLES_USAGE);
         return RunningServer.ask(Instance.open(options.value('c', "")), List.of(options.has('j') ? "tables.json" : "tables.list"), terminal::line);
     }
 
@@ -69,6 +71,13 @@ final class ServerVerbs {
 
     private static int ask(Terminal terminal, List<String> arguments, String command) throws Terminal.Fatal {
         GetOpt options = GetOpt.parse(terminal, "c:v", USAGE, false, arguments);
+        refuseOperands(options, USAGE);
         return RunningServer.ask(Instance.open(options.value('c', "")), List.of(command), line -> terminal.err().print(line + "\n"));
+    }
+
+    private static void refuseOperands(GetOpt options, String usage) throws Terminal.Fatal {
+        if (!options.operands().isEmpty()) {
+            throw new Terminal.Fatal(usage);
+        }
     }
 }

@@ -257,6 +257,15 @@ class CliTest {
         assertThat(out).hasToString("Mail queue is empty\n");
     }
 
+    /** Passed over, they would let who names a table believe that it was looked for. */
+    @Test
+    void words_without_meaning_are_refused() {
+        for (String verb : List.of("tables", "reload", "flush", "logrotate")) {
+            assertThat(run("", verb, "-c", dir.toString(), "lmdb:x")).isEqualTo(1);
+            assertThat(err.toString(StandardCharsets.UTF_8)).startsWith(verb + ": fatal: usage: ");
+        }
+    }
+
     @Test
     void check_finds_no_problem_in_the_stock_files_of_Debian() throws IOException {
         Path main = Path.of("/usr/share/postfix/main.cf.debian");

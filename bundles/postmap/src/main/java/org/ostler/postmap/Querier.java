@@ -149,6 +149,9 @@ final class Querier {
                     if (value.isPresent()) {
                         return Optional.of(new Found(opened, value.get()));
                     }
+                    if (!ValueFiles.isSource(opened.spec)) {
+                        throw new Fatal("table " + opened.spec.text() + ": query error");
+                    }
                 }
                 case Answer.Unavailable(String why) when why.equals(TableSpec.EMPTY_RESULT) -> {
                     return Optional.of(new Found(opened, ""));
@@ -160,29 +163,19 @@ final class Querier {
         return Optional.empty();
     }
 
-    /** With -F the content of the files; nothing where a source names one that cannot be read. */
-    private Optional<String> shown(TableSpec spec, String key, String stored) throws Fatal {
+    /** With -F the content of the files; nothing, and a warning, where a source names one that cannot be read, or a value is no base64. */
+    private Optional<String> shown(TableSpec spec, String key, String stored) {
         if (!request.files()) {
             return Optional.of(stored);
         }
-        if (!ValueFiles.isSource(spec)) {
-            return Optional.of(decoded(spec, key, stored));
-        }
         try {
-            return Optional.of(new String(ValueFiles.content(around.directory(), stored), StandardCharsets.UTF_8));
+            return Optional.of(ValueFiles.isSource(spec) ? new String(ValueFiles.content(around.directory(), stored), StandardCharsets.UTF_8) : ValueFiles.decoded(stored));
         } catch (IOException e) {
             types.warn(spec.text() + ": " + e.getMessage() + ": skipping this entry");
-            return Optional.empty();
-        }
-    }
-
-    private String decoded(TableSpec spec, String key, String value) throws Fatal {
-        try {
-            return ValueFiles.decoded(value);
         } catch (IllegalArgumentException e) {
-            types.warn("table " + spec.text() + ": key " + key + ": malformed BASE64 value: " + value);
-            throw new Fatal("table " + spec.text() + ": query error");
+            types.warn("table " + spec.text() + ": key " + key + ": malformed BASE64 value: " + stored);
         }
+        return Optional.empty();
     }
 
     /** The first table only, as in Postfix. */
@@ -197,18 +190,10 @@ final class Querier {
             watched.addFirst(first.spec);
         }
         Opened opened = hindmost(first, 0);
-        var failure = new Fatal[1];
         boolean can = opened.table.list((key, value) -> {
             watched.forEach(spec -> types.info(spec.text() + " sequence: \"" + key + "\" = \"" + value + "\""));
-            try {
-                shown(opened.spec, key, value).ifPresent(text -> rows.entry(opened.spec.text(), key, text));
-            } catch (Fatal e) {
-                failure[0] = e;
-            }
+            shown(opened.spec, key, value).ifPresent(text -> rows.entry(opened.spec.text(), key, text));
         });
-        if (failure[0] != null) {
-            throw failure[0];
-        }
         if (!can) {
             throw new Fatal("table " + opened.spec.text() + ": sequence operation is not supported");
         }

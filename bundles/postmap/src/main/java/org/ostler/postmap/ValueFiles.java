@@ -47,6 +47,10 @@ final class ValueFiles {
 
     /** @throws IllegalArgumentException where it is no base64 */
     static String decoded(String value) {
+        if (value.length() % 4 != 0) {
+            // Java would do without the padding.
+            throw new IllegalArgumentException("not whole groups of four");
+        }
         return new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
     }
 }

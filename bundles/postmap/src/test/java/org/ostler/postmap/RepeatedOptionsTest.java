@@ -54,6 +54,16 @@ class RepeatedOptionsTest {
         assertThat(both).isEqualTo(Files.readAllBytes(dir.resolve("t.lmdb")));
     }
 
+    /** Java's decoder takes "v1" for a byte; and one bad value hid those behind it from a listing. */
+    @Test
+    void with_F_a_value_that_is_no_base64_is_named_and_the_listing_goes_on() throws Exception {
+        Files.writeString(dir.resolve("f"), "a v1\nb djE=\n");
+        run("", "lmdb:f");
+        String malformed = "postmap: warning: table lmdb:f: key a: malformed BASE64 value: v1\n";
+        assertThat(run("", "-Fq", "a", "lmdb:f")).isEqualTo(malformed + "postmap: fatal: table lmdb:f: query error\n");
+        assertThat(run("", "-Fs", "lmdb:f")).isEqualTo(malformed + "b\tv1\n");
+    }
+
     @Test
     void a_carriage_return_is_part_of_the_line() {
         assertThat(run("A: b\rQ: r\nC: d\n\nbo\rdy\n", "-hq", "-", "regexp:rx")).isEqualTo("A: b\rQ: r\t<A: b\rQ: r>\nC: d\t<C: d>\n");
