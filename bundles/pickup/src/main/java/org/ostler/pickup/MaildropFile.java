@@ -171,8 +171,10 @@ public record MaildropFile(String sender, String fullName, List<String> recipien
     }
 
     private static MaildropFile read(InputStream in) throws IOException {
-        if (!MAGIC.equals(readLine(in))) {
-            throw new FormException("not a maildrop file");
+        String first = readLine(in);
+        if (!MAGIC.equals(first)) {
+            // Another version of sendmail than of the server, in the middle of an update or after one was taken back: that is somebody's mail all the same.
+            throw first.matches("ostler-maildrop \\d{1,9}") ? new IOException(first + ": a format of another version") : new FormException("not a maildrop file");
         }
         String sender = "";
         String fullName = "";

@@ -63,6 +63,8 @@ public final class Pickup {
 
     private static final long LOOK_SECONDS = 60;
     private static final int MOST_PER_LOOK = 10_000;
+    /** Where the queue is full none can be taken: ten thousand lines a minute would fill the log's disk as well. */
+    private static final int MOST_TOLD = 100;
     /** Sticky, write-only for others, and its group goes to the files in it; java.nio has no names for the first and the last. */
     private static final int MODE = 03733;
     private static final int MODE_WITHOUT_GROUP = 01733;
@@ -82,6 +84,8 @@ public final class Pickup {
     private final Watching watching;
     /** The operator has been told that nothing can be claimed. */
     private boolean apart;
+    /** In this look. */
+    private int notTaken;
     private final Predicate<Path> readable;
     private final int mostPerLook;
     private Thread thread;
@@ -191,6 +195,7 @@ public final class Pickup {
 
     /** Takes every complete file there is: first what an earlier look could not take. */
     void look(Path maildrop, Settings settings) throws IOException {
+        notTaken = 0;
         var claims = Claims.of(maildrop);
         for (Path file : inTurn(claims.directory())) {
             attempt(file, () -> take(file, settings));
@@ -202,6 +207,9 @@ public final class Pickup {
             unreadable.retainAll(left);
         }
         claimAll(claims, files, settings);
+        if (notTaken > MOST_TOLD) {
+            log.warning((notTaken - MOST_TOLD) + " more files could not be taken; left for the next attempt");
+        }
     }
 
     private void claimAll(Claims claims, List<Path> files, Settings settings) {
@@ -291,6 +299,9 @@ public final class Pickup {
     }
 
     private void tell(Path file, Throwable e) {
+        if (++notTaken > MOST_TOLD) {
+            return;
+        }
         String why = e instanceof Error || e.getMessage() == null ? e.toString() : e.getMessage();
         log.warning(name(file) + ": " + why + "; left for the next attempt");
     }

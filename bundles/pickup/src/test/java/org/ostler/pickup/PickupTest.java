@@ -544,6 +544,27 @@ class PickupTest {
         }
     }
 
+    @Test
+    void a_file_of_another_version_is_kept_for_that_one() throws IOException {
+        Path file = drop("later");
+        Files.writeString(file, Files.readString(file).replace("ostler-maildrop 1", "ostler-maildrop 2"));
+        assertThat(warnings(this::look)).containsExactly("maildrop/" + file.getFileName() + ": ostler-maildrop 2: a format of another version; left for the next attempt");
+        assertThat(claimed(file)).exists();
+        assertThat(submitted).isEmpty();
+    }
+
+    @Test
+    void where_nothing_can_be_taken_a_hundred_are_named() throws IOException {
+        var full = new Pickup(cleanup, reporter, new Watching(MailLog.of("postfix/pickup"), Watching.SYSTEM), readable -> true, 1000);
+        for (int i = 0; i < 103; i++) {
+            drop("one");
+        }
+        bugs = 103;
+        List<String> told = warnings(() -> full.look(maildrop, Settings.of(Map.of("myhostname", "mx.test"))));
+        assertThat(told).hasSize(101).last().isEqualTo("3 more files could not be taken; left for the next attempt");
+        assertThat(told.getFirst()).endsWith("a bug; left for the next attempt");
+    }
+
     /** A stop waits for a submission some seconds only; then its successor begins. */
     @Test
     void a_successor_does_not_take_what_is_still_being_submitted() throws IOException {
