@@ -246,7 +246,8 @@ final class Handle {
         try {
             opening = null;
             old = closed ? fresh : current;
-            current = closed ? null : fresh;
+            // Its factory may have gone as soon as it was open.
+            current = closed || fresh.isOver() ? null : fresh;
             failure = null;
             trouble = "";
         } finally {
@@ -255,6 +256,18 @@ final class Handle {
         open.add(this);
         if (old != null) {
             old.retire();
+        }
+    }
+
+    /** A table that has closed is not kept until somebody asks again: with it would stay, perhaps for good, the whole of a bundle that was replaced. */
+    void forget(OpenTable table) {
+        lock.lock();
+        try {
+            if (current == table) {
+                current = null;
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

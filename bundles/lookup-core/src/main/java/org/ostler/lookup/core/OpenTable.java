@@ -30,7 +30,9 @@ final class OpenTable {
     final FileWatch watch;
     final Lookout lookout = new Lookout();
     private final Consumer<String> warnings;
+    private final Consumer<OpenTable> forget;
     private final AtomicInteger users = new AtomicInteger();
+    private volatile boolean over;
 
     /**
      * What is known from its opening.
@@ -38,8 +40,9 @@ final class OpenTable {
      * @param version  the registry's and configuration's state for which it was opened
      * @param parts    whether it asks other tables
      * @param warnings takes a finished line
+     * @param forget   is told when it has closed
      */
-    record Origin(long version, boolean parts, Consumer<String> warnings) {}
+    record Origin(long version, boolean parts, Consumer<String> warnings, Consumer<OpenTable> forget) {}
 
     OpenTable(Table table, Provider provider, FileWatch watch, Origin origin) {
         this.table = table;
@@ -47,6 +50,7 @@ final class OpenTable {
         this.version = origin.version;
         this.parts = origin.parts;
         this.warnings = origin.warnings;
+        this.forget = origin.forget;
         this.watch = watch;
         Set<Trait> traits = table.traits();
         caseSensitive = traits.contains(Trait.CASE_SENSITIVE_KEYS);
@@ -87,7 +91,13 @@ final class OpenTable {
         }
     }
 
+    /** It closes, or has closed. */
+    boolean isOver() {
+        return over;
+    }
+
     private void close() {
+        over = true;
         try {
             if (slow != null) {
                 slow.close();
@@ -97,6 +107,7 @@ final class OpenTable {
             // Whoever happened to ask last must not suffer for it.
             warnings.accept("close: " + e);
         } finally {
+            forget.accept(this);
             provider.closed(this);
         }
     }

@@ -168,7 +168,7 @@ final class Opening {
         try {
             var watch = new FileWatch(table.sources(), before, complaints.get(), handle.opener.clock());
             Consumer<String> later = line -> handle.opener.warnings().accept(handle.text() + ": " + line);
-            return new OpenTable(table, provider, watch, new OpenTable.Origin(version, parts.used.get(), later));
+            return new OpenTable(table, provider, watch, new OpenTable.Origin(version, parts.used.get(), later, handle::forget));
         } catch (RuntimeException | LinkageError e) {
             table.close();
             throw e;

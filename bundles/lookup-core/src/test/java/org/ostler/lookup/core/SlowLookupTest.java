@@ -94,7 +94,7 @@ class SlowLookupTest {
             }
         };
         var provider = new Provider(_ -> table, new Source("test", "1.0.0"));
-        opened.add(new OpenTable(table, provider, new FileWatch(List.of(), Map.of(), 0, System::nanoTime), new OpenTable.Origin(0, false, _ -> { })));
+        opened.add(new OpenTable(table, provider, new FileWatch(List.of(), Map.of(), 0, System::nanoTime), new OpenTable.Origin(0, false, _ -> { }, _ -> { })));
         assertThat(opened.getFirst().slow.ask("k", Duration.ofSeconds(5), Duration.ofSeconds(5), Table::find)).isEqualTo(Answer.found("v"));
         answered.countDown();
         closed.await();
