@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.itests;
 
+import static org.ops4j.pax.exam.CoreOptions.environment;
 import static org.ops4j.pax.exam.CoreOptions.options;
 import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 import static org.ops4j.pax.exam.CoreOptions.systemTimeout;
@@ -49,6 +50,9 @@ public abstract class ContainerTest {
     /** System property: messages a second meanwhile. */
     public static final String SWAP_RATE = "ostler.test.swap_rate";
 
+    /** System property: how long lookups wait for the replacement of their bundle meanwhile, and for an answer. */
+    public static final String SWAP_WAIT = "ostler.test.swap_wait";
+
     @Inject
     protected BundleContext context;
 
@@ -73,6 +77,9 @@ public abstract class ContainerTest {
                         systemProperty(SWAP_REPORT).value(new File("target/swap.tsv").getAbsolutePath()),
                         systemProperty(SWAP_SECONDS).value(System.getProperty(SWAP_SECONDS, "10")),
                         systemProperty(SWAP_RATE).value(System.getProperty(SWAP_RATE, "500")),
+                        systemProperty(SWAP_WAIT).value(System.getProperty(SWAP_WAIT, "50s")),
+                        // For TableSwapIT: a variable that an environ: table finds.
+                        environment("environ@example.test=you@example.test"),
                         systemProperty("ostler.config_directory").value(Shared.INSTANCE.configDirectory().toString())),
                 jvmFlags());
     }

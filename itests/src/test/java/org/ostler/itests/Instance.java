@@ -9,7 +9,9 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -42,7 +44,8 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort, int sink
             Files.writeString(config.resolve("master.cf"), masterCf(ports[0], ports[1]));
             Files.writeString(config.resolve("aliases"), "me@example.test you@example.test\n");
             Files.writeString(config.resolve("swapped"), "swapped@example.test you@example.test\n");
-            buildTables(config, "lmdb:" + config.resolve("aliases"), "cdb:" + config.resolve("swapped"));
+            Files.writeString(config.resolve("swapped-btree"), "btree@example.test you@example.test\n");
+            buildTables(config, "lmdb:" + config.resolve("aliases"), "cdb:" + config.resolve("swapped"), "lmdb:" + config.resolve("swapped-btree"));
             return new Instance(config, ports[0], ports[1], ports[2]);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -50,11 +53,13 @@ record Instance(Path configDirectory, int smtpPort, int submissionPort, int sink
     }
 
     /** With our own postmap, as an operator would. */
-    private static void buildTables(Path config, String first, String second) throws IOException {
-        Process postmap = new ProcessBuilder(System.getProperty("ostler.root") + "/ostler", "postmap", "-c", config.toString(), first, second).inheritIO().start();
+    private static void buildTables(Path config, String... tables) throws IOException {
+        var command = new ArrayList<>(List.of(System.getProperty("ostler.root") + "/ostler", "postmap", "-c", config.toString()));
+        command.addAll(List.of(tables));
+        Process postmap = new ProcessBuilder(command).inheritIO().start();
         try {
             if (!postmap.waitFor(Duration.ofSeconds(60)) || postmap.exitValue() != 0) {
-                throw new IOException("postmap " + first + " " + second + " failed");
+                throw new IOException("postmap " + String.join(" ", tables) + " failed");
             }
         } catch (InterruptedException e) {
             throw new IOException(e);

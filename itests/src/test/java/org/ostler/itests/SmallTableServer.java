@@ -8,25 +8,41 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A server of socketmap_table(5), on loopback, that knows one key. One virtual thread per connection. */
-final class SmallSocketmap implements AutoCloseable {
+/** A server of socketmap_table(5) or tcp_table(5), on loopback, that knows one key. One virtual thread per connection. */
+final class SmallTableServer implements AutoCloseable {
 
     private static final int LONGEST = 1000;
 
+    private interface Protocol {
+        /** Reads one question. @return the answer, as it goes over the wire */
+        String answer(InputStream in) throws IOException;
+    }
+
     private final ServerSocket server = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"));
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-    private final String known;
-    private final String value;
+    private final Protocol protocol;
+
+    private SmallTableServer(Protocol protocol) throws IOException {
+        this.protocol = protocol;
+        Thread.ofVirtual().start(this::accept);
+    }
 
     /** @param known name of the map, blank, key */
-    SmallSocketmap(String known, String value) throws IOException {
-        this.known = known;
-        this.value = value;
-        Thread.ofVirtual().start(this::accept);
+    static SmallTableServer socketmap(String known, String value) throws IOException {
+        return new SmallTableServer(in -> {
+            String reply = netstring(in).equals(known) ? "OK " + value : "NOTFOUND ";
+            return reply.length() + ":" + reply + ",";
+        });
+    }
+
+    /** @param value of printable characters other than %, which need no encoding */
+    static SmallTableServer tcp(String known, String value) throws IOException {
+        return new SmallTableServer(in -> URLDecoder.decode(line(in).replace("+", "%2B"), StandardCharsets.US_ASCII).equals("get " + known) ? "200 " + value + "\n" : "500 nothing\n");
     }
 
     int port() {
@@ -58,8 +74,7 @@ final class SmallSocketmap implements AutoCloseable {
             socket.setTcpNoDelay(true);
             var in = new BufferedInputStream(socket.getInputStream());
             while (!server.isClosed()) {
-                String reply = read(in).equals(known) ? "OK " + value : "NOTFOUND ";
-                socket.getOutputStream().write((reply.length() + ":" + reply + ",").getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().write(protocol.answer(in).getBytes(StandardCharsets.US_ASCII));
             }
         } catch (IOException lost) {
             // The table was closed: its bundle went. It connects again when it is back.
@@ -69,8 +84,7 @@ final class SmallSocketmap implements AutoCloseable {
         }
     }
 
-    /** One netstring. */
-    private static String read(InputStream in) throws IOException {
+    private static String netstring(InputStream in) throws IOException {
         int length = 0;
         for (int c = in.read(); c != ':'; c = in.read()) {
             if (c < '0' || c > '9' || length > LONGEST) {
@@ -83,5 +97,16 @@ final class SmallSocketmap implements AutoCloseable {
             throw new EOFException("no end of netstring");
         }
         return text;
+    }
+
+    private static String line(InputStream in) throws IOException {
+        var text = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0 || text.length() > LONGEST) {
+                throw new EOFException("no line");
+            }
+            text.append((char) c);
+        }
+        return text.toString();
     }
 }
