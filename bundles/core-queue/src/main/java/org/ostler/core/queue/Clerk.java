@@ -41,12 +41,15 @@ final class Clerk {
         R run() throws QueueException;
     }
 
+    /** @param dropped instead, where this manager stops before its turn */
+    private record Pending(Runnable what, Runnable dropped) {}
+
     private final Clocks clocks;
     private final ClockWatch watch;
     private final StoreLink store;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition woken = lock.newCondition();
-    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final ArrayDeque<Pending> tasks = new ArrayDeque<>();
     private Scheduler scheduler;
     private Thread thread;
     /** Look at the timers again. */
@@ -148,33 +151,30 @@ final class Clerk {
     /** Runs a task between scans and waits for its answer. */
     <R> R call(Task<R> task) throws QueueException {
         var answer = new CompletableFuture<R>();
-        boolean will = later(() -> {
+        later(() -> {
             try {
                 answer.complete(task.run());
             } catch (QueueException | RuntimeException | Error e) {
                 answer.completeExceptionally(e);
             }
-        });
-        if (!will) {
-            throw new QueueException(QueueException.Kind.UNAVAILABLE, "queue manager is stopping");
-        }
+        }, () -> answer.completeExceptionally(new QueueException(QueueException.Kind.UNAVAILABLE, "queue manager is stopping")));
         return await(answer, ANSWER);
     }
 
-    /** Runs something between scans. @return false where this manager stops, which gives back all it has */
-    boolean later(Runnable what) {
+    /** Runs something between scans; where this manager stops, which gives back all it has, the other instead. */
+    void later(Runnable what, Runnable dropped) {
         lock.lock();
         try {
-            if (closed) {
-                return false;
+            if (!closed) {
+                tasks.addLast(new Pending(what, dropped));
+                signal = true;
+                woken.signalAll();
+                return;
             }
-            tasks.addLast(what);
-            signal = true;
-            woken.signalAll();
-            return true;
         } finally {
             lock.unlock();
         }
+        dropped.run();
     }
 
     static <R> R await(CompletableFuture<R> answer, Duration most) throws QueueException {
@@ -201,13 +201,16 @@ final class Clerk {
 
     private void run() {
         while (true) {
-            Runnable task = nextTask();
+            Pending task = nextTask();
             if (closed) {
+                for (; task != null; task = nextTask()) {
+                    task.dropped.run();
+                }
                 return;
             }
             try {
                 if (task != null) {
-                    task.run();
+                    task.what.run();
                 }
                 // After each task: however many an operator has, mail that falls due is not kept waiting.
                 idle(round());
@@ -220,7 +223,7 @@ final class Clerk {
         }
     }
 
-    private Runnable nextTask() {
+    private Pending nextTask() {
         lock.lock();
         try {
             return tasks.pollFirst();

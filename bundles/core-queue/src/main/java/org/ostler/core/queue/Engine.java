@@ -9,6 +9,7 @@ import org.ostler.mail.config.Generation;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.delivery.Outcome;
 import org.ostler.mail.lease.Leased;
+import org.ostler.mail.model.QueueId;
 import org.ostler.mail.notify.Reporter;
 import org.ostler.mail.queue.Disposition;
 import org.ostler.mail.queue.MessageUpdate;
@@ -164,6 +165,11 @@ final class Engine {
     /** For tests. */
     Clerk clerk() {
         return clerk;
+    }
+
+    /** Without asking the store; for tests. */
+    boolean isActive(QueueId id) {
+        return scheduler.isActive(id);
     }
 
     /** Attached to a store and taking arrivals; for tests. */

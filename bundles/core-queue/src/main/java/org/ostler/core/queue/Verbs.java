@@ -253,11 +253,11 @@ final class Verbs implements QueueManager {
             throw cannotChange(id);
         }
         store.inHand().add(id);
-        Thread.startVirtualThread(() -> requeue(found.get(), free, answer));
+        Thread.startVirtualThread(() -> requeue(found.get(), answer));
         return Begun.BEGUN;
     }
 
-    private void requeue(StoredMessage message, boolean claimed, CompletableFuture<QueueId> answer) {
+    private void requeue(StoredMessage message, CompletableFuture<QueueId> answer) {
         QueueId id = message.id();
         try {
             QueueId renewed = requeue.resubmit(message, scheduler.generation().main());
@@ -265,17 +265,12 @@ final class Verbs implements QueueManager {
             store.inHand().remove(id);
             answer.complete(renewed);
         } catch (QueueException | RuntimeException | Error e) {
-            // There, because no scan may come in between. A manager that stops gives the claim back anyway.
-            boolean will = clerk.later(() -> {
+            // There, because no scan may come in between. One that was on hold as well: released meanwhile, it was claimed by a scan that left it alone. A manager that stops gives all claims back anyway.
+            clerk.later(() -> {
                 store.inHand().remove(id);
-                if (claimed) {
-                    store.release(id);
-                    clerk.wake();
-                }
-            });
-            if (!will) {
-                store.inHand().remove(id);
-            }
+                store.release(id);
+                clerk.wake();
+            }, () -> store.inHand().remove(id));
             answer.completeExceptionally(e);
         }
     }

@@ -53,6 +53,9 @@ final class FakeStore implements QueueStore {
     /** On the thread that has walked. */
     volatile Runnable afterList = () -> { };
 
+    /** What it gave last. */
+    volatile Claims claims;
+
     FakeStore(Events events) {
         this.events = events;
     }
@@ -112,7 +115,8 @@ final class FakeStore implements QueueStore {
 
     @Override
     public Claims attach(ArrivalListener listener) {
-        Claims claims = inner.attach(listener);
+        Claims given = inner.attach(listener);
+        claims = given;
         return (Claims) java.lang.reflect.Proxy.newProxyInstance(FakeStore.class.getClassLoader(), new Class<?>[] {Claims.class}, (proxy, method, arguments) -> {
             Error error = scanError;
             if (error != null && method.getName().equals("due")) {
@@ -120,7 +124,7 @@ final class FakeStore implements QueueStore {
                 throw error;
             }
             try {
-                return method.invoke(claims, arguments);
+                return method.invoke(given, arguments);
             } catch (java.lang.reflect.InvocationTargetException e) {
                 throw e.getCause();
             }

@@ -142,7 +142,35 @@ class RequeueTest {
         }
     }
 
-    private static <T> CompletableFuture<T> ask(Callable<T> what) {
+    /** Its claim goes back with all others; the stop must not wait for it. */
+    @Test
+    void what_waits_for_the_clerk_when_the_manager_stops_is_answered() throws Exception {
+        try (var rig = new Rig("")) {
+            var busy = new Gate();
+            CompletableFuture<Boolean> first = ask(() -> rig.engine.clerk().call(() -> {
+                busy.run();
+                return true;
+            }));
+            busy.awaitReached();
+            var dropped = new CompletableFuture<Void>();
+            rig.engine.clerk().later(() -> dropped.completeExceptionally(new AssertionError("run though stopped")), () -> dropped.complete(null));
+            CompletableFuture<Void> stop = ask(() -> {
+                rig.engine.clerk().close();
+                return null;
+            });
+            rig.events.await("no more tasks are taken", () -> {
+                var refused = new CompletableFuture<Void>();
+                rig.engine.clerk().later(() -> { }, () -> refused.complete(null));
+                return refused.isDone();
+            });
+            busy.open();
+            stop.get(60, TimeUnit.SECONDS);
+            first.get(60, TimeUnit.SECONDS);
+            assertThat(dropped).isCompleted();
+        }
+    }
+
+    static <T> CompletableFuture<T> ask(Callable<T> what) {
         var answer = new CompletableFuture<T>();
         Thread.startVirtualThread(() -> {
             try {
@@ -155,7 +183,7 @@ class RequeueTest {
     }
 
     /** Takes one message and looks whether the old one is still there when it ends. */
-    private static final class FakeCleanup implements Cleanup {
+    static final class FakeCleanup implements Cleanup {
         static final QueueId ID = new QueueId("4NewOne00z2");
         final Rig rig;
         final List<String> recipients = new ArrayList<>();

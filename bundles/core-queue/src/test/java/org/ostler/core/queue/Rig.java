@@ -168,18 +168,7 @@ final class Rig implements AutoCloseable {
     }
 
     boolean isActive(QueueId id) {
-        var active = new ArrayList<QueueId>();
-        try {
-            verbs().list(listed -> {
-                if (listed.queue() == QueueName.ACTIVE) {
-                    active.add(listed.message().id());
-                }
-                return listed.queue() == QueueName.ACTIVE;
-            });
-        } catch (QueueException e) {
-            return false;
-        }
-        return active.contains(id);
+        return engine.isActive(id);
     }
 
     void awaitLog(String part) {

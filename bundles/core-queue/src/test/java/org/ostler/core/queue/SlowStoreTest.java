@@ -78,10 +78,10 @@ class SlowStoreTest {
             var endless = new AtomicReference<Runnable>();
             endless.set(() -> {
                 if (!over.get()) {
-                    rig.engine.clerk().later(endless.get());
+                    rig.engine.clerk().later(endless.get(), () -> { });
                 }
             });
-            rig.engine.clerk().later(endless.get());
+            rig.engine.clerk().later(endless.get(), () -> { });
             rig.advance(Duration.ofHours(1));
             rig.awaitDeliveriesTo("a@later.example", 2);
             over.set(true);

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.ostler.mail.queue.QueueException;
@@ -68,6 +71,42 @@ class WaitingHoldTest {
             });
             assertThat(rig.deliveriesTo("a@hang.example")).isOne();
             assertThat(rig.deliveriesTo("c@hang.example")).isOne();
+        }
+    }
+
+    /** A scan claims it and leaves it alone, because it is on its way through cleanup. */
+    @Test
+    void a_message_released_during_a_requeue_that_fails_is_delivered() throws Exception {
+        try (var rig = new Rig(ONE_BY_ONE)) {
+            var cleanup = new RequeueTest.FakeCleanup(rig);
+            var filter = new Gate();
+            cleanup.filter = filter;
+            cleanup.works = false;
+            rig.neighbours.cleanup().bind(cleanup, 0);
+            StoredMessage m = heldBack(rig);
+            var answer = RequeueTest.ask(() -> rig.verbs().requeue(m.id()));
+            filter.awaitReached();
+            assertThat(rig.verbs().release(m.id())).isTrue();
+            rig.store.mode = FakeStore.Mode.WORKS;
+            rig.events.await("released, and claimed", () -> {
+                rig.advance(Duration.ofSeconds(11));
+                return rig.stored(m.id()).orElseThrow().queue() == QueueName.DEFERRED && nextDue(rig).isEmpty();
+            });
+            filter.open();
+            assertThatThrownBy(() -> answer.get(60, TimeUnit.SECONDS)).hasMessageContaining("451 no");
+            rig.events.await("delivered", () -> {
+                rig.advance(Duration.ofSeconds(11));
+                return rig.stored(m.id()).isEmpty();
+            });
+            assertThat(rig.deliveriesTo("c@hang.example")).isOne();
+        }
+    }
+
+    private static Optional<Instant> nextDue(Rig rig) {
+        try {
+            return rig.store.claims.nextDue();
+        } catch (QueueException e) {
+            throw new AssertionError(e);
         }
     }
 
