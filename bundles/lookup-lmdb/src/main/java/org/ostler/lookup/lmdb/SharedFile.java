@@ -27,6 +27,8 @@ final class SharedFile implements Gate.Subject {
 
     private static final int FLAGS = Lmdb.NOSUBDIR | Lmdb.NOLOCK | Lmdb.RDONLY;
     private static final int PLACES = 16;
+    /** How often readers look whether the file has been cut off, in nanoseconds; as long as fifty lookups. */
+    private static final long GLANCE = 50_000;
 
     /** A read transaction; between uses it is reset, so that it holds no state of the file. */
     private record Reader(Txn txn, int db) {}
@@ -36,8 +38,11 @@ final class SharedFile implements Gate.Subject {
     private final AtomicReferenceArray<Reader> spare = new AtomicReferenceArray<>(PLACES);
     private Env env;
     private Object identity;
+    /** What is open, whatever its name is now. */
+    private Path descriptor;
     /** The last state in which all pages were there. */
     private Pages.State whole;
+    private volatile long glancedAt;
     private volatile boolean outgrown;
     /** Touched only while nobody is inside the gate. */
     private boolean closed;
@@ -70,6 +75,11 @@ final class SharedFile implements Gate.Subject {
             }
             Reader reader = null;
             try {
+                if (isCutOff()) {
+                    // The next window looks closer.
+                    gate.beginClose();
+                    continue;
+                }
                 reader = reader();
                 return question.apply(reader);
             } catch (LmdbException e) {
@@ -86,6 +96,16 @@ final class SharedFile implements Gate.Subject {
                 gate.leave();
             }
         }
+    }
+
+    /** For somebody who copies over the file in place: not each of the lookups until the end of the window shall risk the process. */
+    private boolean isCutOff() throws IOException {
+        long now = System.nanoTime();
+        if (now - glancedAt < GLANCE) {
+            return false;
+        }
+        glancedAt = now;
+        return Files.size(descriptor) < whole.size();
     }
 
     /** Tries both forms, since a rebuild may change it at any moment. */
@@ -168,8 +188,8 @@ final class SharedFile implements Gate.Subject {
             return false;
         }
         try {
-            // By its descriptor: also a file that is open and has no name any more.
-            look(Path.of("/proc/self/fd/" + env.descriptor()));
+            look(descriptor);
+            glancedAt = System.nanoTime();
         } catch (IOException e) {
             unlock();
             closeEnv();
@@ -218,6 +238,7 @@ final class SharedFile implements Gate.Subject {
             look(file);
         }
         env = Env.open(file, Env.Options.of(FLAGS));
+        descriptor = Path.of("/proc/self/fd/" + env.descriptor());
         identity = attributes.fileKey();
         outgrown = false;
         nulFirst = true;

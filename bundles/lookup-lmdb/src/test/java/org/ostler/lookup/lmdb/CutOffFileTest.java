@@ -98,6 +98,27 @@ class CutOffFileTest {
         }
     }
 
+    /** As `cp` does it. Without the look within the window this ends the process that tests. */
+    @Test
+    void a_file_that_is_copied_over_in_place_is_unavailable_for_that_moment() throws Exception {
+        make(true, 20, 1);
+        byte[] all = Files.readAllBytes(file());
+        try (Table table = factory.open(spec())) {
+            for (int round = 0; round < 20; round++) {
+                assertThat(table.find("key1")).isEqualTo(Answer.found("v"));
+                cut(0);
+                long end = System.nanoTime() + 1_000_000;
+                while (System.nanoTime() < end) {
+                    // Still within the window, and longer than readers go without a look.
+                    Thread.onSpinWait();
+                }
+                assertThat(table.find("key1")).isInstanceOf(Answer.Unavailable.class);
+                Files.write(file(), all);
+            }
+            assertThat(table.find("key1")).isEqualTo(Answer.found("v"));
+        }
+    }
+
     @Test
     void something_else_in_the_place_of_a_table_is_unavailable() throws Exception {
         make(true, 20, 1);
