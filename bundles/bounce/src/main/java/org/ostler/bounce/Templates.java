@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.ostler.mail.config.FileStamp;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
 
@@ -44,9 +44,9 @@ final class Templates {
             "verify_template", builtIn("verify", "Mail Delivery Status Report", "", List.of(HELLO, "",
                     "Enclosed is the mail delivery report that you requested.", "", SIGNED)));
 
-    private record Loaded(Path file, FileTime time, Map<String, Template> templates) {}
+    private record Loaded(Path file, FileStamp stamp, Map<String, Template> templates) {}
 
-    private volatile Loaded loaded = new Loaded(Path.of(""), FileTime.fromMillis(0), BUILT_IN);
+    private volatile Loaded loaded = new Loaded(Path.of(""), FileStamp.NONE, BUILT_IN);
 
     private static List<String> with(List<String> end, String... begin) {
         var all = new ArrayList<>(List.of(begin));
@@ -67,11 +67,11 @@ final class Templates {
     private Map<String, Template> load(Path file, MailLog log) {
         Loaded known = loaded;
         try {
-            FileTime time = Files.getLastModifiedTime(file);
-            if (!known.file.equals(file) || !known.time.equals(time)) {
+            FileStamp stamp = FileStamp.read(file);
+            if (!known.file.equals(file) || !known.stamp.equals(stamp)) {
                 var all = new HashMap<>(BUILT_IN);
                 all.putAll(parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8), log));
-                known = new Loaded(file, time, Map.copyOf(all));
+                known = new Loaded(file, stamp, Map.copyOf(all));
                 loaded = known;
             }
             return known.templates;

@@ -5,10 +5,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.Map;
+import org.ostler.mail.config.FileStamp;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.TableSource;
@@ -24,16 +23,7 @@ import org.ostler.mail.lookup.spi.TableSource;
  */
 final class AccountFile {
 
-    /** What tells a changed file from the one that was read. */
-    private record Version(Object key, long size, FileTime modified) {
-
-        static Version of(Path file) throws IOException {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return new Version(attributes.fileKey(), attributes.size(), attributes.lastModifiedTime());
-        }
-    }
-
-    private record Content(Version version, Map<String, Answer> entries) {}
+    private record Content(FileStamp version, Map<String, Answer> entries) {}
 
     private final Path file;
     private final int fields;
@@ -44,7 +34,7 @@ final class AccountFile {
     AccountFile(Path file, int fields) throws IOException {
         this.file = file;
         this.fields = fields;
-        this.latest = read(Version.of(file));
+        this.latest = read(FileStamp.read(file));
         this.entries = latest.entries;
     }
 
@@ -66,11 +56,11 @@ final class AccountFile {
 
     private Content latest() throws IOException {
         Content now = latest;
-        return now.version.equals(Version.of(file)) ? now : again();
+        return now.version.equals(FileStamp.read(file)) ? now : again();
     }
 
     private synchronized Content again() throws IOException {
-        Version version = Version.of(file);
+        FileStamp version = FileStamp.read(file);
         if (!latest.version.equals(version)) {
             latest = read(version);
         }
@@ -78,7 +68,7 @@ final class AccountFile {
     }
 
     /** @param version taken before: a change in between is noticed the next time */
-    private Content read(Version version) throws IOException {
+    private Content read(FileStamp version) throws IOException {
         var map = new HashMap<String, Answer>();
         for (String line : Files.readString(file, StandardCharsets.ISO_8859_1).split("\n")) {
             String text = new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);

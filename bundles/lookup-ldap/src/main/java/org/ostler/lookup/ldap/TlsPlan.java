@@ -17,6 +17,7 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import org.ostler.mail.config.FileStamp;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableParameters;
 import org.ostler.mail.lookup.spi.TableSource;
@@ -30,7 +31,7 @@ import org.ostler.mail.lookup.spi.TableSource;
  * @param files    {@code tls_ca_cert_file}, {@code tls_ca_cert_dir}, {@code tls_cert}, {@code tls_key}; empty texts for those not set
  * @param ciphers  suites in the JDK's names, strongest first as configured; empty for the JDK's choice
  */
-record TlsPlan(boolean used, boolean startTls, boolean verify, Files4 files, List<String> ciphers, String states) {
+record TlsPlan(boolean used, boolean startTls, boolean verify, Files4 files, List<String> ciphers, List<FileStamp> states) {
 
     /** @param key the private key of {@code cert}, PEM, PKCS #8 or RSA, without a password */
     record Files4(String caFile, String caDirectory, String cert, String key) {
@@ -46,24 +47,12 @@ record TlsPlan(boolean used, boolean startTls, boolean verify, Files4 files, Lis
         var files = new Files4(parameters.text("tls_ca_cert_file", ""), parameters.text("tls_ca_cert_dir", ""), parameters.text("tls_cert", ""), parameters.text("tls_key", ""));
         String ciphers = parameters.text("tls_cipher_suite", "");
         boolean used = startTls || ldaps;
-        var plan = new TlsPlan(used, startTls, verify, files, used ? CipherNames.parse(ciphers, parameters.name()) : List.of(), used ? states(files) : "");
+        var plan = new TlsPlan(used, startTls, verify, files, used ? CipherNames.parse(ciphers, parameters.name()) : List.of(), used ? FileStamp.of(files.all().toList()) : List.of());
         if (used) {
             // A file that cannot be read is said when the table is opened, not with the first mail.
             plan.context(parameters.name());
         }
         return plan;
-    }
-
-    private static String states(Files4 files) {
-        var out = new StringBuilder();
-        files.all().forEach(file -> {
-            try {
-                out.append(file).append('@').append(Files.getLastModifiedTime(file)).append(' ');
-            } catch (IOException e) {
-                out.append(file).append("@? ");
-            }
-        });
-        return out.toString();
     }
 
     SSLContext context(String table) throws TableOpenException {
