@@ -290,6 +290,7 @@ public class TableSwapIT extends ContainerTest {
             Arrivals.assertAll(load.accepted(), sink, PATIENCE);
             assertEquals("told to come again", List.of(), lap.refusals().stream().map(MailLoad.Refusal::why).toList());
         }
+        Arrivals.clear();
         assertEquals("lookups that did not end", List.of(), inVain(logged));
         revisions.assertGone(changes.bundle());
         assumeTrue(notHere.toString(), notHere.isEmpty());
