@@ -131,6 +131,18 @@ class AccessControlTest {
         }
     }
 
+    /** Asked in TLS and for ETRN alone; the others are in TablesDownIT. */
+    @Test
+    void tables_of_certificates_and_of_ETRN_that_cannot_answer_are_temporary_trouble() {
+        for (String table : List.of("permit_tls_clientcerts, reject", "check_ccert_access fail:x, reject")) {
+            AccessSession session = session("192.0.2.1", Map.of("smtpd_relay_restrictions", table, "relay_clientcerts", "fail:x"));
+            session.attribute("ccert_fingerprint", "AB:CD");
+            assertThat(reply(session.rcpt(Address.of("a@b.example")))).as(table).startsWith("451 4.3.");
+        }
+        AccessSession session = session("192.0.2.1", Map.of("smtpd_etrn_restrictions", "check_etrn_access fail:x, reject"));
+        assertThat(reply(session.etrn("example.org"))).startsWith("451 4.3.");
+    }
+
     @Test
     void a_common_name_with_line_ends_stands_in_one_line() {
         AccessSession session = session("192.0.2.1", Map.of("smtpd_recipient_restrictions", "check_ccert_access inline:{{AB:CD=REJECT no}}"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.cdb;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -68,6 +69,23 @@ class CdbTest implements TableContract {
             assertThat(all).isEqualTo(entries);
             assertThat(List.copyOf(all.keySet())).isEqualTo(List.copyOf(entries.keySet()));
         }
+    }
+
+    /** {@code postmap -u} of Postfix keeps such a value. Replacement characters in an address would send mail to somebody else, or back. */
+    @Test
+    void a_value_that_is_not_UTF_8_is_unavailable_and_named() throws Exception {
+        for (byte[] bad : new byte[][] {{'g', 'r', (byte) 0xfc, 'n'}, {(byte) 0xef}, {(byte) 0xc0, (byte) 0x80}, {(byte) 0xed, (byte) 0xa0, (byte) 0x80}}) {
+            new CdbMaker().change(spec("t"), new TableMaker.Options(true, Optional.empty(), 0640, 0), w -> {
+                w.put("k".getBytes(UTF_8), bad, true);
+                w.put("good", "\ufffd gr\u00fcn", true);
+            });
+            try (Table table = new CdbFactory().open(spec("t"))) {
+                assertThat(table.find("k")).isEqualTo(Answer.unavailable("value is not UTF-8"));
+                assertThat(table.find("good")).isEqualTo(Answer.found("\ufffd gr\u00fcn"));
+            }
+        }
+        assertThat(warnings).first().isEqualTo("cdb:t.cdb: key \"k\": non-UTF-8 value \"gr?n\": malformed UTF-8 or invalid codepoint");
+        assertThat(warnings).hasSize(4);
     }
 
     @Test

@@ -234,6 +234,17 @@ class MemcacheTest implements OutageContract {
         }
     }
 
+    @Test
+    void a_value_that_is_not_UTF_8_is_unavailable() throws Exception {
+        TableSpec spec = spec("key_format = bytes:%s\n");
+        try (var server = new Memcache(spec)) {
+            server.set("bytes:k".getBytes(UTF_8), new byte[] {'g', 'r', (byte) 0xfc, 'n'});
+        }
+        try (Table table = new MemcacheFactory().open(spec)) {
+            assertThat(table.find("k")).isEqualTo(Answer.unavailable("value is not UTF-8"));
+        }
+    }
+
     /** After the pause, and not at a server that takes no connection. */
     @Test
     void a_command_is_tried_as_often_as_max_try_says() throws Exception {

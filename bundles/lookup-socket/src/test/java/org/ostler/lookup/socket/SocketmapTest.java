@@ -173,6 +173,15 @@ class SocketmapTest implements OutageContract {
     }
 
     @Test
+    void a_reply_that_is_not_UTF_8_is_unavailable() throws Exception {
+        ScriptedServer server = server(request -> ScriptedServer.netstring(request.endsWith("bad") ? "OK gr\u00fcn" : "OK gr\u00c3\u00bcn"));
+        try (Table table = table(server.port())) {
+            assertThat(table.find("bad")).isEqualTo(Answer.unavailable("reply is not UTF-8"));
+            assertThat(table.find("good")).isEqualTo(Answer.found("gr\u00fcn"));
+        }
+    }
+
+    @Test
     void limits_are_parameters() throws Exception {
         ScriptedServer server = server(request -> ScriptedServer.netstring("OK " + "v".repeat(request.length() - 4)));
         try (Table table = table("inet:[127.0.0.1]:" + server.port() + ":map", Settings.parse("socketmap_max_query_size = 20\nsocketmap_max_reply_size = 13"))) {

@@ -72,6 +72,15 @@ class TcpTest implements OutageContract {
         }
     }
 
+    @Test
+    void a_value_that_is_not_UTF_8_is_unavailable() throws Exception {
+        server = new ScriptedServer(ScriptedServer.Framing.LINE, request -> request.equals("get bad") ? "200 gr%fcn\n" : "200 gr%c3%bcn\n");
+        try (Table table = new TcpFactory().open(Specs.of("tcp", "127.0.0.1:" + server.port(), dir, warnings::add))) {
+            assertThat(table.find("bad")).isInstanceOf(Answer.Unavailable.class);
+            assertThat(table.find("good")).isEqualTo(Answer.found("gr\u00fcn"));
+        }
+    }
+
     /** A key cannot bring a second request along. */
     @Test
     void one_key_is_one_request() throws Exception {

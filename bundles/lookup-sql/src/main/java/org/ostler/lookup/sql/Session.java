@@ -147,12 +147,20 @@ final class Session {
                     continue;
                 }
                 // PostgreSQL's own library has an empty text for NULL; Postfix warns of both.
-                if (!values.add(text == null ? "" : setup.encoding.fromServer(upToNul(text)))) {
+                if (!values.add(text == null ? "" : value(rows, column, text, setup))) {
                     spoiled |= dialect == Dialect.MYSQL;
                     return;
                 }
             }
         }
+    }
+
+    private static String value(ResultSet rows, int column, String text, TableSetup setup) throws SQLException, Failure {
+        String value = setup.encoding.fromServer(upToNul(text));
+        if (value.indexOf('\ufffd') >= 0 && !setup.encoding.isSound(value, rows.getBytes(column), text)) {
+            throw new Failure("value is not UTF-8");
+        }
+        return value;
     }
 
     private static String upToNul(String text) {

@@ -5,6 +5,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import org.ostler.mail.lookup.spi.TableOpenException;
@@ -48,6 +49,11 @@ final class TextEncoding {
 
     String toServer(String text) {
         return isUtf8() ? text : new String(text.getBytes(StandardCharsets.UTF_8), charset);
+    }
+
+    /** Whether {@link #fromServer} has lost nothing: a text that is not UTF-8 has replacement characters in it. */
+    boolean isSound(String value, byte[] fromDriver, String text) {
+        return value.indexOf('\ufffd') < 0 || Arrays.equals(value.getBytes(StandardCharsets.UTF_8), isUtf8() ? fromDriver : text.getBytes(charset));
     }
 
     String fromServer(String text) {

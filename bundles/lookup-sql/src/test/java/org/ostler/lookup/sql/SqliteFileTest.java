@@ -68,6 +68,18 @@ class SqliteFileTest {
         }
     }
 
+    /** The file keeps any bytes. Replacement characters in an address would send mail to somebody else, or back. */
+    @Test
+    void a_value_that_is_not_UTF_8_is_unavailable() throws Exception {
+        Path file = database("bytes", "CREATE TABLE t (k, v)", "INSERT INTO t VALUES ('k', CAST(X'6772fc6e' AS TEXT)), ('cut', CAST(X'ef' AS TEXT)), ('good', char(65533) || 'x')");
+        try (Table table = open(file, "SELECT v FROM t WHERE k = '%s'", "5s")) {
+            for (String bad : List.of("k", "cut")) {
+                assertThat(table.find(bad)).isInstanceOfSatisfying(Answer.Unavailable.class, why -> assertThat(why.reason()).contains("value is not UTF-8"));
+            }
+            assertThat(table.find("good")).isEqualTo(Answer.found("\ufffdx"));
+        }
+    }
+
     @Test
     void a_query_without_end_is_stopped_at_the_deadline() throws Exception {
         Path file = database("db", "CREATE TABLE t (k, v)", "INSERT INTO t VALUES ('k', 'v')");
