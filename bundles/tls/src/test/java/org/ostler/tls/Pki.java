@@ -16,7 +16,10 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERUTF8String;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -25,6 +28,7 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.NameConstraints;
+import org.bouncycastle.asn1.x509.OtherName;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
@@ -58,7 +62,8 @@ final class Pki {
     private String[] hosts = {};
     private KeyPurposeId purpose;
     private int padding;
-    private String permitted;
+    private GeneralName permitted;
+    private GeneralName user;
     private String digest = "SHA256";
     private KeyPair keys;
 
@@ -100,8 +105,24 @@ final class Pki {
 
     /** An authority for one domain and what is below it. */
     Pki onlyFor(String domain) {
-        permitted = domain;
+        permitted = new GeneralName(GeneralName.dNSName, domain);
         return this;
+    }
+
+    Pki onlyForUser(String name) {
+        permitted = userName(name);
+        return this;
+    }
+
+    /** The name of a user as well. */
+    Pki user(String name) {
+        user = userName(name);
+        return this;
+    }
+
+    /** In Microsoft's form. */
+    private static GeneralName userName(String name) {
+        return new GeneralName(GeneralName.otherName, new OtherName(new ASN1ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), new DERUTF8String(name)));
     }
 
     /** Signed as in the old days. */
@@ -147,17 +168,17 @@ final class Pki {
         }
         if (hosts.length > 0) {
             builder.addExtension(Extension.subjectAlternativeName, false,
-                    new GeneralNames(Arrays.stream(hosts).map(host -> new GeneralName(GeneralName.dNSName, host)).toArray(GeneralName[]::new)));
+                    new GeneralNames(Stream.concat(Arrays.stream(hosts).map(host -> new GeneralName(GeneralName.dNSName, host)), Stream.ofNullable(user)).toArray(GeneralName[]::new)));
         }
         if (permitted != null) {
             builder.addExtension(Extension.nameConstraints, true,
-                    new NameConstraints(new GeneralSubtree[] {new GeneralSubtree(new GeneralName(GeneralName.dNSName, permitted))}, null));
+                    new NameConstraints(new GeneralSubtree[] {new GeneralSubtree(permitted)}, null));
         }
         if (purpose != null) {
             builder.addExtension(Extension.extendedKeyUsage, true, new ExtendedKeyUsage(purpose));
         }
         if (padding > 0) {
-            builder.addExtension(new org.bouncycastle.asn1.ASN1ObjectIdentifier("1.3.6.1.4.1.99999.1"), false, new byte[padding]);
+            builder.addExtension(new ASN1ObjectIdentifier("1.3.6.1.4.1.99999.1"), false, new byte[padding]);
         }
         var signing = new JcaContentSignerBuilder(signer.getPrivate().getAlgorithm().equals("EC") ? digest + "withECDSA" : digest + "withRSA").build(signer.getPrivate());
         return new Identity(read(builder.build(signing).getEncoded()), own);

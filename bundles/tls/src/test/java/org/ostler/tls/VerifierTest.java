@@ -188,6 +188,15 @@ class VerifierTest {
         untrusted(judge(Pki.chain(Pki.commonName("mx.other.test").signedBy(ours)), "mx.other.test"), TlsResult.CERTIFICATE_NOT_TRUSTED, "may not speak for");
     }
 
+    /** The JDK has an exception for it, which would have been trouble of ours: a bug in the log, and mail that waits. */
+    @Test
+    void an_authority_whose_names_cannot_be_compared_speaks_for_nobody_who_has_such_a_name() throws Exception {
+        Pki.Identity ours = Pki.authority("ours").onlyForUser("ann@example.test").selfSigned();
+        settings.put("smtp_tls_CAfile", ours.certificateFile(dir.resolve("ours.pem")).toString());
+        assertThat(judge(Pki.chain(Pki.leaf("mx.example.test").signedBy(ours)), "mx.example.test")).as("no name of that kind").isInstanceOf(PeerVerdict.Verified.class);
+        untrusted(judge(Pki.chain(Pki.leaf("mx.example.test").user("ann@example.test").signedBy(ours)), "mx.example.test"), TlsResult.CERTIFICATE_NOT_TRUSTED, "may not speak for");
+    }
+
     @Test
     void the_depth_of_a_client_s_chain_is_a_parameter_of_the_server_s() throws Exception {
         Pki.Identity lower = Pki.authority("lower").signedBy(middle);

@@ -37,8 +37,17 @@ public final class NameConstraints {
         } catch (IOException e) {
             return Optional.of(name(anchor) + ": the name constraints cannot be read: " + e.getMessage());
         }
-        return path.stream().filter(certificate -> (certificate == path.getFirst() || !isSelfIssued(certificate)) && !within.match(certificate)).findFirst()
+        return path.stream().filter(certificate -> (certificate == path.getFirst() || !isSelfIssued(certificate)) && !matches(within, certificate)).findFirst()
                 .map(outside -> name(outside) + " has a name that " + name(anchor) + " may not speak for");
+    }
+
+    /** The JDK throws where both speak of a kind of name that it cannot compare, as a user's in Microsoft's form (otherName). Nobody knows such names to be allowed. */
+    private static boolean matches(X509CertSelector within, X509Certificate certificate) {
+        try {
+            return within.match(certificate);
+        } catch (UnsupportedOperationException _) {
+            return false;
+        }
     }
 
     /** The JDK hands out the octet string around an extension's value (X.690 sections 8.1.3 and 8.7). */
