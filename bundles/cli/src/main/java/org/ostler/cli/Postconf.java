@@ -8,7 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeSet;
 import org.ostler.config.maincf.ConfigurationFiles;
 import org.ostler.config.maincf.MasterCf;
@@ -17,6 +20,8 @@ import org.ostler.mail.config.Expansion;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.PostfixDefaults;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.spi.TableFactory;
+import org.ostler.mail.lookup.spi.TableType;
 
 /**
  * postconf(1): shows and changes configuration.
@@ -24,6 +29,7 @@ import org.ostler.mail.config.Settings;
  * <pre>
  *   postconf [-dfhHnx] [-o name=value] [name ...]    values; -d defaults, -n those set, -h no names, -H names only, -x expanded
  *   postconf -e name=value ...                      sets (also without -e), -X name removes, -# name comments out
+ *   postconf -m                                     types of lookup tables
  *   postconf -M [-f] [service[/type] ...]           master.cf rows
  *   postconf -M -e service/type=row ..., -M -X, -M -#  changes them
  * </pre>
@@ -31,7 +37,7 @@ import org.ostler.mail.config.Settings;
  */
 final class Postconf {
 
-    private static final String USAGE = "usage: postconf [-c config_dir] [-d (parameter defaults)] [-e (edit configuration)] [-f (fold lines)] [-h (no names)] [-H (no values)] [-M (master.cf)]"
+    private static final String USAGE = "usage: postconf [-c config_dir] [-d (parameter defaults)] [-e (edit configuration)] [-f (fold lines)] [-h (no names)] [-H (no values)] [-m (map types)] [-M (master.cf)]"
             + " [-n (non-default parameters)] [-o name=value (override parameter value)] [-p (main.cf, default)] [-v (verbose)] [-x (expand parameter values)] [-X (exclude)] [-# (comment-out)] [name...]";
 
     private static final int[] COLUMNS = {0, 11, 17, 25, 33, 41, 49, 57};
@@ -63,7 +69,11 @@ final class Postconf {
     }
 
     static int run(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
-        GetOpt options = GetOpt.parse(terminal, "c:defhHMno:pvxX#", USAGE, true, arguments);
+        GetOpt options = GetOpt.parse(terminal, "c:defhHmMno:pvxX#", USAGE, true, arguments);
+        if (options.has('m')) {
+            tableTypes().forEach(terminal::line);
+            return 0;
+        }
         String directory = options.value('c', "");
         boolean assigns = !options.operands().isEmpty() && options.operands().stream().allMatch(word -> word.indexOf('=') >= 0);
         if (options.has('e') || options.has('X') || options.has('#') || assigns) {
@@ -83,6 +93,13 @@ final class Postconf {
             postconf.warnUnused();
         }
         return 0;
+    }
+
+    /** What this distribution has, and {@code proxy}, which needs no part here. */
+    private static Set<String> tableTypes() {
+        var names = new TreeSet<>(Set.of("proxy"));
+        ServiceLoader.load(TableFactory.class).stream().map(factory -> factory.type().getAnnotation(TableType.class)).filter(Objects::nonNull).forEach(type -> names.addAll(List.of(type.value())));
+        return names;
     }
 
     private void show() throws Terminal.Fatal {

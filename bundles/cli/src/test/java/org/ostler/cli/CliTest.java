@@ -257,6 +257,14 @@ class CliTest {
         assertThat(out).hasToString("Mail queue is empty\n");
     }
 
+    /** postmap(1) sends its readers there. */
+    @Test
+    void postconf_lists_the_types_of_tables() {
+        assertThat(postconf("-m")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).isSorted().contains("cidr", "hash", "inline", "ldap", "lmdb", "mysql", "pcre", "proxy", "regexp", "static", "texthash", "unix");
+        assertThat(err).hasToString("");
+    }
+
     /** Passed over, they would let who names a table believe that it was looked for. */
     @Test
     void words_without_meaning_are_refused() {
