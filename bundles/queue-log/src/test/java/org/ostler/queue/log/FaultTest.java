@@ -441,10 +441,11 @@ class FaultTest {
             } else {
                 disk.badSpot = Stores.indexOf(segment, "unlucky message");
             }
-            // One message in each segment stays, so that the log grows beyond its bound and is cleaned.
+            // Of this segment nothing else stays, so that it is the first to be cleaned; in the others some messages do, so that the log grows beyond its bound.
             for (int i = 0; i < 400; i++) {
-                QueueId brief = commit(store, (i % 8 == 0 ? "keeper" : "brief") + "x".repeat(9000)).id();
-                if (i % 8 != 0) {
+                boolean stays = i > 8 && i % 4 == 0;
+                QueueId brief = commit(store, (stays ? "keeper" : "brief") + "x".repeat(9000)).id();
+                if (!stays) {
                     store.update(brief, MessageUpdate.of(new Disposition.Remove()));
                 }
             }
