@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,7 +31,7 @@ class TablesMapTest {
     private static final String SERVICES = "src/main/resources/META-INF/services/org.ostler.mail.lookup.spi.TableFactory";
     private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w+Test)(?:\\.([A-Z]\\w+))?`");
 
-    private static final Pattern METHOD = Pattern.compile("`([A-Z]\\w+Test)\\.([a-z]\\w+)`(?: \\(([\\w/, -]+)\\))?");
+    private static final Pattern METHOD = Pattern.compile("`([A-Z]\\w+(?:Test|IT|Contract))\\.([a-z]\\w+)`(?: \\(([\\w/, -]+)\\))?");
     /** What a table asks of its parameters. */
     private static final Pattern ASKED = Pattern.compile("\\b(?:p|parameters)\\.(?:text|integer|list|yesNo|isSet)\\(\"(\\w+)\"");
     /** The words that a manual page explains; those of options have a dash. */
@@ -43,9 +44,11 @@ class TablesMapTest {
 
     @BeforeEach
     void read() throws IOException {
-        try (var files = Files.find(ROOT.resolve("bundles"), 20, (file, _) -> file.toString().contains("/src/test/java/") && file.toString().endsWith("Test.java"))) {
-            for (Path file : files.toList()) {
-                tests.computeIfAbsent(file.getFileName().toString().replace(".java", ""), _ -> new ArrayList<>()).add(Files.readString(file));
+        for (String top : List.of("bundles", "itests")) {
+            try (var files = Files.find(ROOT.resolve(top), 20, (file, _) -> file.toString().matches(".*/src/(test|main)/java/.*(Test|Contract|IT)\\.java"))) {
+                for (Path file : files.toList()) {
+                    tests.computeIfAbsent(file.getFileName().toString().replace(".java", ""), _ -> new ArrayList<>()).add(Files.readString(file));
+                }
             }
         }
     }
@@ -99,6 +102,13 @@ class TablesMapTest {
         var rows = new LinkedHashMap<String, String>();
         text.substring(from, to < 0 ? text.length() : to).lines().filter(line -> line.startsWith("| `")).forEach(line -> assertThat(rows.put(line.split("`")[1], line.substring(line.indexOf(" | ")))).as(line).isNull());
         return rows;
+    }
+
+    @Test
+    void every_test_that_the_page_names_exists() throws IOException {
+        List<MatchResult> named = METHOD.matcher(Files.readString(ROOT.resolve("docs/testing/tables.md"))).results().toList();
+        assertThat(named).hasSizeGreaterThan(150)
+                .allSatisfy(each -> assertThat(tests.getOrDefault(each.group(1), List.of())).as(each.group()).anyMatch(text -> text.contains(" void " + each.group(2) + "(")));
     }
 
     /** Each test exists, and it or its recording has the word in it. */
