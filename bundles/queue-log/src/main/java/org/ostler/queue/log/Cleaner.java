@@ -66,7 +66,7 @@ final class Cleaner {
             long size = Math.max(1, segment.end - Segment.HEADER);
             total += size;
             live += segment.live;
-            if (segment.damaged > 0 || segment.leftBehind > 0 && segment.leftBehind == segment.live) {
+            if (segment.damaged > 0 || isInVain(segment, all)) {
                 continue;
             }
             if (segment.stale) {
@@ -82,6 +82,15 @@ final class Cleaner {
         return best != null && (best.live == 0 && bestShare < 0.25 || tooLarge && bestShare < 0.9) ? best : null;
     }
 
+    /** What could not be copied is needed still. */
+    private boolean isInVain(Segment segment, Collection<Segment> all) {
+        return segment.leftBehind == segment.live && (segment.live > 0 || neededRemovals(segment, isAnyStale(all, segment)) > 0);
+    }
+
+    private static boolean isAnyStale(Collection<Segment> all, Segment besides) {
+        return all.stream().anyMatch(s -> s.stale && s != besides);
+    }
+
     /** Bytes. */
     private long neededRemovals(Segment segment, boolean anyStale) {
         long count = 0;
@@ -93,28 +102,29 @@ final class Cleaner {
         return count * REMOVAL_BYTES;
     }
 
-    /** One record that cannot be read keeps its segment, and must not keep all others. */
+    /** One record that cannot be read keeps its segment, and must not keep all others. A removal as well, of which nothing counts as live: without it a later start would find its message again. */
     private void clean(Segment victim) throws IOException {
-        boolean anyStale = catalog.withLock(all -> all.stream().anyMatch(s -> s.stale && s != victim));
+        boolean anyStale = catalog.withLock(all -> isAnyStale(all, victim));
         boolean toCopy = catalog.withLock(all -> victim.live > 0 || neededRemovals(victim, anyStale) > 0);
-        if (toCopy) {
-            copy(victim, anyStale);
-        }
-        boolean empty = catalog.withLock(all -> {
-            victim.leftBehind = victim.live;
-            return victim.live <= 0;
+        boolean whole = !toCopy || copy(victim, anyStale);
+        boolean stays = catalog.withLock(all -> {
+            boolean left = !whole || victim.live > 0;
+            victim.leftBehind = left ? victim.live : -1;
+            return left;
         });
-        if (empty) {
+        if (!stays) {
             segments.delete(victim);
         }
     }
 
-    private void copy(Segment victim, boolean anyStale) throws IOException {
+    /** @return false where something had to be left behind */
+    private boolean copy(Segment victim, boolean anyStale) throws IOException {
         Contents contents = Hint.read(segments.directory, victim.number, segments.salt, victim.channel.size());
         if (contents == null) {
             contents = new Scan(victim.channel, victim.number, records, options.disk()).run().contents;
         }
         CompletableFuture<Void> last = null;
+        boolean whole = true;
         int bytes = 0;
         for (int i = 0; i < contents.size; i++) {
             if (!isNeeded(contents, i, victim, anyStale)) {
@@ -122,6 +132,7 @@ final class Cleaner {
             }
             byte[] record = record(victim, contents, i);
             if (record == null) {
+                whole = false;
                 continue;
             }
             last = writer.add(new Op.Move(contents.type(i), contents.flags(i), contents.sequence(i), victim.number, contents.offset(i), record, contents.home(i),
@@ -136,6 +147,7 @@ final class Cleaner {
         if (last != null) {
             await(last);
         }
+        return whole;
     }
 
     /** @return null where it has to be left behind */

@@ -56,8 +56,8 @@ final class Segment {
     int damaged;
     /** (c) Copies of some records were written elsewhere and this segment not deleted: it must go before any other. */
     boolean stale;
-    /** (c) {@link #live} when the cleaner left something behind that it could not copy: until that changes it leaves the segment alone. */
-    long leftBehind;
+    /** (c) {@link #live} when the cleaner left something behind that it could not copy: until that changes it leaves the segment alone. -1: it has not. */
+    long leftBehind = -1;
     /** (c) By segment of the message: how many removal records here speak of it. */
     final Map<Integer, Integer> removals = new HashMap<>();
     private int users = 1;

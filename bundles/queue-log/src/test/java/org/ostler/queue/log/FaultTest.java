@@ -15,12 +15,16 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.Disposition;
 import org.ostler.mail.queue.MessageUpdate;
@@ -46,6 +50,8 @@ class FaultTest {
         volatile boolean noMemory;
         /** The byte of a file that cannot be read; whoever reads much around it gets it from somewhere else. */
         volatile long badSpot = -1;
+        /** Removals of a segment that the cleaner reads: it alone reads so little at once. */
+        volatile boolean removalsBad;
         /** What reading a message waits for, and how one learns that somebody reads. */
         volatile CountDownLatch reading;
         final CountDownLatch isReading = new CountDownLatch(1);
@@ -84,6 +90,7 @@ class FaultTest {
                 await(reading);
             }
             fail(reads);
+            fail(removalsBad && into.remaining() < 64 && Thread.currentThread().getName().equals("queue-log-house") ? "Input/output error" : null);
             boolean bad = badSpot >= position && badSpot < position + into.remaining() && into.remaining() < 8192;
             fail(bad ? "Input/output error" : null);
             return super.read(channel, into, position);
@@ -452,6 +459,46 @@ class FaultTest {
             Stores.until("the log is within its bound", () -> store.sizes()[0] < 2 * store.sizes()[1] + 6 * (64 << 10));
             assertThat(segment).exists();
         }
+    }
+
+    /** Nothing of a removal counts as live. With its segment it would go, and the message would be there again. */
+    @Test
+    void a_removal_that_cannot_be_read_keeps_its_segment_as_long_as_its_message_may_be_on_disk() throws Exception {
+        var log = new CopyOnWriteArrayList<String>();
+        try (AutoCloseable _ = MailLog.attach((_, _, _, text) -> log.add(text)); var store = new LogStore(directory, options)) {
+            QueueId removed = commit(store, "removed").id();
+            QueueId stays = commit(store, "stays").id();
+            Path first = Stores.segmentWith(directory, "removed");
+            disk.removalsBad = true;
+            List<QueueId> before = fillBehind(store, first);
+            Path second = Stores.segmentWith(directory, "filler " + (before.size() - 1) + " behind " + first.getFileName());
+            Stores.update(store, removed, new Disposition.Remove());
+            List<QueueId> behind = fillBehind(store, second);
+            for (QueueId filler : Stream.concat(before.stream(), behind.stream()).toList()) {
+                Stores.update(store, filler, new Disposition.Remove());
+            }
+            Stores.until("the cleaner has met it", () -> log.stream().anyMatch(line -> line.contains("Input/output error; the segment stays")));
+            disk.usable = 15_359_999;
+            Stores.until("and has gone on", () -> store.freeSpace() == 0);
+            Path cut = Stores.crash(directory, temporary("cut"));
+            try (var next = new LogStore(cut, PLAIN)) {
+                assertThat(bodies(next)).containsExactly("stays");
+            }
+            assertThat(second).exists();
+            Stores.update(store, stays, new Disposition.Remove());
+            Stores.until("nobody needs it any more", () -> !Files.exists(first) && !Files.exists(second));
+        }
+    }
+
+    /** @return what was written until another segment was begun */
+    private List<QueueId> fillBehind(LogStore store, Path segment) throws Exception {
+        var fillers = new java.util.ArrayList<QueueId>();
+        for (boolean other = false; !other;) {
+            String text = "filler " + fillers.size() + " behind " + segment.getFileName();
+            fillers.add(commit(store, text + " ".repeat(50_000)).id());
+            other = !Stores.segmentWith(directory, text).equals(segment);
+        }
+        return fillers;
     }
 
     private Path temporary(String name) {
