@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -152,7 +153,10 @@ final class Provability {
     /** One proves already: no question waits for another that would take its place some day. */
     private void askBehind(Asked asked, String probe, Duration patience) {
         boolean open = !known.containsKey(asked) || has(asked, Finding.SILENT) && fresh(asked) == null;
-        if (open && busy.compareAndSet(false, true)) {
+        if (!open || !busy.compareAndSet(false, true)) {
+            return;
+        }
+        try {
             background.execute(() -> {
                 try {
                     finding(asked, probe, new Patience(patience, System.nanoTime() + patience.toNanos()));
@@ -160,6 +164,9 @@ final class Provability {
                     busy.set(false);
                 }
             });
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // No thread for it. It is not what was asked for, and the next question tries again: the one that proves may fall silent for good.
+            busy.set(false);
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -149,15 +150,22 @@ class LocalValidatorTest {
         try (var spare = new Tap(tree.resolver().address())) {
             silence(spare);
             var behind = new ArrayDeque<Runnable>();
-            var provability = new Provability(nanos::get, () -> {}, behind::add);
+            var noThreads = new AtomicInteger(1);
+            var provability = new Provability(nanos::get, () -> {}, task -> {
+                if (noThreads.getAndDecrement() > 0) {
+                    throw new OutOfMemoryError("unable to create a thread");
+                }
+                behind.add(task);
+            });
             var servers = List.of(ResolvConf.server(validator.text()), ResolvConf.server(spare.text()));
             Settings s = Settings.of(mainCf);
             assertThat(provability.trouble(servers, s, end())).isEmpty();
             spare.honest();
             spare.forget();
             nanos.addAndGet(Duration.ofSeconds(31).toNanos());
-            assertThat(provability.trouble(servers, s, end())).isEmpty();
-            assertThat(provability.trouble(servers, s, end())).isEmpty();
+            for (int i = 0; i < 3; i++) {
+                assertThat(provability.trouble(servers, s, end())).as("without a thread for it, too").isEmpty();
+            }
             assertThat(spare.questions()).isEmpty();
             assertThat(behind).as("one at a time").hasSize(1);
             assertThat(provability.usable(servers, s)).containsExactly(servers.getFirst());

@@ -27,8 +27,8 @@ import org.ostler.smtp.grammar.ReplyReader.BadReplyException;
  * The beginning of a session: greeting, EHLO or HELO or LHLO, STARTTLS and EHLO again; then what the server proved is held against what was decided.
  *
  * <p><b>Description</b> At TLS level {@code may} a server that refuses STARTTLS is spoken to in the clear. A handshake that fails puts mail off; it is tried in the clear only by a message that has been
- * waiting for {@code minimal_backoff_time}, as Postfix does, so that an attacker has to break the connection for longer than a moment. No other level ever falls back. A TLS engine of ours that was there and is away is
- * waited for, and then mail waits, at level {@code may} too: only where there never was one does it go in the clear.
+ * waiting for {@code minimal_backoff_time}, as Postfix does, so that an attacker has to break the connection for longer than a moment. No other level ever falls back. A TLS engine of ours that is not there is
+ * waited for, and then mail waits, at level {@code may} too, and be it that none ever came.
  *
  * <p><b>Threads</b> one. <b>Blocking</b> bounded by the peer's deadline. <b>Errors</b> a {@link Failure} as value.
  */
