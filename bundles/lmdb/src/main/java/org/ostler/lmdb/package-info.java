@@ -3,7 +3,8 @@
  * LMDB, the Lightning Memory-Mapped Database, through the foreign function interface of the JDK.
  *
  * <p>Start at {@link org.ostler.lmdb.Env}: it opens a file and begins transactions ({@link org.ostler.lmdb.Txn}), in which keys are read, written and walked
- * ({@link org.ostler.lmdb.Cursor}). {@link org.ostler.lmdb.FileLock} holds the kind of lock that Postfix expects on a table.
+ * ({@link org.ostler.lmdb.Cursor}). {@link org.ostler.lmdb.FileLock} holds the kind of lock that Postfix expects on a table,
+ * {@link org.ostler.lmdb.OpenFile} says how long a file is.
  *
  * <p>A bundle of its own, apart from all that is swapped, because native code cannot be unloaded at will: a swap of {@code lookup-lmdb} or of the queue store
  * leaves it alone. Used by those two and by nobody else.
@@ -16,7 +17,7 @@
  * loader, and spends 160 to 460 ms on the first use, which {@code postmap -q} would have to pay every time (docs/decisions).
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.ostler.lmdb;
 
 import org.osgi.annotation.bundle.Export;

@@ -5,8 +5,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +29,23 @@ class EnvTest {
         assertThat(Lmdb.version()).startsWith("LMDB 0.9");
         assertThat(Lmdb.message(Lmdb.MAP_FULL)).contains("MDB_MAP_FULL");
         assertThat(Lmdb.message(2)).isEqualTo("No such file or directory");
+    }
+
+    @Test
+    void the_size_of_an_open_file_is_told_while_it_is_cut_off_and_after_a_rename() throws Exception {
+        try (Env env = table()) {
+            int descriptor = env.descriptor();
+            Path file = dir.resolve("t.lmdb");
+            long size = Files.size(file);
+            assertThat(size).isPositive();
+            assertThat(OpenFile.size(descriptor)).isEqualTo(size);
+            Path moved = Files.move(file, dir.resolve("moved"));
+            try (var channel = FileChannel.open(moved, StandardOpenOption.WRITE)) {
+                channel.truncate(size - 1);
+            }
+            assertThat(OpenFile.size(descriptor)).isEqualTo(size - 1);
+        }
+        assertThatThrownBy(() -> OpenFile.size(-1)).isInstanceOf(IOException.class);
     }
 
     @Test

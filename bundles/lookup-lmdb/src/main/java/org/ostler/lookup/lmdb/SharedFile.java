@@ -7,12 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
 import org.ostler.lmdb.Env;
 import org.ostler.lmdb.FileLock;
 import org.ostler.lmdb.Lmdb;
 import org.ostler.lmdb.LmdbException;
+import org.ostler.lmdb.OpenFile;
 import org.ostler.lmdb.Txn;
 
 /**
@@ -27,8 +29,8 @@ final class SharedFile implements Gate.Subject {
 
     private static final int FLAGS = Lmdb.NOSUBDIR | Lmdb.NOLOCK | Lmdb.RDONLY;
     private static final int PLACES = 16;
-    /** How often readers look whether the file has been cut off, in nanoseconds; as long as fifty lookups. */
-    private static final long GLANCE = 50_000;
+    /** How often readers look whether the file has been cut off, in nanoseconds; as long as ten lookups. */
+    private static final long GLANCE = 20_000;
 
     /** A read transaction; between uses it is reset, so that it holds no state of the file. */
     private record Reader(Txn txn, int db) {}
@@ -39,7 +41,7 @@ final class SharedFile implements Gate.Subject {
     private Env env;
     private Object identity;
     /** What is open, whatever its name is now. */
-    private Path descriptor;
+    private int descriptor;
     /** The last state in which all pages were there. */
     private Pages.State whole;
     private volatile long glancedAt;
@@ -105,7 +107,7 @@ final class SharedFile implements Gate.Subject {
             return false;
         }
         glancedAt = now;
-        return Files.size(descriptor) < whole.size();
+        return OpenFile.size(descriptor) < whole.size();
     }
 
     /** Tries both forms, since a rebuild may change it at any moment. */
@@ -131,7 +133,7 @@ final class SharedFile implements Gate.Subject {
 
     static byte[] withoutNul(byte[] value) {
         int last = value.length - 1;
-        return last >= 0 && value[last] == 0 ? java.util.Arrays.copyOf(value, last) : value;
+        return last >= 0 && value[last] == 0 ? Arrays.copyOf(value, last) : value;
     }
 
     private Reader reader() {
@@ -184,11 +186,11 @@ final class SharedFile implements Gate.Subject {
             closeEnv();
             openEnv();
         }
-        if (!FileLock.lock(env.descriptor(), FileLock.Kind.SHARED, patience)) {
+        if (!FileLock.lock(descriptor, FileLock.Kind.SHARED, patience)) {
             return false;
         }
         try {
-            look(descriptor);
+            look(Path.of("/proc/self/fd/" + descriptor));
             glancedAt = System.nanoTime();
         } catch (IOException e) {
             unlock();
@@ -215,7 +217,7 @@ final class SharedFile implements Gate.Subject {
     @Override
     public void unlock() throws IOException {
         if (env != null) {
-            FileLock.unlock(env.descriptor());
+            FileLock.unlock(descriptor);
         }
     }
 
@@ -238,7 +240,7 @@ final class SharedFile implements Gate.Subject {
             look(file);
         }
         env = Env.open(file, Env.Options.of(FLAGS));
-        descriptor = Path.of("/proc/self/fd/" + env.descriptor());
+        descriptor = env.descriptor();
         identity = attributes.fileKey();
         outgrown = false;
         nulFirst = true;
