@@ -52,7 +52,8 @@ final class LogClaims implements Claims {
         boolean taken = false;
         try {
             taken = listener.arrived(message);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // It is queued: its sender must not be told otherwise.
             LOG.warn("{}: the queue manager did not take it", message.id(), e);
         } finally {
             // Not where another manager is attached by now: the claim may be its own.

@@ -404,6 +404,17 @@ class FaultTest {
         return open;
     }
 
+    /** Told otherwise he would send it again. */
+    @Test
+    void a_message_over_which_the_manager_runs_out_of_memory_is_queued_for_its_sender() throws Exception {
+        try (var store = new LogStore(directory, options); var claims = store.attach(message -> {
+            throw new OutOfMemoryError("for a moment");
+        })) {
+            commit(store, "queued");
+            assertThat(claims.incoming(5)).hasSize(1);
+        }
+    }
+
     /** It was to be read when its manager left, and nobody had it any more. */
     @Test
     void what_a_manager_was_claiming_when_it_left_is_the_next_ones() throws Exception {
