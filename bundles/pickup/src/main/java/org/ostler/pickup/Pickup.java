@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.osgi.framework.ServiceReference;
@@ -62,6 +63,7 @@ import org.ostler.mail.queue.QueueException;
 public final class Pickup {
 
     private static final long LOOK_SECONDS = 60;
+    private static final long STOP_SECONDS = 5;
     private static final int MOST_PER_LOOK = 10_000;
     /** Where the queue is full none can be taken: ten thousand lines a minute would fill the log's disk as well. */
     private static final int MOST_TOLD = 100;
@@ -75,6 +77,8 @@ public final class Pickup {
     private final Returns returns = new Returns(reporter);
     private final MailLog log = MailLog.of("postfix/pickup");
     private volatile boolean stopped;
+    /** Held while a file is being taken: an interrupt there would leave open whether its message is queued, and the next start would queue it again. */
+    private final ReentrantLock taking = new ReentrantLock();
     /** Queued already, but the file could not be deleted: not to be queued again every minute. Used by one thread, as are the next. */
     private final Set<Path> taken = new HashSet<>();
     /** Claimed files that this round over all of them has had its try at. */
@@ -98,9 +102,13 @@ public final class Pickup {
     @Deactivate
     void deactivate() throws IOException, InterruptedException {
         stopped = true;
-        thread.interrupt();
         watching.close();
-        thread.join(TimeUnit.SECONDS.toMillis(5));
+        boolean free = taking.tryLock(STOP_SECONDS, TimeUnit.SECONDS);
+        thread.interrupt();
+        if (free) {
+            taking.unlock();
+        }
+        thread.join(TimeUnit.SECONDS.toMillis(STOP_SECONDS));
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
@@ -288,13 +296,15 @@ public final class Pickup {
     }
 
     private void attempt(Path file, Attempt attempt) {
-        if (stopped) {
-            return;
-        }
+        taking.lock();
         try {
-            attempt.run();
+            if (!stopped) {
+                attempt.run();
+            }
         } catch (UnavailableException | QueueException | IOException | RuntimeException | Error e) {
             tell(file, e);
+        } finally {
+            taking.unlock();
         }
     }
 

@@ -234,6 +234,45 @@ class PickupTest {
         assertThat(file).doesNotExist();
     }
 
+    /** Whoever waits for the disk and is interrupted does not learn whether the message is in the queue. */
+    @Test
+    void a_stop_does_not_break_into_a_submission() throws Exception {
+        drop("once");
+        var submitting = new java.util.concurrent.CountDownLatch(1);
+        var written = new java.util.concurrent.CountDownLatch(1);
+        var interrupted = new java.util.concurrent.atomic.AtomicBoolean();
+        whenFinished = () -> {
+            submitting.countDown();
+            try {
+                assertThat(written.await(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                interrupted.set(true);
+            }
+        };
+        Settings settings = Settings.of(Map.of("queue_directory", dir.toString(), "myhostname", "mx.test"));
+        pickup.bindConfiguration(configuration(() -> new org.ostler.mail.config.Generation(1, dir, settings, List.of())), reference());
+        pickup.activate();
+        assertThat(submitting.await(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        drop("not begun");
+        var stop = new Thread(() -> {
+            try {
+                pickup.deactivate();
+            } catch (IOException | InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        stop.start();
+        while (stop.getState() != Thread.State.TIMED_WAITING && stop.isAlive()) {
+            Thread.onSpinWait();
+        }
+        written.countDown();
+        stop.join();
+        assertThat(interrupted).isFalse();
+        assertThat(submitted).containsOnlyOnce("once\r\n");
+        assertThat(maildrop.toFile().list()).hasSize(1);
+        assertThat(dir.resolve("pickup")).isEmptyDirectory();
+    }
+
     private static org.ostler.mail.config.Configuration configuration(java.util.function.Supplier<org.ostler.mail.config.Generation> current) {
         return new org.ostler.mail.config.Configuration() {
             @Override
