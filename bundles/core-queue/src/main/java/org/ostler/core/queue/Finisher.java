@@ -101,10 +101,11 @@ final class Finisher {
     // --- the normal way
 
     private void cycle(ActiveMessage message, Settings settings, MailLog log) {
-        boolean last = ++message.reportTries >= REPORT_TRIES;
+        boolean last = ++message.reportTries >= REPORT_TRIES || !store.inHand().hasPlace(message.id());
         if (!reports.delivered(message.stored, successes(message), settings, last) && !last) {
             // Still claimed, so that no scan brings it back; but no longer in the way of others, or of a stop.
             message.parked = true;
+            store.inHand().park(message.id());
             write(message, message.delivered(), new Disposition.Keep());
             scheduler.finishLater(message, REPORT_DELAY);
             return;
@@ -298,6 +299,9 @@ final class Finisher {
             scheduler.leaves(message);
         }
         store.update(message.id(), new MessageUpdate(states, disposition, warned));
+        if (message.parked && !(disposition instanceof Disposition.Keep)) {
+            store.inHand().unpark(message.id());
+        }
         scheduler.forget(message);
         if (disposition instanceof Disposition.Defer(Instant due)) {
             clerk.due(due);

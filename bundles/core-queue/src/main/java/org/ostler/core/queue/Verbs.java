@@ -185,7 +185,9 @@ final class Verbs implements QueueManager {
         }
         // A release takes the place of a hold that waits, so it counts at once and adds nothing to what is kept.
         boolean held = disposition instanceof Disposition.Release && store.isHeldBack(id);
-        if (!held) {
+        // A report that waits outlives its message.
+        boolean reported = disposition instanceof Disposition.Remove && store.inHand().isParked(id);
+        if (!held && !reported) {
             refuseIfBusy(id);
         }
         if (!store.update(id, MessageUpdate.of(disposition)) && disposition instanceof Disposition.Release && !held) {

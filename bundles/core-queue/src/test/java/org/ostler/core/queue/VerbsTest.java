@@ -115,6 +115,57 @@ class VerbsTest {
         }
     }
 
+    /** When it ends it would take the message from hold, and have those served again whom another attempt has served meanwhile. */
+    @Test
+    void a_message_that_waits_for_its_report_is_left_alone() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.reporterWorks = false;
+            var everything = new Notify(true, true, true, false);
+            StoredMessage m = rig.sendFrom("sender@example.org", everything, "a@one.example", "b@later.example");
+            StoredMessage gone = rig.sendFrom("sender@example.org", everything, "a@one.example", "b@later.example");
+            for (StoredMessage each : List.of(m, gone)) {
+                rig.events.await("waits", () -> Rig.isDone(rig.stored(each.id()).orElseThrow().states().getFirst()) && !rig.isActive(each.id()));
+            }
+            assertThatThrownBy(() -> rig.verbs().hold(m.id())).hasMessage(m.id() + ": queue file cannot be changed at this moment");
+            assertThatThrownBy(() -> rig.verbs().flush(m.id())).hasMessage(m.id() + ": queue file cannot be changed at this moment");
+            rig.engine.storeLeaves(rig.store);
+            rig.engine.storeCame();
+            rig.events.await("attached again", rig.engine::isAttached);
+            rig.engine.clerk().call(() -> true);
+            rig.engine.clerk().call(() -> true);
+            assertThat(rig.isActive(m.id())).as("a scan of the store that came").isFalse();
+            assertThat(rig.deliveriesTo("b@later.example")).isEqualTo(2);
+            assertThat(rig.verbs().delete(gone.id())).isTrue();
+            rig.reporterWorks = true;
+            rig.pass(java.time.Duration.ofSeconds(61));
+            rig.awaitDeferred(m);
+            assertThat(rig.stored(gone.id())).isEmpty();
+            // Its last update has been seen; that it is in hand no longer comes right after.
+            for (int i = 0; !isOnHold(rig, m.id()); i++) {
+                assertThat(i).isLessThan(100_000);
+            }
+        }
+    }
+
+    private static boolean isOnHold(Rig rig, QueueId id) {
+        try {
+            return rig.verbs().hold(id);
+        } catch (QueueException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void no_more_wait_for_their_reports_than_memory_has_room_for() {
+        var inHand = new InHand();
+        for (int i = 0; i < InHand.MOST_PARKED; i++) {
+            assertThat(inHand.hasPlace(new QueueId("4NoSuchId0z" + i))).isTrue();
+            inHand.park(new QueueId("4NoSuchId0z" + i));
+        }
+        assertThat(inHand.hasPlace(NOBODY)).as("is one of them").isTrue();
+        assertThat(inHand.hasPlace(new QueueId("4NoSuchId0y1"))).isFalse();
+    }
+
     private static int activeNow(Rig rig) {
         try {
             return rig.verbs().ids(Set.of(QueueName.ACTIVE), 100).size();
