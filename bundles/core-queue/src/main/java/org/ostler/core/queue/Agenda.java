@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.core.queue;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.PriorityQueue;
 
 /** What is to be done later, by the monotonic clock. Guarded by the scheduler's lock; run by the clerk. */
@@ -26,13 +24,9 @@ final class Agenda {
         return items.peek() == item;
     }
 
-    /** Takes out what is due. */
-    List<Runnable> due(long now) {
-        var due = new ArrayList<Runnable>();
-        while (!items.isEmpty() && items.peek().at - now <= 0) {
-            due.add(items.poll().what);
-        }
-        return due;
+    /** Takes out the first that is due, so that one that throws takes no other with it; null where there is none. */
+    Runnable next(long now) {
+        return items.isEmpty() || items.peek().at - now > 0 ? null : items.poll().what;
     }
 
     /** Nanoseconds until the first item, 0 where it is due; {@code otherwise} where there is none. */

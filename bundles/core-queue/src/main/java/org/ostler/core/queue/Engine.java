@@ -4,6 +4,7 @@ package org.ostler.core.queue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.ostler.mail.cleanup.Cleanup;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.config.Settings;
@@ -38,11 +39,14 @@ final class Engine {
     private final Verbs verbs;
 
     Engine(Clocks clocks, Neighbours neighbours, Generation generation) {
-        this(clocks, neighbours, generation, Flush.MOST_IN_WALK);
+        this(clocks, neighbours, generation, Flush.MOST_IN_WALK, Thread::startVirtualThread);
     }
 
-    /** @param walk most ids remembered during a flush */
-    Engine(Clocks clocks, Neighbours neighbours, Generation generation, int walk) {
+    /**
+     * @param walk    most ids remembered during a flush
+     * @param threads starts one
+     */
+    Engine(Clocks clocks, Neighbours neighbours, Generation generation, int walk, Consumer<Runnable> threads) {
         this.neighbours = neighbours;
         var watch = new ClockWatch(clocks);
         var told = new Told(clocks);
@@ -54,7 +58,7 @@ final class Engine {
         configure(generation);
         clerk = new Clerk(clocks, watch, store);
         store.onKept(() -> clerk.due(clocks.now().plus(Clerk.TROUBLE_DELAY)));
-        scheduler = new Scheduler(clocks, generation, clerk,
+        scheduler = new Scheduler(clocks, generation, clerk, threads,
                 s -> new GuardedWork(new Parts(s, new Intake(s, router, told), agent, told, new Finisher(clocks, watch, s, clerk, store, reports, requeue), store, clerk),
                         clocks, s, store, clerk));
         verbs = new Verbs(clerk, watch, scheduler, store, new Flush(clerk, scheduler, store, walk), requeue);

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.ostler.core.queue.ActiveMessage.Wish;
@@ -41,11 +42,13 @@ final class Scheduler {
     static final int INTAKE = 64;
     /** How long a result may stay out of the store while other recipients of its message are being served. */
     static final Duration WRITE_DELAY = Duration.ofSeconds(1);
+    private static final Duration NO_THREAD_DELAY = Duration.ofSeconds(1);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Clocks clocks;
     private final Clerk clerk;
+    private final Consumer<Runnable> threads;
     private final Work work;
     private final ActiveSet active;
     private final Admission admission;
@@ -57,13 +60,15 @@ final class Scheduler {
     private List<ActiveMessage> toWrite = List.of();
     private int resolving;
 
-    Scheduler(Clocks clocks, Generation generation, Clerk clerk, Function<Scheduler, Work> work) {
+    /** @param threads starts one */
+    Scheduler(Clocks clocks, Generation generation, Clerk clerk, Consumer<Runnable> threads, Function<Scheduler, Work> work) {
         this.clocks = clocks;
         this.generation = generation;
         this.clerk = clerk;
+        this.threads = threads;
         this.active = new ActiveSet(ActiveSet.Bounds.of(generation.main()));
         this.admission = new Admission(active, this::later, clerk);
-        this.lanes = new Lanes(this::later, job -> Thread.startVirtualThread(() -> goOn(null, job)));
+        this.lanes = new Lanes(this::later, job -> begin(() -> goOn(null, job)));
         this.work = work.apply(this);
     }
 
@@ -99,6 +104,15 @@ final class Scheduler {
             return what.get();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** On a thread of its own; where there is none, nor memory for one, a moment later. What nobody went on with would be active, and lie there, until a restart. */
+    void begin(Runnable what) {
+        try {
+            threads.accept(what);
+        } catch (OutOfMemoryError e) {
+            locked(() -> later(NO_THREAD_DELAY, () -> begin(what)));
         }
     }
 
@@ -149,7 +163,7 @@ final class Scheduler {
             if (message.inIntake) {
                 message.inIntake = false;
                 resolving++;
-                Thread.startVirtualThread(() -> takeIn(message));
+                begin(() -> takeIn(message));
             }
         }
     }
@@ -175,7 +189,7 @@ final class Scheduler {
         if (!held.isEmpty()) {
             if (next != null) {
                 Job other = next;
-                Thread.startVirtualThread(() -> goOn(null, other));
+                begin(() -> goOn(null, other));
                 next = null;
             }
             suspend(held);
@@ -218,7 +232,7 @@ final class Scheduler {
         if (job == null || !busy) {
             return job;
         }
-        Thread.startVirtualThread(() -> goOn(null, job));
+        begin(() -> goOn(null, job));
         return null;
     }
 
@@ -280,7 +294,7 @@ final class Scheduler {
 
     /** Finishes a message once more, on a thread of its own, after a while. */
     void finishLater(ActiveMessage message, Duration wait) {
-        locked(() -> later(wait, () -> Thread.startVirtualThread(() -> work.finish(message))));
+        locked(() -> later(wait, () -> begin(() -> work.finish(message))));
     }
 
     private void collectDirty() {
@@ -292,7 +306,10 @@ final class Scheduler {
     /** Runs what is due; called by the clerk. @return nanoseconds until there is more to do, at most {@code most} */
     long tick(long most) {
         List<ActiveMessage> write = locked(() -> {
-            agenda.due(clocks.nanos()).forEach(Runnable::run);
+            long now = clocks.nanos();
+            for (Runnable due = agenda.next(now); due != null; due = agenda.next(now)) {
+                due.run();
+            }
             List<ActiveMessage> collected = toWrite;
             toWrite = List.of();
             return collected;
@@ -376,7 +393,7 @@ final class Scheduler {
             lock.unlock();
         }
         if (over) {
-            Thread.startVirtualThread(() -> work.finish(message));
+            begin(() -> work.finish(message));
         }
         return new Found(true, message.over);
     }
@@ -417,7 +434,7 @@ final class Scheduler {
             }
         });
         if (!ended.isEmpty()) {
-            Thread.startVirtualThread(() -> ended.forEach(work::finish));
+            begin(() -> ended.forEach(work::finish));
         }
     }
 

@@ -255,7 +255,7 @@ final class Verbs implements QueueManager {
             throw cannotChange(id);
         }
         store.inHand().add(id);
-        Thread.startVirtualThread(() -> requeue(found.get(), answer));
+        scheduler.begin(() -> requeue(found.get(), answer));
         return Begun.BEGUN;
     }
 

@@ -178,6 +178,26 @@ class BugsTest {
     }
 
     @Test
+    void where_no_thread_can_be_started_it_is_a_moment_later() throws Exception {
+        try (var rig = new Rig("")) {
+            var starts = new AtomicInteger();
+            rig.threads = what -> {
+                if (starts.getAndIncrement() % 3 != 2) {
+                    throw new OutOfMemoryError("for a moment");
+                }
+                Thread.startVirtualThread(what);
+            };
+            StoredMessage m = rig.send("a@one.example", "b@two.example", "c@three.example");
+            StoredMessage other = rig.send("d@one.example", "e@two.example");
+            rig.events.await("all delivered", () -> {
+                rig.pass(Duration.ofSeconds(2));
+                return rig.stored(m.id()).isEmpty() && rig.stored(other.id()).isEmpty();
+            });
+            assertThat(rig.deliveries).hasSize(5);
+        }
+    }
+
+    @Test
     void a_transport_that_runs_out_of_memory_defers() throws Exception {
         try (var rig = new Rig("")) {
             rig.smtp = delivery -> {

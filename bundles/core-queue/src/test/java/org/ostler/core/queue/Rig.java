@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.config.Settings;
@@ -62,6 +63,8 @@ final class Rig implements AutoCloseable {
     volatile boolean reporterWorks = true;
     volatile boolean routerWorks = true;
     volatile Transport smtp = this::deliver;
+    /** Starts one. */
+    volatile Consumer<Runnable> threads = Thread::startVirtualThread;
     private final AtomicLong nanos = new AtomicLong();
     private volatile Instant wall = Instant.parse("2026-01-01T00:00:00Z");
     private final AutoCloseable logging;
@@ -85,7 +88,7 @@ final class Rig implements AutoCloseable {
         neighbours.router().bind(router(), 0);
         neighbours.reporter().bind(reporter(), 0);
         neighbours.transports().bind(delivery -> smtp.deliver(delivery), Set.of("smtp"), 0);
-        engine = new Engine(clocks, neighbours, generation(settings), walk);
+        engine = new Engine(clocks, neighbours, generation(settings), walk, what -> threads.accept(what));
         if (started) {
             start();
         }
