@@ -329,11 +329,17 @@ final class Clerk {
     }
 
     private void take(StoreLink.Attachment attached, List<StoredMessage> messages) {
-        for (StoredMessage message : messages) {
-            // A stop gives back what is not taken in here.
-            if (!closed && store.attachment() == attached && !store.isHeldBack(message.id()) && !store.inHand().contains(message.id())) {
-                scheduler.scanned(store.corrected(message), flushing);
+        var left = new ArrayDeque<>(messages);
+        try {
+            for (StoredMessage message = left.peek(); message != null; left.poll(), message = left.peek()) {
+                // A stop gives back what is not taken in here.
+                if (!closed && store.attachment() == attached && !store.isHeldBack(message.id()) && !store.inHand().contains(message.id())) {
+                    scheduler.scanned(store.corrected(message), flushing);
+                }
             }
+        } finally {
+            // After an error: they are claimed, and no scan would come back to them.
+            left.forEach(message -> store.release(message.id()));
         }
     }
 

@@ -318,10 +318,11 @@ final class Scheduler {
         return locked(() -> Math.min(most, agenda.wait(clocks.nanos(), most)));
     }
 
-    // Under the lock, so that it cannot come after the message's last update. The store only takes note here; its I/O is its own.
+    // Under the lock, so that it cannot come after the message's last update. The store only takes note here; its I/O is its own. A store that has come anew may have to read the message first,
+    // or wait until it knows it: not here. It gets these results with the last update, or when a scan of it has brought the message.
     private void writePart(ActiveMessage message) {
         Map<Integer, RecipientState> done = message.open > 0 ? message.delivered() : Map.of();
-        if (done.size() > message.written) {
+        if (message.claimed && done.size() > message.written) {
             message.written = done.size();
             work.writePart(message, done);
         }

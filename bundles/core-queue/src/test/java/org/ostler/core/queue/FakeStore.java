@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.core.queue;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.ostler.mail.model.Envelope;
 import org.ostler.mail.model.QueueId;
+import org.ostler.mail.queue.Content;
 import org.ostler.mail.queue.MessageUpdate;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.QueueName;
@@ -50,6 +53,10 @@ final class FakeStore implements QueueStore {
     volatile Runnable beforeRead = () -> { };
     /** What the next scan for due mail meets with. */
     volatile Error scanError;
+    /** Its content costs who looks at it first all memory. */
+    volatile QueueId heavy;
+    /** Scans find nothing out yet: it still reads what an earlier run has left. */
+    volatile boolean loading;
     /** On the thread that has walked. */
     volatile Runnable afterList = () -> { };
 
@@ -123,10 +130,37 @@ final class FakeStore implements QueueStore {
                 scanError = null;
                 throw error;
             }
+            if (loading && !method.getReturnType().equals(void.class)) {
+                throw new QueueException(QueueException.Kind.UNAVAILABLE, "still reading");
+            }
             try {
-                return method.invoke(given, arguments);
+                Object answer = method.invoke(given, arguments);
+                return answer instanceof List<?> scanned ? scanned.stream().map(StoredMessage.class::cast).map(this::weighed).toList() : answer;
             } catch (java.lang.reflect.InvocationTargetException e) {
                 throw e.getCause();
+            }
+        });
+    }
+
+    private StoredMessage weighed(StoredMessage m) {
+        if (!m.id().equals(heavy)) {
+            return m;
+        }
+        heavy = null;
+        return new StoredMessage(m.id(), m.queue(), m.envelope(), m.states(), m.arrival(), m.due(), m.delayWarned(), new Content() {
+            @Override
+            public long size() {
+                return m.content().size();
+            }
+
+            @Override
+            public InputStream open() throws IOException {
+                return m.content().open();
+            }
+
+            @Override
+            public boolean isInMemory() {
+                throw new OutOfMemoryError("for a moment");
             }
         });
     }

@@ -96,9 +96,69 @@ class SlowStoreTest {
             rig.pass(Duration.ofMinutes(6));
             rig.events.await("the scan failed", () -> rig.store.scanError == null);
             rig.awaitLog("queue scan: java.lang.OutOfMemoryError: Java heap space");
+            // Run when that round is over: the next scan is set by then.
+            rig.engine.clerk().call(() -> true);
             rig.pass(Duration.ofSeconds(11));
             rig.awaitDeliveriesTo("a@later.example", 2);
         }
+    }
+
+    @Test
+    void what_a_scan_had_claimed_when_it_ended_in_an_error_is_tried() throws Exception {
+        try (var rig = new Rig("")) {
+            StoredMessage first = rig.awaitDeferred(rig.send("a@later.example"));
+            rig.awaitDeferred(rig.send("b@later.example"));
+            rig.store.heavy = first.id();
+            rig.pass(Duration.ofMinutes(6));
+            rig.awaitLog("queue scan: java.lang.OutOfMemoryError: for a moment");
+            // Run when that round is over: the next scan is set by then.
+            rig.engine.clerk().call(() -> true);
+            rig.pass(Duration.ofSeconds(11));
+            rig.awaitDeliveriesTo("a@later.example", 2);
+            rig.awaitDeliveriesTo("b@later.example", 2);
+        }
+    }
+
+    /** It would wait for a second each time until it knows the message, and every delivery with it. */
+    @Test
+    void a_store_that_still_reads_is_not_told_of_results_in_part() throws Exception {
+        try (var rig = new Rig("smtp_destination_recipient_limit = 2\n")) {
+            rig.hang("one.example");
+            rig.hang("hang.example");
+            StoredMessage m = rig.send("a@one.example", "b@hang.example");
+            rig.awaitDeliveriesTo("a@one.example", 1);
+            rig.awaitDeliveriesTo("b@hang.example", 1);
+            rig.engine.storeLeaves(rig.store);
+            rig.neighbours.store().unbind(rig.store, 0);
+            rig.store.loading = true;
+            rig.neighbours.store().bind(rig.store, 1);
+            rig.engine.storeCame();
+            rig.events.await("attached again", rig.engine::isAttached);
+            rig.open("one.example");
+            rig.events.await("a has it", () -> firstHasIt(rig));
+            rig.pass(Duration.ofSeconds(2));
+            // The second begins after all that the clerk does after the first.
+            rig.engine.clerk().call(() -> true);
+            rig.engine.clerk().call(() -> true);
+            assertThat(rig.store.updatesOf(m.id())).isEmpty();
+            rig.store.loading = false;
+            rig.open("hang.example");
+            rig.awaitGone(m);
+            assertThat(rig.deliveries).hasSize(2);
+        }
+    }
+
+    private static boolean firstHasIt(Rig rig) {
+        var has = new AtomicBoolean();
+        try {
+            rig.verbs().list(listed -> {
+                has.set(Rig.isDone(listed.message().states().getFirst()));
+                return false;
+            });
+        } catch (QueueException e) {
+            throw new AssertionError(e);
+        }
+        return has.get();
     }
 
     @Test
