@@ -52,9 +52,9 @@ final class Engine {
         var told = new Told(clocks);
         var reports = new Reports(new Patient<>(neighbours.reporter, clocks.ticker()));
         var router = new Patient<>(neighbours.router, clocks.ticker());
-        var requeue = new Requeue(neighbours.cleanup);
         var agent = new Agent(clocks, neighbours.transports, told);
         store = new StoreLink(neighbours.store);
+        var requeue = new Requeue(neighbours.cleanup, store::isClosed);
         configure(generation);
         clerk = new Clerk(clocks, watch, store);
         store.onKept(() -> clerk.due(clocks.now().plus(Clerk.TROUBLE_DELAY)));
@@ -124,7 +124,9 @@ final class Engine {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            store.detach(null);
+            if (!store.close()) {
+                Told.qmgr(scheduler.generation().main()).warning("stopped before all results of deliveries could be written; their recipients may get the message again");
+            }
         }
     }
 

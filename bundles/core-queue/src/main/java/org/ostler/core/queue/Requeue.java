@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.ostler.mail.cleanup.Cleanup;
 import org.ostler.mail.cleanup.Origin;
 import org.ostler.mail.cleanup.Submission;
@@ -30,9 +31,12 @@ import org.ostler.mail.queue.StoredMessage;
 final class Requeue {
 
     private final Leased<Cleanup> cleanup;
+    private final BooleanSupplier over;
 
-    Requeue(Leased<Cleanup> cleanup) {
+    /** @param over whether this manager has given all claims back */
+    Requeue(Leased<Cleanup> cleanup, BooleanSupplier over) {
         this.cleanup = cleanup;
+        this.over = over;
     }
 
     QueueId resubmit(StoredMessage message, Settings settings) throws QueueException {
@@ -48,6 +52,10 @@ final class Requeue {
                 }
             }
             copy(message, submission);
+            if (over.getAsBoolean()) {
+                // The old one is another manager's by now, who delivers it.
+                throw new QueueException(QueueException.Kind.UNAVAILABLE, message.id() + ": queue manager is stopping");
+            }
             return switch (submission.finish()) {
                 case Submission.Result.Queued queued -> queued(message, queued.id(), settings);
                 case Submission.Result.Discarded discarded -> queued(message, discarded.id(), settings);

@@ -51,6 +51,7 @@ final class StoreLink {
     private volatile Attachment attachment;
     private volatile MailLog log = MailLog.of("postfix/qmgr");
     private volatile boolean attachRefused;
+    private volatile boolean closed;
     private final InHand inHand = new InHand();
     private volatile Runnable onKept = () -> { };
 
@@ -104,13 +105,17 @@ final class StoreLink {
 
     /** Attaches to the best store there is. @return whether this is a new attachment */
     boolean attach(ArrivalListener listener) {
-        if (attachment != null) {
+        if (attachment != null || closed) {
             return false;
         }
         try (Leased<QueueStore>.Lease lease = leased.acquire(Duration.ZERO)) {
             attachment = new Attachment(lease.service(), lease.service().attach(listener));
             attachRefused = false;
-            return true;
+            if (closed) {
+                // The clerk was held up for longer than a stop waits for it: nobody else would give these claims back, and no successor could attach.
+                detach(null);
+            }
+            return !closed;
         } catch (UnavailableException e) {
             return false;
         } catch (IllegalStateException e) {
@@ -120,6 +125,19 @@ final class StoreLink {
             }
             return false;
         }
+    }
+
+    /** This manager stops: what is kept is offered once more, all claims go back, and no more are taken. @return whether no result is lost */
+    boolean close() {
+        closed = true;
+        rewrite();
+        boolean all = !hasUnwritten();
+        detach(null);
+        return all;
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     /** Gives all claims back. @param store only if this one is attached; null for any */
@@ -221,7 +239,7 @@ final class StoreLink {
     /** Under the lock. @return the oldest that the present store knows; null where there is none */
     private QueueId dropped() {
         for (Map.Entry<QueueId, Unwritten> kept : unwritten.entrySet()) {
-            if (attachment != null && kept.getValue().takenBy == attachment) {
+            if (isKnown(kept.getValue())) {
                 unwritten.remove(kept.getKey());
                 return kept.getKey();
             }
@@ -270,10 +288,15 @@ final class StoreLink {
         }
     }
 
-    /** Whether updates wait to be offered to the present store. */
+    /** Whether the present store has taken it, where there is one. */
+    private boolean isKnown(Unwritten kept) {
+        return kept.takenBy != null && kept.takenBy == attachment;
+    }
+
+    /** Whether updates wait to be offered to the present store, or the next. */
     boolean hasUnwritten() {
         synchronized (unwritten) {
-            return unwritten.values().stream().anyMatch(kept -> kept.takenBy != attachment);
+            return unwritten.values().stream().anyMatch(kept -> !isKnown(kept));
         }
     }
 
@@ -284,7 +307,7 @@ final class StoreLink {
         }
         synchronized (unwritten) {
             Unwritten kept = unwritten.get(id);
-            return kept != null && kept.takenBy != attachment && kept.update.disposition() instanceof Disposition.Hold;
+            return kept != null && !isKnown(kept) && kept.update.disposition() instanceof Disposition.Hold;
         }
     }
 
@@ -302,7 +325,7 @@ final class StoreLink {
         synchronized (unwritten) {
             kept = unwritten.get(message.id());
         }
-        if (kept == null || kept.takenBy == attachment) {
+        if (kept == null || isKnown(kept)) {
             return message;
         }
         MessageUpdate update = kept.update;

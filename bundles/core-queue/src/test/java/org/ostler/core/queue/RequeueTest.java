@@ -142,6 +142,21 @@ class RequeueTest {
         }
     }
 
+    /** Its claim has gone back with all others. */
+    @Test
+    void what_has_not_come_to_cleanup_when_the_manager_has_stopped_is_the_next_ones() throws Exception {
+        try (var rig = new Rig("")) {
+            StoredMessage m = rig.awaitDeferred(rig.send("b@later.example"));
+            CompletableFuture<Optional<QueueId>> answer = ask(() -> rig.verbs().requeue(m.id()));
+            rig.events.await("claimed", () -> WaitingHoldTest.nextDue(rig).isEmpty());
+            rig.engine.close();
+            var cleanup = new FakeCleanup(rig);
+            rig.neighbours.cleanup().bind(cleanup, 0);
+            assertThatThrownBy(() -> answer.get(60, TimeUnit.SECONDS)).hasMessageContaining(m.id() + ": queue manager is stopping");
+            assertThat(rig.stored(m.id())).isPresent();
+        }
+    }
+
     /** Its claim goes back with all others; the stop must not wait for it. */
     @Test
     void what_waits_for_the_clerk_when_the_manager_stops_is_answered() throws Exception {

@@ -225,6 +225,29 @@ class StoreTroubleTest {
         }
     }
 
+    @Test
+    void a_hold_that_waits_is_one_also_while_there_is_no_store() throws Exception {
+        try (var alone = new Alone()) {
+            var id = alone.send();
+            alone.link.detach(null);
+            alone.link.update(id, org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Hold()));
+            assertThat(alone.link.hasUnwritten()).isTrue();
+            assertThat(alone.link.isHeldBack(id)).isTrue();
+            alone.link.update(id, new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(0, org.ostler.mail.queue.RecipientState.DONE), new org.ostler.mail.queue.Disposition.Keep(), false));
+            assertThat(alone.link.corrected(alone.store.load(id).orElseThrow()).states()).containsExactly(org.ostler.mail.queue.RecipientState.DONE);
+        }
+    }
+
+    /** By a clerk that was held up for longer than the stop has waited: no successor could attach. */
+    @Test
+    void who_has_stopped_claims_no_more() throws Exception {
+        try (var alone = new Alone()) {
+            assertThat(alone.link.close()).isTrue();
+            assertThat(alone.link.attach(message -> false)).isFalse();
+            alone.store.attach(message -> false).close();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"REFUSES_UPDATES", "CANNOT_READ"})
     void a_refused_update_is_offered_again_and_nobody_gets_the_mail_twice(FakeStore.Mode mode) throws Exception {

@@ -102,11 +102,27 @@ class WaitingHoldTest {
         }
     }
 
-    private static Optional<Instant> nextDue(Rig rig) {
+    static Optional<Instant> nextDue(Rig rig) {
         try {
             return rig.store.claims.nextDue();
         } catch (QueueException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void results_that_wait_are_offered_once_more_when_the_manager_stops() throws Exception {
+        for (boolean works : new boolean[] {true, false}) {
+            try (var rig = new Rig("")) {
+                rig.store.mode = FakeStore.Mode.CANNOT_READ;
+                StoredMessage m = rig.send("a@one.example");
+                rig.awaitLog("queue file update: disk trouble; will be tried again");
+                rig.events.await("finished", () -> !rig.isActive(m.id()));
+                rig.store.mode = works ? FakeStore.Mode.WORKS : FakeStore.Mode.CANNOT_READ;
+                rig.engine.close();
+                assertThat(rig.stored(m.id()).isEmpty()).isEqualTo(works);
+                assertThat(rig.logged("stopped before all results of deliveries could be written")).isEqualTo(works ? 0 : 1);
+            }
         }
     }
 
