@@ -142,18 +142,22 @@ final class Gate {
             lastRefusal = System.nanoTime();
             return false;
         }
-        windowEnd = System.nanoTime() + WINDOW;
+        long end = System.nanoTime() + WINDOW;
+        windowEnd = end;
         state.set(1);
-        Thread.ofVirtual().name("lmdb-lock").start(this::closeInTime);
+        Thread.ofVirtual().name("lmdb-lock").start(() -> closeInTime(end));
         return true;
     }
 
-    /** For the case that no further reader comes. */
-    private void closeInTime() {
-        long left = windowEnd - System.nanoTime();
-        while (left > 0) {
+    /** For the case that no further reader comes. A window that was closed early is none of its business any more: the next one has a thread of its own. */
+    private void closeInTime(long end) {
+        long left = end - System.nanoTime();
+        while (left > 0 && windowEnd == end) {
             LockSupport.parkNanos(left);
-            left = windowEnd - System.nanoTime();
+            left = end - System.nanoTime();
+        }
+        if (windowEnd != end) {
+            return;
         }
         try {
             beginClose();

@@ -104,7 +104,7 @@ final class Pages {
         ByteBuffer page = read(in, root * pageSize, pageSize);
         int nodes = (Short.toUnsignedInt(page.getShort(LOWER)) - HEADER) / 2;
         int kind = page.getShort(FLAGS) & (BRANCH | LEAF);
-        if (kind == 0 || nodes > pageSize / 2) {
+        if (kind == 0 || nodes > (pageSize - HEADER) / 2) {
             return false;
         }
         for (int i = 0; i < nodes; i++) {

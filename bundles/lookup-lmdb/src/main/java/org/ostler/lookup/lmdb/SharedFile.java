@@ -29,7 +29,7 @@ final class SharedFile implements Gate.Subject {
 
     private static final int FLAGS = Lmdb.NOSUBDIR | Lmdb.NOLOCK | Lmdb.RDONLY;
     private static final int PLACES = 16;
-    /** How often readers look whether the file has been cut off, in nanoseconds; as long as ten lookups. */
+    /** How often readers look whether the file still has its length, in nanoseconds; as long as ten lookups. */
     private static final long GLANCE = 20_000;
 
     /** A read transaction; between uses it is reset, so that it holds no state of the file. */
@@ -77,7 +77,7 @@ final class SharedFile implements Gate.Subject {
             }
             Reader reader = null;
             try {
-                if (isCutOff()) {
+                if (hasOtherLength()) {
                     // The next window looks closer.
                     gate.beginClose();
                     continue;
@@ -100,14 +100,17 @@ final class SharedFile implements Gate.Subject {
         }
     }
 
-    /** For somebody who copies over the file in place: not each of the lookups until the end of the window shall risk the process. */
-    private boolean isCutOff() throws IOException {
+    /**
+     * For somebody who copies over the file in place: not each of the lookups until the end of the window shall risk the process. A file that has become longer may be the beginning of a larger table, whose
+     * first pages speak of those that are not there yet; where a writer has enlarged ours, the closer look lets it pass.
+     */
+    private boolean hasOtherLength() throws IOException {
         long now = System.nanoTime();
         if (now - glancedAt < GLANCE) {
             return false;
         }
         glancedAt = now;
-        return OpenFile.size(descriptor) < whole.size();
+        return OpenFile.size(descriptor) != whole.size();
     }
 
     /** Tries both forms, since a rebuild may change it at any moment. */
