@@ -154,10 +154,11 @@ final class Handle {
     /** Whether its files have changed. The old one serves until the new one has been read, and everybody else meanwhile. */
     private void look(OpenTable open) {
         Lookout.Look mine = open.lookout.begin(() -> {
-            if (open.watch.hasChanged()) {
+            // One that hung may be back after a long time, when another table serves.
+            if (open.watch.hasChanged() && open == current) {
                 begin(open);
             }
-        });
+        }, opener.warnings());
         if (mine != null) {
             Duration limit = opener.state().lookupTimeout();
             Budget whole = Budget.current();

@@ -58,7 +58,8 @@ final class ListFile {
         }
         String now = text;
         if (now == null) {
-            throw new IOException(trouble);
+            String why = trouble;
+            throw new IOException(why.isEmpty() ? "no thread to read it" : why);
         }
         return now;
     }
@@ -107,7 +108,7 @@ final class ListFile {
                 reload = false;
                 takeAsItIs();
             }
-        });
+        }, opener.warnings());
     }
 
     private void first() {

@@ -7,11 +7,13 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * Looks at files, one at a time, each on a platform thread of its own: a file server that is gone holds that thread, for good perhaps, and nobody else.
  *
- * <p><b>Threads</b> any; what one look has written the next one sees. <b>Blocking</b> {@link #ended} up to its patience.
+ * <p><b>Threads</b> any; what one look has written the next one sees. <b>Blocking</b> {@link #ended} up to its patience. <b>Errors</b> a look that breaks is told of by itself: nobody may be waiting for it any more, and
+ * whoever does has his table's answer.
  */
 final class Lookout {
 
@@ -30,14 +32,19 @@ final class Lookout {
         return underWay.get();
     }
 
-    /** Null where somebody looks already, or where there is no thread for it. */
-    Look begin(Runnable work) {
+    /**
+     * @param warnings takes a finished line, where the work breaks
+     * @return null where somebody looks already, or where there is no thread for it
+     */
+    Look begin(Runnable work, Consumer<String> warnings) {
         if (underWay.get() != null) {
             return null;
         }
         var look = new Look(SlowLookup.forgetting(() -> {
             try {
                 work.run();
+            } catch (RuntimeException | Error e) {
+                warnings.accept("bug in a look at files: " + e);
             } finally {
                 underWay.set(null);
             }
@@ -70,7 +77,7 @@ final class Lookout {
             Thread.currentThread().interrupt();
             return false;
         } catch (ExecutionException e) {
-            throw new IllegalStateException("bug in a look at files", e.getCause());
+            throw new IllegalStateException("a warning of a look at files was not taken", e.getCause());
         }
     }
 }

@@ -237,6 +237,18 @@ class FreshnessTest {
         assertThat(list.find("a")).isEqualTo(B);
     }
 
+    @Test
+    void a_look_that_breaks_is_told_of_and_costs_no_lookup() {
+        onLook = () -> {
+            if (Thread.currentThread().getName().equals("look at files")) {
+                throw new IllegalStateException("broken");
+            }
+        };
+        ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
+        assertThat(list.find("a")).isEqualTo(A);
+        assertThat(warnings).containsExactly("bug in a look at files: java.lang.IllegalStateException: broken");
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
