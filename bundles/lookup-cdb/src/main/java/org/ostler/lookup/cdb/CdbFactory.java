@@ -43,30 +43,20 @@ public final class CdbFactory implements TableFactory {
                 if (value == null) {
                     value = file.find(Arrays.copyOf(bytes, bytes.length + 1));
                 }
-                return value == null ? Answer.NOT_FOUND : answer(key, value);
+                return value == null ? Answer.NOT_FOUND : database.spec().answer(key, withoutNul(value), "cdb:" + database.name());
             } catch (IOException | InternalError e) {
                 // The JVM's way of saying that a mapped file was cut short under it is an InternalError.
                 return Answer.unavailable("error reading " + database.name() + ": " + e.getMessage());
             }
         }
 
-        /** A value in another encoding is no address and no host; with question marks in it neither. {@code postmap -u} of Postfix keeps some. */
-        private Answer answer(String key, byte[] stored) {
-            String text = text(stored);
-            if (text.indexOf('\ufffd') >= 0 && !Arrays.equals(text.getBytes(UTF_8), Arrays.copyOf(stored, length(stored)))) {
-                database.spec().warnings().accept("cdb:" + database.name() + ": key \"" + key + "\": non-UTF-8 value \"" + text.replace('\ufffd', '?') + "\": malformed UTF-8 or invalid codepoint");
-                return Answer.unavailable("value is not UTF-8");
-            }
-            return database.spec().answer(key, text);
-        }
-
         private static String text(byte[] stored) {
-            return new String(stored, 0, length(stored), UTF_8);
+            return new String(withoutNul(stored), UTF_8);
         }
 
-        /** Without the zero byte. */
-        private static int length(byte[] stored) {
-            return stored.length > 0 && stored[stored.length - 1] == 0 ? stored.length - 1 : stored.length;
+        private static byte[] withoutNul(byte[] stored) {
+            int last = stored.length - 1;
+            return last >= 0 && stored[last] == 0 ? Arrays.copyOf(stored, last) : stored;
         }
 
         @Override

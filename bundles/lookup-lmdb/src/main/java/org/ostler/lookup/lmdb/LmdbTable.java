@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
@@ -49,22 +48,12 @@ final class LmdbTable implements Table {
         }
         try {
             byte[] value = file.get(key.getBytes(UTF_8));
-            return value == null ? Answer.NOT_FOUND : answer(key, value);
+            return value == null ? Answer.NOT_FOUND : spec.answer(key, value, spec.text());
         } catch (IOException e) {
             return Answer.unavailable("error reading " + spec.text() + ": " + TableSource.reason(e));
         } catch (LmdbException e) {
             return Answer.unavailable("error reading " + spec.text() + ": " + e.getMessage());
         }
-    }
-
-    /** A value in another encoding is no address and no host; with question marks in it neither. {@code postmap -u} of Postfix keeps some. */
-    private Answer answer(String key, byte[] value) {
-        String text = new String(value, UTF_8);
-        if (text.indexOf('\ufffd') >= 0 && !Arrays.equals(text.getBytes(UTF_8), value)) {
-            spec.warnings().accept(spec.text() + ": key \"" + key + "\": non-UTF-8 value \"" + text.replace('\ufffd', '?') + "\": malformed UTF-8 or invalid codepoint");
-            return Answer.unavailable("value is not UTF-8");
-        }
-        return spec.answer(key, text);
     }
 
     @Override

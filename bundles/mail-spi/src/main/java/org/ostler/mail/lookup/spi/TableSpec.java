@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.mail.lookup.spi;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.ostler.mail.config.Parameter;
@@ -94,5 +96,20 @@ public record TableSpec(String type, String name, Settings settings, Path config
         warnings.accept("table " + text() + ": key " + key + ": " + EMPTY_RESULT);
         warnings.accept("table " + text() + " should return NO RESULT in case of NOT FOUND");
         return Answer.unavailable(EMPTY_RESULT);
+    }
+
+    /**
+     * A value as it is stored. One in another encoding is no address and no host, and with replacement characters in it would be somebody else's: warned about, and unavailable. {@code postmap -u} of Postfix keeps
+     * such values, and with {@code smtputf8_enable = no} Postfix hands them out.
+     *
+     * @param table as the warning names it
+     */
+    public Answer answer(String key, byte[] value, String table) {
+        String text = new String(value, StandardCharsets.UTF_8);
+        if (text.indexOf('\ufffd') >= 0 && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), value)) {
+            warnings.accept(table + ": key \"" + key + "\": non-UTF-8 value \"" + text.replace('\ufffd', '?') + "\": malformed UTF-8 or invalid codepoint");
+            return Answer.unavailable("value is not UTF-8");
+        }
+        return answer(key, text);
     }
 }
