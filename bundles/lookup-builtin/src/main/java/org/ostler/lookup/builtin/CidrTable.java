@@ -73,7 +73,7 @@ public final class CidrTable implements TableFactory {
         }
 
         CidrIndex parse(TableSource source) {
-            for (TableSource.Rule rule = source.nextRule(); rule != null; rule = source.nextRule()) {
+            for (TableSource.Rule rule = source.nextAnyRule(); rule != null; rule = source.nextAnyRule()) {
                 try {
                     add(rule.text(), rule.lines());
                 } catch (BadRule e) {
@@ -111,12 +111,16 @@ public final class CidrTable implements TableFactory {
                     end++;
                 }
                 String result = text.substring(end).strip();
-                CidrRule rule = pattern(text.substring(0, end), result.isEmpty() ? null : Answer.found(result));
+                CidrRule rule = pattern(text.substring(0, end), result.isEmpty() ? null : answer(result, line));
                 if (rule.answer() == null) {
                     throw new BadRule("no lookup result");
                 }
                 rules.add(rule);
             }
+        }
+
+        private static Answer answer(String result, String line) {
+            return TableSource.isForeign(result) ? Answer.unavailable("line " + line + ": value is not UTF-8") : Answer.found(result);
         }
 
         private void endBlock() {

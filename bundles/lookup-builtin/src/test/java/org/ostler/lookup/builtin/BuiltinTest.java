@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -286,6 +287,16 @@ class BuiltinTest {
         for (int i = 0; i < 100; i++) {
             assertThat(table.find("any")).isIn(Answer.found("a"), Answer.found("{b c}"));
         }
+    }
+
+    /** Left out, the rule would let another one answer, or none. */
+    @Test
+    void a_value_in_cidr_that_is_not_UTF_8_is_unavailable() throws Exception {
+        Files.write(dir.resolve("c"), "192.0.2.7 gr\u00fcn\n\u00fc x\n192.0.2.0/24 ok\n".getBytes(StandardCharsets.ISO_8859_1));
+        Table table = open(new CidrTable(), "cidr", "c");
+        assertThat(table.find("192.0.2.7")).isEqualTo(Answer.unavailable("line 1: value is not UTF-8"));
+        assertThat(table.find("192.0.2.8")).isEqualTo(Answer.found("ok"));
+        assertThat(warnings).hasSize(3).first().isEqualTo("c, line 1: non-UTF-8 input \"192.0.2.7 gr?n\": such a pattern matches nothing, such a value is unavailable");
     }
 
     @Test

@@ -113,6 +113,8 @@ final class PatternTable implements Table {
             }
             if (rule.replacement == null) {
                 i = matches ? i : rule.block - 1;
+            } else if (matches && rule.replacement.foreign()) {
+                return Answer.unavailable("line " + rule.lines + ": value is not UTF-8");
             } else if (matches) {
                 return spec.answer(key, rule.replacement.fill(matcher));
             }

@@ -5,13 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
+import org.ostler.mail.lookup.spi.TableSource;
 
 /**
  * The right-hand side of a rule: text with {@code $1}, {@code ${1}} or {@code $(1)} for what a group has matched, {@code $$} for a dollar.
  *
  * @param literals one more than there are groups
+ * @param foreign  the text is not UTF-8, see {@link TableSource#isForeign}
  */
-record Replacement(List<String> literals, List<Integer> groups) {
+record Replacement(List<String> literals, List<Integer> groups, boolean foreign) {
 
     /**
      * @param most     number of groups in the pattern
@@ -43,7 +45,7 @@ record Replacement(List<String> literals, List<Integer> groups) {
         if (highest > most) {
             throw new BadRule("out of range replacement index \"" + highest + "\"", true);
         }
-        return new Replacement(literals, groups);
+        return new Replacement(literals, groups, TableSource.isForeign(text));
     }
 
     /** Position behind a macro that begins at {@code at}. */

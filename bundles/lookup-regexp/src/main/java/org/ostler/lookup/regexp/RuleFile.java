@@ -41,7 +41,7 @@ final class RuleFile {
     }
 
     private Table read(TableSource source) {
-        for (TableSource.Rule line = source.nextRule(); line != null; line = source.nextRule()) {
+        for (TableSource.Rule line = source.nextAnyRule(); line != null; line = source.nextAnyRule()) {
             try {
                 add(line.text(), line.lines());
             } catch (BadRule e) {

@@ -4,6 +4,7 @@ package org.ostler.lookup.regexp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -193,6 +194,19 @@ class PatternTableTest {
                 assertThat(table.find("aabb")).isEqualTo(Answer.NOT_FOUND);
             }
         }
+    }
+
+    /** Left out, the rule would say "not found" of an address, or let another one answer. */
+    @Test
+    void a_value_that_is_not_UTF_8_is_unavailable_and_hides_no_other_rule() throws Exception {
+        for (Dialect dialect : Dialect.values()) {
+            Files.write(dir.resolve("t"), "/^k(.)/ gr\u00fcn $1\n/\u00fc/ mad\n!/[^\u00fc]/ strange\n/^(k|o)/ ok\n".getBytes(StandardCharsets.ISO_8859_1));
+            Table table = RuleFile.open(Specs.of(dialect.type, "t", dir, warnings::add), dialect);
+            assertThat(table.find("k1")).as(dialect.type).isEqualTo(Answer.unavailable("line 1: value is not UTF-8"));
+            assertThat(table.find("o\u00fc")).as(dialect.type).isEqualTo(Answer.found("ok"));
+            assertThat(table.find("x")).as(dialect.type).isEqualTo(Answer.NOT_FOUND);
+        }
+        assertThat(warnings).hasSize(6).first().isEqualTo("t, line 1: non-UTF-8 input \"/^k(.)/ gr?n $1\": such a pattern matches nothing, such a value is unavailable");
     }
 
     /** Not the pattern's fault, and the log does not say so. */

@@ -91,6 +91,20 @@ class TableSourceTest {
         assertThat(warnings).containsExactly("src, line 2: non-UTF-8 input \"b gr?n\" -- ignoring this line", "src, line 3: non-UTF-8 input \"c ?\" -- ignoring this line");
     }
 
+    /** Half characters, overlong ones and surrogates too; what is text in such a line stays so. */
+    @Test
+    void bytes_of_a_rule_that_are_no_text_can_be_told_from_text() {
+        TableSource source = TableSource.of("/a/ gr\u00fcn\n/\u00c3\u00bc/ ok\n/\u00e2\u0082/\u00c0\u0080\u00ed\u00a0\u0080 \u00f0\u009f\u0098\u0080\u00c3".getBytes(ISO_8859_1), "src", warnings::add);
+        assertThat(source.nextAnyRule()).isEqualTo(new TableSource.Rule(1, 1, "/a/ gr\udcfcn"));
+        assertThat(source.nextAnyRule()).isEqualTo(new TableSource.Rule(2, 2, "/\u00fc/ ok"));
+        assertThat(source.nextAnyRule()).isEqualTo(new TableSource.Rule(3, 3, "/\udce2\udc82/\udcc0\udc80\udced\udca0\udc80 \ud83d\ude00\udcc3"));
+        assertThat(source.nextAnyRule()).isNull();
+        assertThat(warnings).hasSize(2).first().isEqualTo("src, line 1: non-UTF-8 input \"/a/ gr?n\": such a pattern matches nothing, such a value is unavailable");
+        assertThat(TableSource.isForeign("gr\udcfcn")).isTrue();
+        assertThat(TableSource.isForeign("\udcc3")).isTrue();
+        assertThat(TableSource.isForeign("\ud83d\ude00 gr\u00fcn \ufffd")).isFalse();
+    }
+
     @Test
     void utf8_is_read_and_only_ascii_white_space_separates() {
         assertThat(entries("\u00fcml\u00a0x v\u00e4\n".getBytes(UTF_8))).containsExactly("1|\u00fcml\u00a0x|v\u00e4");

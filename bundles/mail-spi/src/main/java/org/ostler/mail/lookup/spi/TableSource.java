@@ -29,7 +29,7 @@ import org.ostler.mail.log.Reasons;
  * }</pre>
  *
  * <p>Logical lines as everywhere in Postfix; then {@code key whitespace value}. White space in a key is kept inside double quotes, which stay part of the key, and a backslash takes the
- * next character as it is. Lines that make no sense are left out with a warning in Postfix's words: file, line, reason. So is text that is not UTF-8.
+ * next character as it is. Lines that make no sense are left out with a warning in Postfix's words: file, line, reason. So is text that is not UTF-8, but for {@link #nextAnyRule}.
  *
  * <p><b>Threads</b> one. <b>Blocking</b> {@link #read} reads the whole file. <b>Errors</b> {@link IOException} from reading only; {@link #reason} has Postfix's words for it.
  */
@@ -52,6 +52,8 @@ public final class TableSource {
     private final Consumer<String> warnings;
     private String ignored = "";
     private String foreign = "";
+    /** Whether the line is UTF-8. */
+    private boolean isText;
     private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
     /** Of no use to anybody. */
     private final CharBuffer decoded = CharBuffer.allocate(1024);
@@ -142,7 +144,29 @@ public final class TableSource {
 
     /** The next logical line, or null at the end. */
     public Rule nextRule() {
-        return nextLine() ? new Rule(lines.number(), lines.last(), lines.text(0, lines.length())) : null;
+        return nextLine(false) ? rule(lines.text(0, lines.length())) : null;
+    }
+
+    /**
+     * The same, for patterns and their values: also a line that is not UTF-8. In it each foreign byte is a lone surrogate, {@code U+DC00} and the byte: in a pattern it fits nothing, and a value with one ({@link #isForeign})
+     * must be "unavailable" for what the rule matches, as in Postfix. Without the rule that would be "not found", or the answer of another one.
+     */
+    public Rule nextAnyRule() {
+        return nextLine(true) ? rule(isText ? lines.text(0, lines.length()) : withSurrogates(lines.bytes())) : null;
+    }
+
+    private Rule rule(String text) {
+        return new Rule(lines.number(), lines.last(), text);
+    }
+
+    /** Whether a text of {@link #nextAnyRule} has bytes in it that are not UTF-8. */
+    public static boolean isForeign(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isLowSurrogate(text.charAt(i)) && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The next {@code key value}, or null at the end. */
@@ -152,7 +176,7 @@ public final class TableSource {
 
     /** Goes to what {@link #nextEntry} would give, for those who want it in UTF-8, as it is. */
     public boolean next() {
-        while (nextLine()) {
+        while (nextLine(false)) {
             if (isEntry()) {
                 return true;
             }
@@ -180,18 +204,23 @@ public final class TableSource {
         return foreign;
     }
 
-    /** Moves to the next line that is text and begins with a word. */
-    private boolean nextLine() {
+    /** Moves to the next line that begins with a word, and is text where not any will do. */
+    private boolean nextLine(boolean any) {
         while (lines.next()) {
+            isText = lines.isAscii() || isUtf8();
             if (LogicalLines.isSpace(lines.at(0))) {
                 // Only the first line of a file can be a continuation of nothing.
                 warnings.accept(name + ": logical line must not start with whitespace: \"" + abbreviated(latin(lines.bytes())) + "\"");
-            } else if (!lines.isAscii() && !isUtf8()) {
+            } else if (isText) {
+                return true;
+            } else {
                 String what = "non-UTF-8 input \"" + printable(latin(lines.bytes())) + "\"";
+                if (any) {
+                    warn(lines.number(), what + ": such a pattern matches nothing, such a value is unavailable");
+                    return true;
+                }
                 foreign = foreign.isEmpty() ? at(lines.number(), what) : foreign;
                 warn(lines.number(), what + " -- ignoring this line");
-            } else {
-                return true;
             }
         }
         return false;
@@ -254,6 +283,20 @@ public final class TableSource {
             result = utf8.decode(in, decoded.clear(), true);
         } while (result.isOverflow());
         return !result.isError();
+    }
+
+    private String withSurrogates(byte[] bytes) {
+        var out = new StringBuilder(bytes.length);
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        utf8.reset();
+        while (in.hasRemaining()) {
+            CoderResult result = utf8.decode(in, decoded.clear(), true);
+            out.append(decoded.flip());
+            for (int i = 0; result.isError() && i < result.length(); i++) {
+                out.append((char) (0xdc00 + (in.get() & 0xff)));
+            }
+        }
+        return out.toString();
     }
 
     /** One character a byte, for a warning about a line that may be no text. */
