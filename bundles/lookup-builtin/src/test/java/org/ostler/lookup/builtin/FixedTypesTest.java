@@ -31,15 +31,36 @@ class FixedTypesTest {
 
     @Nested
     class CidrKeepsTheContract implements AnyTableContract {
+
+        private static final int NETWORKS = 1000;
+
+        /** A network of either family for each number. */
         @Override
         public Table openTable() throws Exception {
-            Files.writeString(dir.resolve("c"), "192.0.2.7 host\n2001:db8::7 six\n");
+            var text = new StringBuilder();
+            for (int i = 0; i < NETWORKS; i++) {
+                text.append(four(i)).append("0/24 four").append(i).append('\n').append(six(i)).append("/48 six").append(i).append('\n');
+            }
+            Files.writeString(dir.resolve("c"), text);
             return open(new CidrTable(), "cidr", "c");
+        }
+
+        private static String four(int number) {
+            return "10." + number / 250 + "." + number % 250 + ".";
+        }
+
+        private static String six(int number) {
+            return "2001:db8:" + Integer.toHexString(number) + "::";
         }
 
         @Override
         public Content content() {
-            return Content.of(Map.of("192.0.2.7", "host", "2001:db8::7", "six"));
+            var entries = new HashMap<String, String>();
+            for (int i = 0; i < NETWORKS; i++) {
+                entries.put(four(i) + i % 256, "four" + i);
+                entries.put(six(i) + "7", "six" + i);
+            }
+            return Content.of(entries);
         }
 
         @Override
