@@ -41,6 +41,7 @@ import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.notify.Reporter;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.tck.FixedConfiguration;
 
 // size: one set of neighbours for all sentences
 class PickupTest {
@@ -206,7 +207,7 @@ class PickupTest {
             }
         });
         try (logging) {
-            pickup.bindConfiguration(configuration(() -> {
+            pickup.bindConfiguration(new FixedConfiguration(() -> {
                 throw new NoClassDefFoundError("gone with its bundle");
             }), reference());
             pickup.activate();
@@ -223,8 +224,7 @@ class PickupTest {
         watches = directory -> {
             throw new IOException("User limit of inotify instances reached or too many open files");
         };
-        Settings settings = Settings.of(Map.of("queue_directory", dir.toString(), "myhostname", "mx.test"));
-        pickup.bindConfiguration(configuration(() -> new org.ostler.mail.config.Generation(1, dir, settings, List.of())), reference());
+        pickup.bindConfiguration(FixedConfiguration.of(dir, Map.of("queue_directory", dir.toString(), "myhostname", "mx.test")), reference());
         pickup.activate();
         try {
             assertThat(taken.await(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
@@ -249,8 +249,7 @@ class PickupTest {
                 interrupted.set(true);
             }
         };
-        Settings settings = Settings.of(Map.of("queue_directory", dir.toString(), "myhostname", "mx.test"));
-        pickup.bindConfiguration(configuration(() -> new org.ostler.mail.config.Generation(1, dir, settings, List.of())), reference());
+        pickup.bindConfiguration(FixedConfiguration.of(dir, Map.of("queue_directory", dir.toString(), "myhostname", "mx.test")), reference());
         pickup.activate();
         assertThat(submitting.await(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
         drop("not begun");
@@ -271,40 +270,6 @@ class PickupTest {
         assertThat(submitted).containsOnlyOnce("once\r\n");
         assertThat(maildrop.toFile().list()).hasSize(1);
         assertThat(dir.resolve("pickup")).isEmptyDirectory();
-    }
-
-    private static org.ostler.mail.config.Configuration configuration(java.util.function.Supplier<org.ostler.mail.config.Generation> current) {
-        return new org.ostler.mail.config.Configuration() {
-            @Override
-            public org.ostler.mail.config.Generation current() {
-                return current.get();
-            }
-
-            @Override
-            public List<String> reload() {
-                return List.of();
-            }
-
-            @Override
-            public List<String> check() {
-                return List.of();
-            }
-
-            @Override
-            public List<String> change(List<org.ostler.mail.config.ConfigChange> changes) {
-                return List.of();
-            }
-
-            @Override
-            public List<String> undo() {
-                return List.of();
-            }
-
-            @Override
-            public AutoCloseable onChange(java.util.function.Consumer<org.ostler.mail.config.Generation> listener) {
-                return () -> { };
-            }
-        };
     }
 
     @SuppressWarnings("unchecked")

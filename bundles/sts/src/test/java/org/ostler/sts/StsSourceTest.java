@@ -28,6 +28,7 @@ import org.ostler.mail.tls.spi.TlsPolicySource.DomainPolicy;
 import org.ostler.mail.tls.spi.TlsPolicySource.None;
 import org.ostler.mail.tls.spi.TlsPolicySource.Published;
 
+// size: one policy host for all sentences
 /** From a domain to the policy that holds (RFC 8461 sections 3.3 and 5.1): a zone, a policy host, a clock, and one thing that changes. */
 class StsSourceTest {
 

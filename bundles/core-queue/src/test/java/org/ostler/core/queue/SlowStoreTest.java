@@ -4,25 +4,22 @@ package org.ostler.core.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.ostler.mail.config.ConfigChange;
-import org.ostler.mail.config.Configuration;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.QueueManager;
 import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.tck.FixedConfiguration;
 
 /** A store that takes its time to answer, as one that still reads what an earlier run has left: operators wait for it, deliveries do not. */
 @Timeout(60)
@@ -166,41 +163,13 @@ class SlowStoreTest {
         try (var rig = new Rig("")) {
             rig.engine.close();
             var generation = rig.generation("queue_run_delay = soon\nqmgr_message_active_limit = many\nminimal_backoff_time = 1x\n");
-            var service = QueueManagerService.assembled(new Fixed(generation), rig.store, rig.router(), rig.reporter(), null, Map.of("smtp", rig::deliver));
+            var service = QueueManagerService.assembled(new FixedConfiguration(generation), rig.store, rig.router(), rig.reporter(), null, Map.of("smtp", rig::deliver));
             try {
                 rig.awaitGone(rig.send("a@one.example"));
                 assertThat(rig.deliveriesTo("a@one.example")).isOne();
             } finally {
                 service.deactivate();
             }
-        }
-    }
-
-    private record Fixed(Generation current) implements Configuration {
-        @Override
-        public List<String> reload() {
-            return List.of();
-        }
-
-        @Override
-        public List<String> check() {
-            return List.of();
-        }
-
-        @Override
-        public List<String> change(List<ConfigChange> changes) {
-            return List.of();
-        }
-
-        @Override
-        public List<String> undo() {
-            return List.of();
-        }
-
-        @Override
-        public AutoCloseable onChange(Consumer<Generation> listener) {
-            listener.accept(current);
-            return () -> { };
         }
     }
 

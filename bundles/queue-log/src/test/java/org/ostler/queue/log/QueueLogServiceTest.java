@@ -6,22 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
-import org.ostler.mail.config.ConfigChange;
 import org.ostler.mail.config.Configuration;
-import org.ostler.mail.config.Generation;
-import org.ostler.mail.config.Settings;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.spi.QueueStore;
+import org.ostler.mail.tck.FixedConfiguration;
 
 /** The service comes with the configuration, waits for the lock, stays without the configuration, and goes in order. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -52,39 +48,7 @@ class QueueLogServiceTest {
     private Configuration configuration(Map<String, String> more) {
         var raw = new java.util.HashMap<>(Map.of("queue_directory", directory.toString(), "syslog_name", "postfix"));
         raw.putAll(more);
-        Generation generation = new Generation(1, directory, Settings.of(raw), List.of());
-        return new Configuration() {
-            @Override
-            public Generation current() {
-                return generation;
-            }
-
-            @Override
-            public List<String> reload() {
-                return List.of();
-            }
-
-            @Override
-            public List<String> check() {
-                return List.of();
-            }
-
-            @Override
-            public List<String> change(List<ConfigChange> changes) {
-                throw new UnsupportedOperationException();
-            }
-
-            @Override
-            public List<String> undo() {
-                throw new UnsupportedOperationException();
-            }
-
-            @Override
-            public AutoCloseable onChange(Consumer<Generation> listener) {
-                listener.accept(generation);
-                return () -> { };
-            }
-        };
+        return FixedConfiguration.of(directory, raw);
     }
 
     @Test

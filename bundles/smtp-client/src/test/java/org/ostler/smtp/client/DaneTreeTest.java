@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ostler.dns.DnsService;
 import org.ostler.mail.dns.Dns;
+import org.ostler.mail.tck.FixedConfiguration;
 import org.ostler.mail.tck.Zone;
 
 /**

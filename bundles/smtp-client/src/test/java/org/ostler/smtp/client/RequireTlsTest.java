@@ -23,6 +23,7 @@ import org.ostler.mail.tls.TlsResult;
 import org.ostler.mail.tls.spi.TlsPolicySource.None;
 import org.ostler.mail.tls.spi.TlsPolicySource.Published;
 
+// size: the client's half of RFC 8689, section by section, on one stage
 /**
  * A message with REQUIRETLS (RFC 8689) at servers that do what it asks, and at others. A domain with good TLSA records by default; one thing changed, one fate. Texts and statuses are those of Postfix 3.12, as are the words of
  * {@code tls=}; where Postfix returns mail although a host could not be asked, mail waits here.

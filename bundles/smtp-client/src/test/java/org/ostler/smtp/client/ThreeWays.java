@@ -10,6 +10,7 @@ import java.util.Map;
 import org.ostler.dane.verifier.Verifier;
 import org.ostler.dns.DnsService;
 import org.ostler.mail.dns.Dns;
+import org.ostler.mail.tck.FixedConfiguration;
 import org.ostler.mail.tck.Zone;
 import org.ostler.mail.tck.dns.SignedTree;
 import org.ostler.mail.tck.dns.Tap;
