@@ -126,8 +126,7 @@ class RequeueTest {
             StoredMessage m = rig.awaitDeferred(rig.send("b@later.example"));
             CompletableFuture<Optional<QueueId>> answer = ask(() -> rig.verbs().requeue(m.id()));
             filter.awaitReached();
-            rig.engine.storeLeaves(rig.store);
-            rig.neighbours.store().unbind(rig.store, 0);
+            rig.unbindStore();
             rig.neighbours.store().bind(rig.store, 1);
             rig.engine.storeCame();
             rig.events.await("attached again", rig.engine::isAttached);

@@ -136,6 +136,13 @@ final class Rig implements AutoCloseable {
         return wall;
     }
 
+    /** As the service does it: in between, the clerk may attach to the store once more. */
+    void unbindStore() {
+        engine.storeLeaves(store);
+        neighbours.store().unbind(store, 0);
+        engine.storeLeaves(store);
+    }
+
     // --- mail
 
     StoredMessage send(String... recipients) {

@@ -125,8 +125,7 @@ class SlowStoreTest {
             StoredMessage m = rig.send("a@one.example", "b@hang.example");
             rig.awaitDeliveriesTo("a@one.example", 1);
             rig.awaitDeliveriesTo("b@hang.example", 1);
-            rig.engine.storeLeaves(rig.store);
-            rig.neighbours.store().unbind(rig.store, 0);
+            rig.unbindStore();
             rig.store.loading = true;
             rig.neighbours.store().bind(rig.store, 1);
             rig.engine.storeCame();

@@ -313,8 +313,7 @@ class StoreTroubleTest {
             StoredMessage waiting = rig.send("b@hang.example", "c@one.example");
             rig.awaitDeliveriesTo("a@hang.example", 1);
             rig.awaitDeliveriesTo("c@one.example", 1);
-            rig.engine.storeLeaves(rig.store);
-            rig.neighbours.store().unbind(rig.store, 0);
+            rig.unbindStore();
             rig.open("hang.example");
             rig.awaitLog(m.id() + ": queue file update: queue store is not available");
             assertThat(rig.stored(m.id())).isPresent();

@@ -28,8 +28,7 @@ class WaitingHoldTest {
         StoredMessage m = rig.send("a@hang.example", "b@hang.example", "c@hang.example");
         rig.awaitDeliveriesTo("a@hang.example", 1);
         assertThat(rig.verbs().hold(m.id())).isTrue();
-        rig.engine.storeLeaves(rig.store);
-        rig.neighbours.store().unbind(rig.store, 0);
+        rig.unbindStore();
         rig.open("hang.example");
         rig.awaitLog("queue file update: queue store is not available; will be tried again");
         rig.events.await("finished", () -> !rig.isActive(m.id()));
