@@ -158,8 +158,7 @@ final class Engine {
     void storeLeaves(QueueStore leaving) {
         StoreLink.Attachment attached = store.attachment();
         if (attached != null && attached.store() == leaving) {
-            store.detach(leaving);
-            scheduler.stop(true);
+            store.detach(leaving, () -> scheduler.stop(true));
             clerk.wake();
         }
     }

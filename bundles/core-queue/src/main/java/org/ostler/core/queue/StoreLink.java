@@ -52,6 +52,7 @@ final class StoreLink {
     private volatile MailLog log = MailLog.of("postfix/qmgr");
     private volatile boolean attachRefused;
     private volatile boolean closed;
+    private volatile boolean detaching;
     private final InHand inHand = new InHand();
     private volatile Runnable onKept = () -> { };
 
@@ -105,7 +106,8 @@ final class StoreLink {
 
     /** Attaches to the best store there is. @return whether this is a new attachment */
     boolean attach(ArrivalListener listener) {
-        if (attachment != null || closed) {
+        // In this order: where the one is gone already, the other says whether all of it is.
+        if (attachment != null || detaching || closed) {
             return false;
         }
         try (Leased<QueueStore>.Lease lease = leased.acquire(Duration.ZERO)) {
@@ -113,7 +115,7 @@ final class StoreLink {
             attachRefused = false;
             if (closed) {
                 // The clerk was held up for longer than a stop waits for it: nobody else would give these claims back, and no successor could attach.
-                detach(null);
+                detach(null, () -> { });
             }
             return !closed;
         } catch (UnavailableException e) {
@@ -132,7 +134,7 @@ final class StoreLink {
         closed = true;
         rewrite();
         boolean all = !hasUnwritten();
-        detach(null);
+        detach(null, () -> { });
         return all;
     }
 
@@ -140,15 +142,31 @@ final class StoreLink {
         return closed;
     }
 
-    /** Gives all claims back. @param store only if this one is attached; null for any */
-    boolean detach(QueueStore store) {
-        Attachment old = attachment;
-        if (old == null || store != null && old.store != store) {
-            return false;
+    /**
+     * Gives all claims back.
+     *
+     * @param store only if this one is attached; null for any
+     * @param stop  run when they are back, and before there is another attachment: it would stop what comes from that one too, for good
+     */
+    void detach(QueueStore store, Runnable stop) {
+        Attachment old;
+        synchronized (this) {
+            old = attachment;
+            if (old == null || store != null && old.store != store) {
+                return;
+            }
+            detaching = true;
+            attachment = null;
         }
-        attachment = null;
-        old.claims.close();
-        return true;
+        try {
+            old.claims.close();
+        } finally {
+            try {
+                stop.run();
+            } finally {
+                detaching = false;
+            }
+        }
     }
 
     /**

@@ -60,6 +60,9 @@ final class FakeStore implements QueueStore {
     /** On the thread that has walked. */
     volatile Runnable afterList = () -> { };
 
+    /** On the thread that gives all claims back, before it does. */
+    volatile Runnable beforeClose = () -> { };
+
     /** What it gave last. */
     volatile Claims claims;
 
@@ -125,6 +128,9 @@ final class FakeStore implements QueueStore {
         Claims given = inner.attach(listener);
         claims = given;
         return (Claims) java.lang.reflect.Proxy.newProxyInstance(FakeStore.class.getClassLoader(), new Class<?>[] {Claims.class}, (proxy, method, arguments) -> {
+            if (method.getName().equals("close")) {
+                beforeClose.run();
+            }
             Error error = scanError;
             if (error != null && method.getName().equals("due")) {
                 scanError = null;

@@ -133,15 +133,40 @@ class SlowStoreTest {
             rig.open("one.example");
             rig.events.await("a has it", () -> firstHasIt(rig));
             rig.pass(Duration.ofSeconds(2));
-            // The second begins after all that the clerk does after the first.
-            rig.engine.clerk().call(() -> true);
-            rig.engine.clerk().call(() -> true);
+            awaitRound(rig);
             assertThat(rig.store.updatesOf(m.id())).isEmpty();
             rig.store.loading = false;
             rig.open("hang.example");
             rig.awaitGone(m);
             assertThat(rig.deliveries).hasSize(2);
         }
+    }
+
+    /** Until then the clerk looks around: the store that has come is there already. */
+    @Test
+    void a_store_that_takes_its_time_to_let_go_does_not_close_the_door_of_the_next() throws Exception {
+        try (var rig = new Rig("")) {
+            var letsGo = new Gate();
+            rig.store.beforeClose = letsGo;
+            var better = new FakeStore(rig.events);
+            rig.neighbours.store().bind(better, 1);
+            CompletableFuture<Void> change = CompletableFuture.runAsync(rig.engine::storeCame, Thread::startVirtualThread);
+            letsGo.awaitReached();
+            awaitRound(rig);
+            letsGo.open();
+            change.get(60, TimeUnit.SECONDS);
+            rig.events.await("attached", rig.engine::isAttached);
+            awaitRound(rig);
+            rig.hang("hang.example");
+            StoredMessage m = better.put(rig.send("a@hang.example").envelope(), "text", rig.now());
+            assertThat(rig.isActive(m.id())).as("taken from memory").isTrue();
+        }
+    }
+
+    /** The second task begins after all that the clerk does after the first. */
+    private static void awaitRound(Rig rig) throws QueueException {
+        rig.engine.clerk().call(() -> true);
+        rig.engine.clerk().call(() -> true);
     }
 
     private static boolean firstHasIt(Rig rig) {

@@ -229,7 +229,7 @@ class StoreTroubleTest {
     void a_hold_that_waits_is_one_also_while_there_is_no_store() throws Exception {
         try (var alone = new Alone()) {
             var id = alone.send();
-            alone.link.detach(null);
+            alone.link.detach(null, () -> { });
             alone.link.update(id, org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Hold()));
             assertThat(alone.link.hasUnwritten()).isTrue();
             assertThat(alone.link.isHeldBack(id)).isTrue();
