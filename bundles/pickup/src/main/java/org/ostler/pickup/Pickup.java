@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -63,7 +64,6 @@ import org.ostler.mail.queue.QueueException;
 public final class Pickup {
 
     private static final long LOOK_SECONDS = 60;
-    private static final long STOP_SECONDS = 5;
     private static final int MOST_PER_LOOK = 10_000;
     /** Where the queue is full none can be taken: ten thousand lines a minute would fill the log's disk as well. */
     private static final int MOST_TOLD = 100;
@@ -93,6 +93,8 @@ public final class Pickup {
     private final Predicate<Path> readable;
     private final int mostPerLook;
     private Thread thread;
+    /** Of a stop with the file being taken, and with the thread after that; for tests. */
+    Duration patience = Duration.ofSeconds(5);
 
     @Activate
     void activate() {
@@ -103,12 +105,12 @@ public final class Pickup {
     void deactivate() throws IOException, InterruptedException {
         stopped = true;
         watching.close();
-        boolean free = taking.tryLock(STOP_SECONDS, TimeUnit.SECONDS);
-        thread.interrupt();
-        if (free) {
+        // However long the disk takes: what is being submitted then is not broken into.
+        if (taking.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+            thread.interrupt();
             taking.unlock();
         }
-        thread.join(TimeUnit.SECONDS.toMillis(STOP_SECONDS));
+        thread.join(patience);
     }
 
     @Reference(policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)

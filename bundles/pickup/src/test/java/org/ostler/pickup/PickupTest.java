@@ -272,6 +272,34 @@ class PickupTest {
         assertThat(dir.resolve("pickup")).isEmptyDirectory();
     }
 
+    /** However long the disk takes. */
+    @Test
+    void a_stop_that_no_longer_waits_for_a_submission_does_not_break_into_it_either() throws Exception {
+        drop("once");
+        var submitting = new java.util.concurrent.CountDownLatch(1);
+        var written = new java.util.concurrent.CountDownLatch(1);
+        var ended = new java.util.concurrent.CountDownLatch(1);
+        var interrupted = new java.util.concurrent.atomic.AtomicBoolean();
+        whenFinished = () -> {
+            submitting.countDown();
+            try {
+                assertThat(written.await(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                interrupted.set(true);
+            }
+        };
+        whenClosed = ended::countDown;
+        pickup.bindConfiguration(FixedConfiguration.of(dir, Map.of("queue_directory", dir.toString(), "myhostname", "mx.test")), reference());
+        pickup.activate();
+        assertThat(submitting.await(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        pickup.patience = java.time.Duration.ofMillis(1);
+        pickup.deactivate();
+        written.countDown();
+        assertThat(ended.await(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted).isFalse();
+        assertThat(submitted).containsOnlyOnce("once\r\n");
+    }
+
     @SuppressWarnings("unchecked")
     private static <T> org.osgi.framework.ServiceReference<T> reference() {
         return (org.osgi.framework.ServiceReference<T>) java.lang.reflect.Proxy.newProxyInstance(PickupTest.class.getClassLoader(),
