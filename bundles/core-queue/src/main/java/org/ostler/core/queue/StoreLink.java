@@ -61,10 +61,18 @@ final class StoreLink {
     }
 
     void settings(Settings settings) {
+        int fewer = 0;
         synchronized (unwritten) {
             mostUnwritten = settings.get(QmgrParameters.ACTIVE_LIMIT);
+            // Of those that the store has taken, most are written by now; nobody else would make room, and no mail be taken up ever again.
+            while (isFull() && dropped() != null) {
+                fewer++;
+            }
         }
         log = Told.qmgr(settings);
+        if (fewer > 0) {
+            log.warning(fewer + " results of deliveries that could not be written at once are kept no longer; recipients may get these messages again");
+        }
     }
 
     /** Who is to call {@link #rewrite} after a while. */

@@ -126,6 +126,21 @@ class WaitingHoldTest {
     }
 
     @Test
+    void a_limit_lowered_below_what_the_store_has_taken_already_ends_no_delivery() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.store.mode = FakeStore.Mode.FAILS_TO_WRITE;
+            for (int i = 0; i < 3; i++) {
+                rig.awaitDeferred(rig.send("a@later.example"));
+            }
+            rig.events.await("kept", () -> rig.logged("queue file update: disk trouble; will be tried again") == 3);
+            rig.store.mode = FakeStore.Mode.WORKS;
+            rig.engine.configured(rig.generation("qmgr_message_active_limit = 2\n"));
+            assertThat(rig.logged("1 results of deliveries that could not be written at once are kept no longer")).isOne();
+            rig.awaitGone(rig.send("b@one.example"));
+        }
+    }
+
+    @Test
     void however_many_results_wait_the_hold_is_not_forgotten_nor_anybody_served_twice() throws Exception {
         try (var rig = new Rig(ONE_BY_ONE + "qmgr_message_active_limit = 2\n")) {
             StoredMessage m = heldBack(rig);
