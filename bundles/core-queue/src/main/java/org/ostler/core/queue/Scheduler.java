@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -109,10 +110,31 @@ final class Scheduler {
 
     /** On a thread of its own; where there is none, nor memory for one, a moment later. What nobody went on with would be active, and lie there, until a restart. */
     void begin(Runnable what) {
+        Runnable once = what;
         try {
-            threads.accept(what);
+            once = what instanceof Once ? what : new Once(what);
+            threads.accept(once);
         } catch (OutOfMemoryError e) {
-            locked(() -> later(NO_THREAD_DELAY, () -> begin(what)));
+            Runnable again = once;
+            locked(() -> later(NO_THREAD_DELAY, () -> begin(again)));
+        }
+    }
+
+    /** Where memory ends while a thread is being started it may run all the same; nobody is to get mail twice for that. */
+    private static final class Once extends AtomicBoolean implements Runnable {
+
+        private static final long serialVersionUID = 1L;
+        private final transient Runnable what;
+
+        Once(Runnable what) {
+            this.what = what;
+        }
+
+        @Override
+        public void run() {
+            if (compareAndSet(false, true)) {
+                what.run();
+            }
         }
     }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -194,6 +196,23 @@ class BugsTest {
                 return rig.stored(m.id()).isEmpty() && rig.stored(other.id()).isEmpty();
             });
             assertThat(rig.deliveries).hasSize(5);
+        }
+    }
+
+    /** As when a pool has its task already, and finds no memory for one more of its own threads. */
+    @Test
+    void a_thread_that_runs_although_starting_it_has_failed_is_not_started_twice() throws Exception {
+        try (var rig = new Rig("")) {
+            var again = new CompletableFuture<Runnable>();
+            rig.threads = what -> {
+                rig.threads = again::complete;
+                Thread.startVirtualThread(what);
+                throw new OutOfMemoryError("for a moment");
+            };
+            rig.awaitGone(rig.send("a@one.example"));
+            rig.pass(Duration.ofSeconds(2));
+            again.get(20, TimeUnit.SECONDS).run();
+            assertThat(rig.deliveriesTo("a@one.example")).isOne();
         }
     }
 
