@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.ostler.core.queue.ActiveMessage.Wish;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.delivery.Outcome;
@@ -101,11 +102,14 @@ final class Finisher {
     // --- the normal way
 
     private void cycle(ActiveMessage message, Settings settings, MailLog log) {
-        boolean last = ++message.reportTries >= REPORT_TRIES || !store.inHand().hasPlace(message.id());
-        if (!reports.delivered(message.stored, successes(message), settings, last) && !last) {
+        var waits = new AtomicBoolean();
+        reports.delivered(message.stored, successes(message), settings, () -> {
+            waits.set(++message.reportTries < REPORT_TRIES && store.inHand().park(message.id()));
+            return waits.get();
+        });
+        if (waits.get()) {
             // Still claimed, so that no scan brings it back; but no longer in the way of others, or of a stop.
             message.parked = true;
-            store.inHand().park(message.id());
             write(message, message.delivered(), new Disposition.Keep());
             scheduler.finishLater(message, REPORT_DELAY);
             return;
@@ -244,7 +248,7 @@ final class Finisher {
     private boolean tellSuccesses(ActiveMessage message, Settings settings) {
         List<Success> successes = successes(message);
         // Without the store that had the message no report can be queued either.
-        return successes.isEmpty() || message.claimed && reports.delivered(message.stored, successes, settings, true);
+        return successes.isEmpty() || message.claimed && reports.delivered(message.stored, successes, settings, () -> false);
     }
 
     private void remove(ActiveMessage message, MailLog log, Settings settings) {

@@ -32,17 +32,13 @@ final class InHand {
         notifyAll();
     }
 
-    /** Waits for its report. A stop does not wait with it. */
-    synchronized void park(QueueId id) {
-        parked.add(id);
+    /** Waits for its report, where there is room for one more. A stop does not wait with it. @return whether it waits */
+    synchronized boolean park(QueueId id) {
+        return parked.contains(id) || parked.size() < MOST_PARKED && parked.add(id);
     }
 
     synchronized boolean isParked(QueueId id) {
         return parked.contains(id);
-    }
-
-    synchronized boolean hasPlace(QueueId id) {
-        return parked.contains(id) || parked.size() < MOST_PARKED;
     }
 
     synchronized void unpark(QueueId id) {

@@ -2,6 +2,8 @@
 package org.ostler.core.queue;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -30,25 +32,25 @@ final class Reports {
     }
 
     boolean failed(StoredMessage message, List<Failure> failures, Settings settings) {
-        return told(message, settings, AGAIN, r -> r.failed(message, failures, settings));
+        return told(message, settings, () -> AGAIN, r -> r.failed(message, failures, settings));
     }
 
     boolean delayed(StoredMessage message, List<Failure> failures, Settings settings) {
-        return told(message, settings, AGAIN, r -> r.delayed(message, failures, settings));
+        return told(message, settings, () -> AGAIN, r -> r.delayed(message, failures, settings));
     }
 
-    /** @param last there will be no other attempt */
-    boolean delivered(StoredMessage message, List<Success> successes, Settings settings, boolean last) {
-        return successes.isEmpty() || told(message, settings, last ? NEVER : AGAIN, r -> r.delivered(message, successes, settings));
+    /** @param again asked where it could not be queued: whether there will be another attempt */
+    boolean delivered(StoredMessage message, List<Success> successes, Settings settings, BooleanSupplier again) {
+        return successes.isEmpty() || told(message, settings, () -> again.getAsBoolean() ? AGAIN : NEVER, r -> r.delivered(message, successes, settings));
     }
 
-    private boolean told(StoredMessage message, Settings settings, String next, Call call) {
+    private boolean told(StoredMessage message, Settings settings, Supplier<String> next, Call call) {
         try (Leased<Reporter>.Lease lease = reporter.acquire()) {
             call.on(lease.service());
             return true;
         } catch (QueueException | UnavailableException | RuntimeException | LinkageError e) {
             LoggerFactory.getLogger(Reports.class).debug("report for {}", message.id(), e);
-            Told.qmgr(settings).warning(message.id() + ": delivery status notification not queued: " + e.getMessage() + next);
+            Told.qmgr(settings).warning(message.id() + ": delivery status notification not queued: " + e.getMessage() + next.get());
             return false;
         }
     }

@@ -159,11 +159,11 @@ class VerbsTest {
     void no_more_wait_for_their_reports_than_memory_has_room_for() {
         var inHand = new InHand();
         for (int i = 0; i < InHand.MOST_PARKED; i++) {
-            assertThat(inHand.hasPlace(new QueueId("4NoSuchId0z" + i))).isTrue();
-            inHand.park(new QueueId("4NoSuchId0z" + i));
+            assertThat(inHand.park(new QueueId("4NoSuchId0z" + i))).isTrue();
         }
-        assertThat(inHand.hasPlace(NOBODY)).as("is one of them").isTrue();
-        assertThat(inHand.hasPlace(new QueueId("4NoSuchId0y1"))).isFalse();
+        assertThat(inHand.park(NOBODY)).as("is one of them").isTrue();
+        assertThat(inHand.park(new QueueId("4NoSuchId0y1"))).isFalse();
+        assertThat(inHand.isParked(new QueueId("4NoSuchId0y1"))).isFalse();
     }
 
     private static int activeNow(Rig rig) {
