@@ -333,8 +333,10 @@ final class Clerk {
         try {
             for (StoredMessage message = left.peek(); message != null; left.poll(), message = left.peek()) {
                 // A stop gives back what is not taken in here.
-                if (!closed && store.attachment() == attached && !store.isHeldBack(message.id()) && !store.inHand().contains(message.id())) {
-                    scheduler.scanned(store.corrected(message), flushing);
+                if (!closed && store.attachment() == attached && !store.isHeldBack(message.id()) && !store.inHand().contains(message.id())
+                        && !scheduler.scanned(store.corrected(message), flushing)) {
+                    store.release(message.id());
+                    wake();
                 }
             }
         } finally {

@@ -303,10 +303,11 @@ final class Finisher {
             scheduler.leaves(message);
         }
         store.update(message.id(), new MessageUpdate(states, disposition, warned));
+        scheduler.forget(message);
+        // In this order: a scan that has read it before the update is told by the one or the other.
         if (message.parked && !(disposition instanceof Disposition.Keep)) {
             store.inHand().unpark(message.id());
         }
-        scheduler.forget(message);
         if (disposition instanceof Disposition.Defer(Instant due)) {
             clerk.due(due);
         }

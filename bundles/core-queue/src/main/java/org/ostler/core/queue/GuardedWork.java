@@ -107,8 +107,8 @@ final class GuardedWork implements Work {
         Instant due = clocks.now().plus(WAIT);
         scheduler.leaves(message);
         store.update(message.id(), new MessageUpdate(message.delivered(), new Disposition.Defer(due), false));
-        store.inHand().unpark(message.id());
         scheduler.forget(message);
+        store.inHand().unpark(message.id());
         clerk.due(due);
     }
 

@@ -5,6 +5,7 @@ package org.ostler.core.queue;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,6 +61,8 @@ final class Scheduler {
     private List<ActiveMessage> dirty = new ArrayList<>();
     private List<ActiveMessage> toWrite = List.of();
     private int resolving;
+    /** Gone, without a claim or with a report that had waited, since the last scan began: what that one has read of them may be older than their results. */
+    private final Set<QueueId> gone = new HashSet<>();
 
     /** @param threads starts one */
     Scheduler(Clocks clocks, Generation generation, Clerk clerk, Consumer<Runnable> threads, Function<Scheduler, Work> work) {
@@ -156,8 +159,19 @@ final class Scheduler {
         });
     }
 
-    /** Takes a message that a scan has claimed; one that is still here from before the store went away just gets its claim back. */
-    void scanned(StoredMessage message, boolean flush) {
+    /** Takes a message that a scan has claimed. @return false where its deliveries have ended since: it is to be given back, and read anew */
+    boolean scanned(StoredMessage message, boolean flush) {
+        return locked(() -> {
+            boolean current = active.get(message.id()) != null || !gone.contains(message.id());
+            if (current) {
+                claimed(message, flush);
+            }
+            return current;
+        });
+    }
+
+    /** Takes a message that has been claimed, and read after that; one that is still here from before the store went away just gets its claim back. */
+    void claimed(StoredMessage message, boolean flush) {
         locked(() -> {
             ActiveMessage known = active.get(message.id());
             if (known != null && known.leaving) {
@@ -363,6 +377,9 @@ final class Scheduler {
     void forget(ActiveMessage message) {
         CompletableFuture<Void> over = locked(() -> {
             active.remove(message);
+            if (!message.claimed || message.parked) {
+                gone.add(message.id());
+            }
             if (message.reclaimed) {
                 message.reclaimed = false;
                 work.giveBack(message);
@@ -380,7 +397,10 @@ final class Scheduler {
 
     /** A scan begins. @return how many new messages may come in; with 0 the clerk is woken when there is room */
     int beginScan() {
-        return locked(admission::beginScan);
+        return locked(() -> {
+            gone.clear();
+            return admission.beginScan();
+        });
     }
 
     /** A scan has found all new mail there was. */

@@ -113,7 +113,7 @@ final class Verbs implements QueueManager {
             }
             refuseIfBusy(id);
             Optional<StoredMessage> message = store.withClaims(attached(), Optional.empty(), claims -> claims.claim(id));
-            message.ifPresent(m -> scheduler.scanned(store.corrected(m), true));
+            message.ifPresent(m -> scheduler.claimed(store.corrected(m), true));
             return message.isPresent();
         });
     }
@@ -264,7 +264,8 @@ final class Verbs implements QueueManager {
         try {
             QueueId renewed = requeue.resubmit(message, scheduler.generation().main());
             store.update(id, MessageUpdate.of(new Disposition.Remove()));
-            store.inHand().remove(id);
+            // There, because a scan may have read it before that.
+            clerk.later(() -> store.inHand().remove(id), () -> store.inHand().remove(id));
             answer.complete(renewed);
         } catch (QueueException | RuntimeException | Error e) {
             // There, because no scan may come in between. One that was on hold as well: released meanwhile, it was claimed by a scan that left it alone. A manager that stops gives all claims back anyway.

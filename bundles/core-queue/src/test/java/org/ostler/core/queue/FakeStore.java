@@ -63,6 +63,9 @@ final class FakeStore implements QueueStore {
     /** On the thread that gives all claims back, before it does. */
     volatile Runnable beforeClose = () -> { };
 
+    /** On the thread that has scanned and found something. */
+    volatile Runnable afterScan = () -> { };
+
     /** What it gave last. */
     volatile Claims claims;
 
@@ -141,6 +144,9 @@ final class FakeStore implements QueueStore {
             }
             try {
                 Object answer = method.invoke(given, arguments);
+                if (answer instanceof List<?> found && !found.isEmpty()) {
+                    afterScan.run();
+                }
                 return answer instanceof List<?> scanned ? scanned.stream().map(StoredMessage.class::cast).map(this::weighed).toList() : answer;
             } catch (java.lang.reflect.InvocationTargetException e) {
                 throw e.getCause();
