@@ -21,6 +21,7 @@ import org.ostler.mail.lookup.spi.Trait;
  * {@code socketmap:inet:host:port:name} and {@code socketmap:unix:path:name}: Sendmail's protocol, a netstring each way (socketmap_table(5)).
  *
  * <h2>Diagnostics</h2>
+ * {@code table TABLE query too large: 'KEY', returning 'not found'}: as in Postfix such a key does not exist, and nothing is asked.
  * {@code TABLE socketmap server temporary error: REASON}, also timeout, permanent and unknown; {@code table TABLE lookup error: REASON} where the connection or the frame of the reply is at fault.
  *
  * <h2>Bugs</h2>
@@ -31,6 +32,8 @@ import org.ostler.mail.lookup.spi.Trait;
 public final class SocketmapFactory implements TableFactory {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(100);
+    /** Bytes of a key that is too long in the warning. */
+    private static final int SHOWN = 100;
 
     private record Socketmap(TableSpec spec, Pool pool, String name, int longestKey, int longestReply) implements Table {
 
@@ -38,7 +41,7 @@ public final class SocketmapFactory implements TableFactory {
         public Answer find(String key) {
             byte[] bytes = key.getBytes(UTF_8);
             if (bytes.length > longestKey) {
-                spec.warnings().accept("table " + spec.text() + ": key of " + bytes.length + " bytes exceeds socketmap_max_query_size");
+                spec.warnings().accept("table " + spec.text() + " query too large: '" + start(bytes) + "', returning 'not found'");
                 return Answer.NOT_FOUND;
             }
             try {
@@ -53,6 +56,16 @@ public final class SocketmapFactory implements TableFactory {
                 spec.warnings().accept("table " + spec.text() + " lookup error: " + e.getMessage());
                 return Answer.unavailable(e.getMessage());
             }
+        }
+
+        /** As much of a key as Postfix shows, with a question mark for each byte of a character that is cut. */
+        private static String start(byte[] key) {
+            int shown = Math.min(SHOWN, key.length);
+            int whole = shown;
+            while (whole > 0 && whole < key.length && (key[whole] & 0xc0) == 0x80) {
+                whole--;
+            }
+            return new String(key, 0, whole, UTF_8).replaceAll("\\p{Cc}", "?") + "?".repeat(shown - whole);
         }
 
         private Answer answer(String key, byte[] reply) {

@@ -188,7 +188,9 @@ class SocketmapTest implements OutageContract {
             assertThat(table.find("k".repeat(10))).isEqualTo(Answer.found("v".repeat(10)));
             assertThat(table.find("k".repeat(11))).isEqualTo(Answer.unavailable("input exceeds size limit"));
             assertThat(table.find("k".repeat(21))).isEqualTo(Answer.NOT_FOUND);
-            assertThat(warnings.getLast()).endsWith("key of 21 bytes exceeds socketmap_max_query_size");
+            assertThat(warnings.getLast()).isEqualTo("table socketmap:inet:[127.0.0.1]:" + server.port() + ":map query too large: '" + "k".repeat(21) + "', returning 'not found'");
+            assertThat(table.find("\n" + "\u00e4".repeat(49) + "\u20ac".repeat(9))).isEqualTo(Answer.NOT_FOUND);
+            assertThat(warnings.getLast()).endsWith("too large: '?" + "\u00e4".repeat(49) + "?', returning 'not found'");
         }
     }
 

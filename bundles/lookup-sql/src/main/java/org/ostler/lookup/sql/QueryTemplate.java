@@ -68,6 +68,28 @@ final class QueryTemplate {
         return new QueryTemplate(dialect, List.copyOf(parts));
     }
 
+    /** The escapes of keys that do not stand in single quotes, by the rule after which Postfix 3.11 warns: quotes of both kinds pair up, whatever else the grammar knows. */
+    static List<String> withoutQuotes(String text) {
+        var found = new ArrayList<String>();
+        char quote = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (quote == 0 && (c == '\'' || c == '"')) {
+                quote = c;
+            } else if (c == quote) {
+                quote = 0;
+            } else if (c == '%' && quote != '\'' && i + 1 < text.length()) {
+                char next = text.charAt(++i);
+                if (next >= '0' && next <= '9' || next >= 'A' && next <= 'Z' || next >= 'a' && next <= 'z') {
+                    found.add("%" + next);
+                } else if (next != '%') {
+                    i--;
+                }
+            }
+        }
+        return found;
+    }
+
     private static String fixed(SqlScanner.Kind kind, Templates.Query query, Dialect dialect) throws TableOpenException {
         String text = query.expand("", value -> value);
         if (kind != SqlScanner.Kind.CODE || text.indexOf('?') < 0) {

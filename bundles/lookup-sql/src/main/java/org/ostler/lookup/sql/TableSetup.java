@@ -47,7 +47,11 @@ final class TableSetup {
         deadline = spec.lookupTimeout();
         templates = new Templates(spec, parameters.text("domain", ""));
         encoding = TextEncoding.of(dialect, encodingName(parameters));
-        query = QueryTemplate.of(encoding.toServer(queryText(parameters)), dialect, templates);
+        String text = queryText(parameters);
+        if (dialect == Dialect.SQLITE) {
+            QueryTemplate.withoutQuotes(text).forEach(each -> spec.warnings().accept("sqlite:" + spec.name() + ": query >" + text + "< contains >" + each + "< without the recommended '' quotes"));
+        }
+        query = QueryTemplate.of(encoding.toServer(text), dialect, templates);
         result = templates.result(parameters.text("result_format", "%s", 1), parameters.integer("expansion_limit", 0, 0, Integer.MAX_VALUE));
         boolean server = dialect != Dialect.SQLITE;
         idle = Duration.ofSeconds(server ? parameters.integer("idle_interval", 60, 1, Integer.MAX_VALUE) : 60);

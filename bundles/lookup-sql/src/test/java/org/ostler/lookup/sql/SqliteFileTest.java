@@ -59,6 +59,22 @@ class SqliteFileTest {
         }
     }
 
+    /** As Postfix does since 3.11, at open: what stands in the text is its own, and double quotes are for names. */
+    @Test
+    void an_escape_outside_single_quotes_is_warned_of() throws Exception {
+        Path file = database("db", "CREATE TABLE t (k, v)");
+        for (String good : List.of("SELECT v FROM t WHERE k = '%s' OR k = '%u@%d'", "SELECT v FROM t WHERE k = '\"%s\"'", "SELECT '%s', 7 %% 2, \"%%s\"")) {
+            open(file, good, "5s").close();
+            assertThat(warnings).as(good).isEmpty();
+        }
+        String bad = "SELECT \"'%u'\" FROM t WHERE n = %s AND k = '%d' AND 7 %% 2 = %1";
+        open(file, bad, "5s").close();
+        String name = warnings.getFirst().substring(0, warnings.getFirst().indexOf(": query"));
+        assertThat(name).startsWith("sqlite:" + dir).endsWith(".cf");
+        assertThat(warnings).containsExactly(name + ": query >" + bad + "< contains >%u< without the recommended '' quotes", name + ": query >" + bad + "< contains >%s< without the recommended '' quotes",
+                name + ": query >" + bad + "< contains >%1< without the recommended '' quotes");
+    }
+
     @Test
     void the_file_is_only_read() throws Exception {
         Path file = database("db", "CREATE TABLE t (k, v)");
