@@ -91,9 +91,37 @@ final class FileWatch {
         return read.equals(now());
     }
 
-    /** The state that {@link #hasChanged} told of is not to be taken. */
+    /** Whether both have read the same, as far as the files' states tell. */
+    boolean hasReadTheSameAs(FileWatch other) {
+        return read.equals(other.read);
+    }
+
+    /** The state that {@link #hasChanged} or {@link #isQuiet} told of is not to be taken. */
     synchronized void refuse() {
         refused = candidate;
+    }
+
+    /** Whether the state that {@link #isQuiet} told of was refused before. */
+    synchronized boolean isRefused() {
+        return candidate != null && candidate.equals(refused);
+    }
+
+    /**
+     * Looks, where the table that was read is gone: true where the files are as they were read, or nobody has written to them for two seconds, by their time or, for those of tomorrow, by what was seen
+     * here.
+     */
+    synchronized boolean isQuiet() {
+        long now = nanoTime.getAsLong();
+        List<State> states = now();
+        if (states.equals(read)) {
+            candidate = null;
+            return true;
+        }
+        if (!states.equals(candidate)) {
+            candidate = states;
+            candidateSince = now;
+        }
+        return now - candidateSince >= STABLE || states.stream().noneMatch(each -> each.isYoungerThan(STABLE));
     }
 
     /** What was refused may count again. */

@@ -45,10 +45,15 @@ final class Handle {
     private volatile boolean used = true;
     /** What operators are told of: the failure, or why a changed file is not taken. Empty where all is well. */
     private volatile String trouble = "";
+    /** Of {@link #trouble}. */
+    private volatile String told = "";
     private volatile long nextErrorLog = System.nanoTime();
     // Guarded by the lock.
     private Opening opening;
     private boolean closed;
+    /** What was read last, and for which version; outlives the table, which goes with its bundle. Null before there was one. */
+    private FileWatch read;
+    private long readVersion;
     /** The last failure to open. */
     private String failure;
     private long failedVersion;
@@ -226,7 +231,9 @@ final class Handle {
         try {
             Opening running = opening;
             if (running == null) {
-                running = new Opening(this, slot.version, changed);
+                // Nobody but an operator can say that the files are what he wants; a bundle that is replaced does not.
+                boolean wanted = changed == null && slot.renewed > readVersion;
+                running = new Opening(this, slot.version, changed, wanted ? null : read);
                 opening = running;
                 running.start();
             }
@@ -251,6 +258,9 @@ final class Handle {
             current = closed || fresh.isOver() ? null : fresh;
             failure = null;
             trouble = "";
+            told = "";
+            read = fresh.watch;
+            readVersion = fresh.version;
         } finally {
             lock.unlock();
         }
@@ -301,14 +311,15 @@ final class Handle {
             lock.unlock();
         }
         if (!why.isEmpty()) {
-            tell(why, text() + " goes on as it was read before: " + why + "; reload to take it as it is");
+            tell(why, text() + " goes on as it was read before: " + why);
         }
     }
 
-    /** Once for each reason. */
+    /** Once for each reason; again where the old content is gone. */
     private void tell(String why, String line) {
-        if (!why.equals(trouble)) {
-            trouble = why;
+        trouble = why;
+        if (!line.equals(told)) {
+            told = line;
             opener.warnings().accept(line);
         }
     }

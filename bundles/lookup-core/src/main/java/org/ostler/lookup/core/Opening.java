@@ -23,25 +23,36 @@ import org.ostler.mail.lookup.spi.TableSpec;
  * Opens the table of a {@link Handle} once, on a platform thread of its own: reading a large file or waiting for a dead disk keeps no virtual thread's carrier.
  *
  * <p>A table whose files have changed is read with suspicion: what is {@linkplain Doubt doubtful}, gives more warnings than before, or changes again meanwhile is not taken, and the old table
- * goes on. At the first opening and at reload, when somebody wants it, the files are taken as they are, lines that make no sense left out.
+ * goes on. Where the old one is gone with its bundle, nobody has wanted that: what was not taken before is not taken now either, and there is no table until it is. At the first opening and at reload,
+ * when somebody wants it, the files are taken as they are, lines that make no sense left out.
  *
  * <p><b>Threads</b> one opening per handle at a time; any number wait for it. <b>Blocking</b> {@link #await} up to its deadline.
  */
 final class Opening {
 
     private static final int MOST_READINGS = 3;
+    private static final String MOVING = "changed a moment ago, perhaps somebody is writing it";
+    private static final String RELOAD = "; reload to take it as it is";
+    private static final String NONSENSE = "more lines than before make no sense" + RELOAD;
     private static final long SLICE = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Handle handle;
     private final long version;
     private final OpenTable changed;
+    /** What was read before, where the files must not be taken as they are; else null. */
+    private final FileWatch before;
     private final long begun = System.nanoTime();
     private final CountDownLatch done = new CountDownLatch(1);
 
-    Opening(Handle handle, long version, OpenTable changed) {
+    /**
+     * @param changed the table whose source files have changed; null where it is opened for another reason
+     * @param before  what was read before, where the files must not be taken as they are; else null
+     */
+    Opening(Handle handle, long version, OpenTable changed, FileWatch before) {
         this.handle = handle;
         this.version = version;
         this.changed = changed;
+        this.before = before;
     }
 
     void start() {
@@ -100,13 +111,10 @@ final class Opening {
             handle.failed(version, "no configuration");
             return;
         }
-        if (changed != null) {
-            String doubt = Doubt.about(changed.watch.files());
-            if (!doubt.isEmpty()) {
-                changed.watch.refuse();
-                handle.kept(doubt);
-                return;
-            }
+        String doubt = before == null ? "" : doubt();
+        if (!doubt.isEmpty()) {
+            keep(doubt);
+            return;
         }
         Provider provider = handle.slot.awaitToOpen(state.patience());
         if (provider == null) {
@@ -129,18 +137,45 @@ final class Opening {
         }
     }
 
-    private void take(OpenTable fresh) {
+    /** Empty where there is none. */
+    private String doubt() {
+        if (changed == null && !before.isQuiet()) {
+            return MOVING;
+        }
+        if (changed == null && before.isUnchanged()) {
+            return "";
+        }
+        String doubt = Doubt.about(before.files());
+        if (!doubt.isEmpty()) {
+            before.refuse();
+            return doubt + RELOAD;
+        }
+        // Not read once a second, with all its warnings, only to say so again.
+        return changed == null && before.isRefused() ? NONSENSE : "";
+    }
+
+    private void keep(String why) {
         if (changed == null) {
-            handle.opened(fresh);
-        } else if (!fresh.watch.isUnchanged()) {
-            fresh.retire();
-            handle.kept("");
-        } else if (fresh.watch.complaints > changed.watch.complaints) {
-            changed.watch.refuse();
-            fresh.retire();
-            handle.kept("more lines than before make no sense");
+            handle.failed(version, why);
         } else {
+            handle.kept(why);
+        }
+    }
+
+    private void take(OpenTable fresh) {
+        String why = "";
+        if (before != null && !fresh.watch.isUnchanged()) {
+            why = MOVING;
+        } else if (before != null && !fresh.watch.hasReadTheSameAs(before) && fresh.watch.complaints > before.complaints) {
+            before.refuse();
+            why = NONSENSE;
+        }
+        if (why.isEmpty()) {
             handle.opened(fresh);
+        } else {
+            fresh.retire();
+            // With an old table that is no news: the next look comes in a moment.
+            keep(changed != null && why.equals(MOVING) ? "" : why);
         }
     }
 
@@ -148,7 +183,7 @@ final class Opening {
     private OpenTable read(Opener.State state, Provider provider) throws TableOpenException {
         for (int reading = 1;; reading++) {
             OpenTable fresh = readOnce(state, provider);
-            if (changed != null || reading == MOST_READINGS || fresh.watch.isUnchanged()) {
+            if (before != null || reading == MOST_READINGS || fresh.watch.isUnchanged()) {
                 return fresh;
             }
             fresh.retire();
@@ -163,10 +198,10 @@ final class Opening {
         };
         var parts = new Parts(handle.opener.tables(), new AtomicBoolean());
         var spec = new TableSpec(handle.type, handle.name, state.settings(), state.configDirectory(), parts, warnings);
-        Map<Path, FileWatch.State> before = FileWatch.states(likelySources(spec));
+        Map<Path, FileWatch.State> states = FileWatch.states(likelySources(spec));
         Table table = provider.factory.open(spec);
         try {
-            var watch = new FileWatch(table.sources(), before, complaints.get(), handle.opener.clock());
+            var watch = new FileWatch(table.sources(), states, complaints.get(), handle.opener.clock());
             Consumer<String> later = line -> handle.opener.warnings().accept(handle.text() + ": " + line);
             return new OpenTable(table, provider, watch, new OpenTable.Origin(version, parts.used.get(), later, handle::forget));
         } catch (RuntimeException | LinkageError e) {
@@ -224,6 +259,9 @@ final class Opening {
 
     /** States are taken before the files are read, so that no change in between is missed. */
     private List<Path> likelySources(TableSpec spec) {
+        if (before != null) {
+            return before.files();
+        }
         OpenTable now = handle.current();
         if (now != null) {
             return now.watch.files();

@@ -31,6 +31,8 @@ final class Registry {
         private final TreeMap<Comparable<Object>, Provider> providers = new TreeMap<>(Comparator.naturalOrder());
         private long missingSince = System.nanoTime();
         volatile long version = 1;
+        /** The version that the last new configuration, an operator's reload, has made. */
+        volatile long renewed;
 
         Slot(String type) {
             this.type = type;
@@ -148,7 +150,11 @@ final class Registry {
     void renewAll() {
         lock.lock();
         try {
-            slots.values().forEach(slot -> slot.version++);
+            for (Slot slot : slots.values()) {
+                // In this order: who sees the version knows what it is for.
+                slot.renewed = slot.version + 1;
+                slot.version++;
+            }
         } finally {
             lock.unlock();
         }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +103,7 @@ class FreshnessTest {
     void a_table_with_two_entries_is_open() throws Exception {
         file = dir.resolve("t");
         Files.writeString(file, "a 1\nb 1\n");
-        registry.bind(FreshnessTest::open, new Source("test", "1"), List.of("text"), 1);
+        bind();
         list = handles.open("text:" + file, "m");
         assertThat(list.find("a")).isEqualTo(A);
     }
@@ -139,6 +141,28 @@ class FreshnessTest {
 
     private void reload() {
         registry.renewAll();
+    }
+
+    private void bind() {
+        registry.bind(FreshnessTest::open, new Source("test", "1"), List.of("text"), 1);
+    }
+
+    /** The old content goes with its bundle. */
+    private void swap() {
+        assertThat(registry.unbind(List.of("text"), 1)).isTrue();
+        bind();
+    }
+
+    /** No key is unknown, neither at the first question nor when it has been tried again. */
+    private void unavailableFor(String why) throws InterruptedException {
+        for (String key : List.of("a", "b", "c")) {
+            assertThat(list.find(key)).isInstanceOf(Answer.Unavailable.class).extracting(answer -> ((Answer.Unavailable) answer).reason()).asString().contains(why);
+        }
+        String line = warnings.take();
+        while (!line.contains("text:" + file + " is unavailable. ")) {
+            line = warnings.take();
+        }
+        assertThat(line).contains(why);
     }
 
     @Test
@@ -210,6 +234,70 @@ class FreshnessTest {
     void binary_files_may_end_as_they_like() throws Exception {
         Files.write(file, new byte[] {'a', ' ', '2', '\n', '#', 0, 1});
         awaitAnswer("a", B);
+    }
+
+    @Test
+    void what_is_held_back_stays_so_when_the_bundle_is_swapped_until_it_is_whole() throws Exception {
+        Files.writeString(file, "a 2\nb");
+        refused();
+        swap();
+        unavailableFor("ends in the middle of a line; reload to take it as it is");
+        Files.writeString(file, "a 2\nb 2\n");
+        for (Answer now = list.find("b"); !now.equals(B); now = list.find("b")) {
+            assertThat(now).isInstanceOf(Answer.Unavailable.class);
+            ahead.addAndGet(TimeUnit.SECONDS.toNanos(1));
+        }
+    }
+
+    @Test
+    void what_is_held_back_stays_so_when_the_bundle_is_swapped_until_reload() throws Exception {
+        Files.writeString(file, "a 2\nb");
+        refused();
+        swap();
+        unavailableFor("ends in the middle of a line");
+        reload();
+        assertThat(list.find("a")).isEqualTo(B);
+        assertThat(list.find("b")).isEqualTo(Answer.NOT_FOUND);
+        // What an operator has wanted is good for the next bundle too.
+        swap();
+        assertThat(list.find("a")).isEqualTo(B);
+    }
+
+    @Test
+    void a_whole_line_written_a_moment_before_a_swap_is_not_taken_for_the_end() throws Exception {
+        Files.writeString(file, "a 2\n");
+        // Of tomorrow: nobody can tell by it how long the file has been quiet.
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().plus(Duration.ofDays(1))));
+        swap();
+        unavailableFor("changed a moment ago");
+        ahead.addAndGet(FileWatch.STABLE);
+        while (!list.find("a").equals(B)) {
+            assertThat(list.find("b")).isNotEqualTo(A);
+        }
+        assertThat(list.find("b")).isEqualTo(Answer.NOT_FOUND);
+    }
+
+    @Test
+    void what_was_quiet_before_a_swap_is_taken_at_once() throws Exception {
+        Files.writeString(file, "a 2\n");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofMinutes(1))));
+        swap();
+        assertThat(list.find("a")).isEqualTo(B);
+    }
+
+    @Test
+    void lines_that_make_no_sense_are_not_taken_at_a_swap_and_not_read_each_second() throws Exception {
+        Files.writeString(file, "a 2\nb\n");
+        refused();
+        swap();
+        unavailableFor("more lines than before make no sense; reload to take it as it is");
+        warnings.clear();
+        // Forgets the failure, so that the next question tries again.
+        swap();
+        assertThat(list.find("a")).isInstanceOf(Answer.Unavailable.class);
+        assertThat(warnings).noneMatch(line -> line.contains("expected"));
+        reload();
+        assertThat(list.find("a")).isEqualTo(B);
     }
 
     /** A file server that is gone: one lookup waits for it, once, and each has the old table's answer. */
