@@ -62,6 +62,34 @@ def debug(s):
     s.write("tables", "debug")
 
 
+def json(s):
+    """Not in Debian's 3.7."""
+    s.file("json", "a 1\nb\\c  \\x \"quoted\" \ty/z\ncontrol \x01\b\f\x0b\r\x1f\x7f.\ngr\u00fcn \u20ac\u0085\u2028\U0001f600\nseveral one, two three\n")
+    s.run("postmap lmdb:json")
+    for c in ("postmap -jq a lmdb:json", "postmap -jq A lmdb:json", "postmap -j -q 'b\\c' lmdb:json", "postmap -jq control lmdb:json", "postmap -jq GR\u00dcN lmdb:json", "postmap -jjq several lmdb:json", "postmap -jq none lmdb:json",
+              "postmap -jq none lmdb:json static:behind", "postmap -jq x 'inline:{x=}'", "postmap -jq x fail:x", "postmap -js lmdb:json", "postmap -js static:x"):
+        s.run(c)
+    s.run("postmap -jq - lmdb:json", "a\nnone\nA\nB\\C\nsay \"x\"\n")
+    s.run("postmap -jq - static:x", "say \"x\"\n\ttab\x7f\nno\udcffutf8\n")
+    s.run("postmap -jhq - static:header", "Subject: a \"b\"\n\tfolded\nX: y\n\nbody\n")
+    s.run("postmap -jbq - 'regexp:{{/^a/ body}}'", "Subject: a\n\na \\ b\n")
+    s.file("value-file", "the \"content\"\nof a file\n")
+    s.file("json-files", "key value-file\n")
+    for c in ("postmap -F lmdb:json-files", "postmap -jFq key lmdb:json-files", "postmap -jFs lmdb:json-files"):
+        s.run(c)
+    for c in ("postmap -j lmdb:json", "postmap -jd a lmdb:json", "postmap -jd none lmdb:json", "postmap -j", "postmap -js", "postmap -jq a -s lmdb:json", "postmap -jh lmdb:json"):
+        s.run(c)
+    s.run("postmap -ji lmdb:json", "new 1\n")
+    s.file("json-aliases", "root: bob, \"|/bin/x \\\"y\\\"\"\n\"a b\": c\nlist: :include:/etc/list\n")
+    s.run("postalias lmdb:json-aliases")
+    for c in ("postalias -jq root lmdb:json-aliases", "postalias -jq LIST lmdb:json-aliases", "postalias -jq none lmdb:json-aliases", "postalias -js lmdb:json-aliases"):
+        s.run(c)
+    s.run("postalias -jq - lmdb:json-aliases", "root\nnone\nlist\n")
+    for c in ("postalias -j lmdb:json-aliases", "postalias -jd list lmdb:json-aliases", "postalias -jd list lmdb:json-aliases"):
+        s.run(c)
+    s.write("tables", "json")
+
+
 def record(prefix):
     with Bench(prefix, {}) as b:
         s = Shell(b)
@@ -87,6 +115,7 @@ def record(prefix):
         s.run("postmap -s lmdb:source")
         s.write("tables", "lmdb-build-and-query")
         debug(s)
+        json(s)
 
         s.file("replace", "key one\nkey two\n")
         for c in ("postmap lmdb:replace", "postmap -q key lmdb:replace", "postmap -r lmdb:replace", "postmap -q key lmdb:replace", "postmap -w lmdb:replace", "postmap -q key lmdb:replace"):

@@ -24,8 +24,6 @@ final class Querier {
 
     private record Opened(TableSpec spec, Table table) {}
 
-    private record Found(Opened in, String value) {}
-
     /** A table behind {@code debug:}. Keys come as they were asked for, and are folded as the table behind it wants them. */
     private final class Watched implements Table {
 
@@ -91,8 +89,8 @@ final class Querier {
 
     private boolean query() throws Fatal, IOException {
         if (!request.key().equals("-")) {
-            Optional<Found> found = find(request.key());
-            found.ifPresentOrElse(f -> rows.value(f.in.spec.text(), request.key(), f.value), () -> rows.notFound(request.key()));
+            Optional<String> found = find(request.key());
+            found.ifPresent(value -> rows.value(request.key(), value));
             return found.isPresent();
         }
         // Opened before the first key, so that a mistake shows at once.
@@ -103,12 +101,10 @@ final class Querier {
         var keys = request.headers() || request.body() ? new MessageKeys(around.in(), request) : null;
         var lines = keys == null ? new KeyLines(around.in(), request.maps().getFirst(), types::warn, rows::flush) : null;
         for (String key = keys == null ? lines.next() : keys.next(); key != null; key = keys == null ? lines.next() : keys.next()) {
-            Optional<Found> found = find(key);
+            Optional<String> found = find(key);
             if (found.isPresent()) {
                 any = true;
-                rows.entry(found.get().in.spec.text(), key, found.get().value);
-            } else {
-                rows.notFound(key);
+                rows.entry(key, found.get());
             }
         }
         return any;
@@ -140,21 +136,21 @@ final class Querier {
     }
 
     /** The first table that knows the key; those behind it are not even opened. */
-    private Optional<Found> find(String key) throws Fatal {
+    private Optional<String> find(String key) throws Fatal {
         for (int i = 0; i < request.maps().size(); i++) {
             Opened opened = table(i);
             switch (ask(opened.table, key)) {
                 case Answer.Found(String stored) -> {
                     Optional<String> value = shown(opened.spec, key, stored);
                     if (value.isPresent()) {
-                        return Optional.of(new Found(opened, value.get()));
+                        return value;
                     }
                     if (!ValueFiles.isSource(opened.spec)) {
                         throw new Fatal("table " + opened.spec.text() + ": query error");
                     }
                 }
                 case Answer.Unavailable(String why) when why.equals(TableSpec.EMPTY_RESULT) -> {
-                    return Optional.of(new Found(opened, ""));
+                    return Optional.of("");
                 }
                 case Answer.Unavailable(String why) -> throw new Fatal(why.startsWith("error reading") ? why : "table " + opened.spec.text() + ": query error: " + why);
                 case Answer.NotFound _ -> { }
@@ -192,7 +188,7 @@ final class Querier {
         Opened opened = hindmost(first, 0);
         boolean can = opened.table.list((key, value) -> {
             watched.forEach(spec -> types.info(spec.text() + " sequence: \"" + key + "\" = \"" + value + "\""));
-            shown(opened.spec, key, value).ifPresent(text -> rows.entry(opened.spec.text(), key, text));
+            shown(opened.spec, key, value).ifPresent(text -> rows.entry(key, text));
         });
         if (!can) {
             throw new Fatal("table " + opened.spec.text() + ": sequence operation is not supported");

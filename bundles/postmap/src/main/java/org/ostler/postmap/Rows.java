@@ -9,12 +9,13 @@ import org.ostler.postmap.Postmap.Program;
  * What a command prints: lines as Postfix's, or with {@code -j} one JSON object a line.
  *
  * <pre>
- *   -q   {"table": "lmdb:x", "key": "root", "value": "bob"}      a key that is not found: {"key": "nobody", "value": null}
- *   -s   {"table": "lmdb:x", "key": "root", "value": "bob"}
- *   -d   {"table": "lmdb:x", "key": "root", "deleted": true}
+ *   -q, -s      {"root": "bob"}, as in Postfix 3.11; nothing for a key that is not found
+ *   -d          {"table": "lmdb:x", "key": "root", "deleted": true}
  *   build, -i   {"table": "lmdb:x", "entries": 3, "duplicates": 1, "warnings": ["x, line 2: ..."]}
  * </pre>
- * What is printed is gathered until {@link #flush}, or there is much of it: a write for each of a million answers takes longer than to find them. One thread.
+ * The last two are ours: Postfix refuses {@code -j} there.
+ *
+ * <p>What is printed is gathered until {@link #flush}, or there is much of it: a write for each of a million answers takes longer than to find them. One thread.
  */
 final class Rows {
 
@@ -50,26 +51,20 @@ final class Rows {
     }
 
     /** The one key of the command line. */
-    void value(String table, String key, String value) {
+    void value(String key, String value) {
         if (json) {
-            entry(table, key, value);
+            entry(key, value);
         } else {
             print(value + "\n");
         }
     }
 
-    void entry(String table, String key, String value) {
+    void entry(String key, String value) {
         if (json) {
-            print("{\"table\": " + quoted(table) + ", \"key\": " + quoted(key) + ", \"value\": " + quoted(value) + "}\n");
+            print("{" + quoted(key) + ": " + quoted(value) + "}\n");
         } else {
             gathered.append(key).append(between).append(value).append('\n');
             flushMuch();
-        }
-    }
-
-    void notFound(String key) {
-        if (json) {
-            print("{\"key\": " + quoted(key) + ", \"value\": null}\n");
         }
     }
 
@@ -86,16 +81,25 @@ final class Rows {
         }
     }
 
-    /** A JSON string (RFC 8259 section 7). */
+    /** A JSON string (RFC 8259 section 7), with Postfix's choice of what is escaped and how: DEL is, in capitals; what is not ASCII is not. */
     static String quoted(String text) {
         var quoted = new StringBuilder(text.length() + 2).append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             switch (c) {
                 case '"', '\\' -> quoted.append('\\').append(c);
+                case '\b' -> quoted.append("\\b");
+                case '\f' -> quoted.append("\\f");
                 case '\n' -> quoted.append("\\n");
+                case '\r' -> quoted.append("\\r");
                 case '\t' -> quoted.append("\\t");
-                default -> quoted.append(c < ' ' ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+                default -> {
+                    if (c < ' ' || c == 0x7f) {
+                        quoted.append(String.format("\\u%04X", (int) c));
+                    } else {
+                        quoted.append(c);
+                    }
+                }
             }
         }
         return quoted.append('"').toString();

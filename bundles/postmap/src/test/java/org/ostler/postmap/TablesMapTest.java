@@ -37,7 +37,7 @@ class TablesMapTest {
     /** The words that a manual page explains; those of options have a dash. */
     private static final Pattern EXPLAINED = Pattern.compile("(?m)^\\.IP \"?\\\\fB(\\\\-)?(\\w+(?:, \\w+)*)");
     private static final List<String> PAGES = List.of("ldap_table(5)", "pgsql_table(5)", "mysql_table(5)", "sqlite_table(5)", "memcache_table(5)", "socketmap_table(5)", "tcp_table(5)", "regexp_table(5)", "pcre_table(5)",
-            "cidr_table(5)", "postmap(1)", "postalias(1)");
+            "cidr_table(5)", "lmdb_table(5)", "postmap(1)", "postalias(1)");
 
     /** Test classes by name; those of one name in several bundles are all looked at. */
     private final Map<String, List<String>> tests = new HashMap<>();
@@ -159,7 +159,7 @@ class TablesMapTest {
         assertThat(all).containsAll(asked);
     }
 
-    /** Left out by name where Debian's pages (postfix, postfix-ldap, postfix-mysql, postfix-pgsql, postfix-sqlite, postfix-pcre) are not installed. */
+    /** Left out by name where Debian's pages (postfix, postfix-ldap, postfix-mysql, postfix-pgsql, postfix-sqlite, postfix-pcre, postfix-lmdb) are not installed. */
     @ParameterizedTest
     @FieldSource("PAGES")
     void every_word_that_the_manual_page_explains_has_a_line(String page) throws IOException {

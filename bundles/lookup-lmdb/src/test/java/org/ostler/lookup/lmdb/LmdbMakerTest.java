@@ -17,6 +17,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.ostler.lmdb.Env;
+import org.ostler.lmdb.Lmdb;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableMaker;
@@ -200,6 +203,30 @@ class LmdbMakerTest {
                 noLockFile();
                 table.list((key, value) -> noLockFile());
             }
+        }
+    }
+
+    /** The file says how far it may grow; a change that needs more gets it. */
+    @Test
+    void lmdb_map_size_is_where_a_file_begins_and_no_limit() throws Exception {
+        for (long size : new long[] {1 << 20, 32 << 20}) {
+            TableSpec spec = Specs.of("lmdb", "size" + size, dir, line -> { }, Settings.parse("lmdb_map_size = " + size));
+            new LmdbMaker().change(spec, new Options(true, Optional.empty(), 0644, 0), table -> table.put("k", "v", false));
+            assertThat(mapSize("size" + size)).isEqualTo(size);
+        }
+        TableSpec small = Specs.of("lmdb", "small", dir, line -> { }, Settings.parse("lmdb_map_size = 65536"));
+        new LmdbMaker().change(small, new Options(true, Optional.empty(), 0644, 0), table -> {
+            for (int i = 0; i < 1_000; i++) {
+                table.put("k" + i, "v".repeat(1_000), false);
+            }
+        });
+        assertThat(content("small")).hasSize(1_000);
+        assertThat(mapSize("small")).isGreaterThan(1_000_000);
+    }
+
+    private long mapSize(String name) throws Exception {
+        try (Env env = Env.open(dir.resolve(name + ".lmdb"), Env.Options.of(Lmdb.NOSUBDIR | Lmdb.NOLOCK | Lmdb.RDONLY))) {
+            return env.info().mapSize();
         }
     }
 
