@@ -107,7 +107,7 @@ final class FileWatch {
     }
 
     /**
-     * Looks, where the table that was read is gone: true where the files are as they were read, or nobody has written to them for two seconds, by their time or, for those of tomorrow, by what was seen
+     * Looks, where the table that was read is gone or is not wanted any more: true where the files are as they were read, or nobody has written to them for two seconds, by their time or, for those of tomorrow, by what was seen
      * here.
      */
     synchronized boolean isQuiet() {

@@ -233,7 +233,7 @@ final class Handle {
             if (running == null) {
                 // Nobody but an operator can say that the files are what he wants; a bundle that is replaced does not.
                 boolean wanted = changed == null && slot.renewed > readVersion;
-                running = new Opening(this, slot.version, changed, wanted ? null : read);
+                running = new Opening(this, slot.version, changed, new Opening.Before(read, wanted));
                 opening = running;
                 running.start();
             }
@@ -381,6 +381,8 @@ final class Handle {
             closed |= forGood;
             now = current;
             current = null;
+            // Nobody goes on with it: the next opening is a first one.
+            read = null;
             open.remove(this);
         } finally {
             lock.unlock();

@@ -23,8 +23,8 @@ import org.ostler.mail.lookup.spi.TableSpec;
  * Opens the table of a {@link Handle} once, on a platform thread of its own: reading a large file or waiting for a dead disk keeps no virtual thread's carrier.
  *
  * <p>A table whose files have changed is read with suspicion: what is {@linkplain Doubt doubtful}, gives more warnings than before, or changes again meanwhile is not taken, and the old table
- * goes on. Where the old one is gone with its bundle, nobody has wanted that: what was not taken before is not taken now either, and there is no table until it is. At the first opening and at reload,
- * when somebody wants it, the files are taken as they are, lines that make no sense left out.
+ * goes on. Where the old one is gone with its bundle, nobody has wanted that: what was not taken before is not taken now either, and there is no table until it is. At reload,
+ * when somebody wants it, the files are taken as they are, lines that make no sense left out, as soon as nobody has written to them for two seconds; at the first opening at once.
  *
  * <p><b>Threads</b> one opening per handle at a time; any number wait for it. <b>Blocking</b> {@link #await} up to its deadline.
  */
@@ -39,20 +39,24 @@ final class Opening {
     private final Handle handle;
     private final long version;
     private final OpenTable changed;
-    /** What was read before, where the files must not be taken as they are; else null. */
     private final FileWatch before;
+    private final boolean wanted;
     private final long begun = System.nanoTime();
     private final CountDownLatch done = new CountDownLatch(1);
 
     /**
-     * @param changed the table whose source files have changed; null where it is opened for another reason
-     * @param before  what was read before, where the files must not be taken as they are; else null
+     * @param read   null at the first opening
+     * @param wanted whether an operator wants the files as they are
      */
-    Opening(Handle handle, long version, OpenTable changed, FileWatch before) {
+    record Before(FileWatch read, boolean wanted) {}
+
+    /** @param changed the table whose source files have changed; null where it is opened for another reason */
+    Opening(Handle handle, long version, OpenTable changed, Before before) {
         this.handle = handle;
         this.version = version;
         this.changed = changed;
-        this.before = before;
+        this.before = before.read;
+        this.wanted = before.wanted;
     }
 
     void start() {
@@ -142,7 +146,7 @@ final class Opening {
         if (changed == null && !before.isQuiet()) {
             return MOVING;
         }
-        if (changed == null && before.isUnchanged()) {
+        if (wanted || changed == null && before.isUnchanged()) {
             return "";
         }
         String doubt = Doubt.about(before.files());
@@ -166,7 +170,7 @@ final class Opening {
         String why = "";
         if (before != null && !fresh.watch.isUnchanged()) {
             why = MOVING;
-        } else if (before != null && !fresh.watch.hasReadTheSameAs(before) && fresh.watch.complaints > before.complaints) {
+        } else if (before != null && !wanted && !fresh.watch.hasReadTheSameAs(before) && fresh.watch.complaints > before.complaints) {
             before.refuse();
             why = NONSENSE;
         }
