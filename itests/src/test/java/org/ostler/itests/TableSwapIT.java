@@ -235,8 +235,10 @@ public class TableSwapIT extends ContainerTest {
 
     /** Asked through both ways that there are to the server; mail takes the network. */
     private String tables(String type, SmallDatabase database, String known) throws Exception {
-        String socket = type + ":" + Files.writeString(file("swapped-" + type + "-socket.cf"), database.overSocket());
-        String network = type + ":" + Files.writeString(file("swapped-" + type + ".cf"), database.overTcp());
+        // Names of this test alone: a file that was changed a moment ago is not taken yet, and the database of the test before is gone.
+        String name = "swapped-" + known + "-" + type;
+        String socket = type + ":" + Files.writeString(file(name + "-socket.cf"), database.overSocket());
+        String network = type + ":" + Files.writeString(file(name + ".cf"), database.overTcp());
         Tables tables = service(Tables.class);
         for (String table : List.of(socket, network)) {
             assertEquals(table, Answer.found(MAILBOX), tables.open(table, "test").find(known));
