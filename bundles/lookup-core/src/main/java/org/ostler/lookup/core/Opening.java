@@ -115,7 +115,7 @@ final class Opening {
             handle.failed(version, "no configuration");
             return;
         }
-        String doubt = before == null ? "" : doubt();
+        String doubt = doubt();
         if (!doubt.isEmpty()) {
             keep(doubt);
             return;
@@ -143,7 +143,10 @@ final class Opening {
 
     /** Empty where there is none. */
     private String doubt() {
-        if (changed == null && !before.isQuiet()) {
+        if (before == null) {
+            return "";
+        }
+        if (!before.isQuiet()) {
             return MOVING;
         }
         if (wanted || changed == null && before.isUnchanged()) {
@@ -167,10 +170,11 @@ final class Opening {
     }
 
     private void take(OpenTable fresh) {
-        String why = "";
-        if (before != null && !fresh.watch.isUnchanged()) {
+        // Again: somebody may have begun to write while the factory was waited for. In this order: what has been looked at is what was read, or it is moving.
+        String why = doubt();
+        if (why.isEmpty() && before != null && !fresh.watch.isUnchanged()) {
             why = MOVING;
-        } else if (before != null && !wanted && !fresh.watch.hasReadTheSameAs(before) && fresh.watch.complaints > before.complaints) {
+        } else if (why.isEmpty() && before != null && !wanted && !fresh.watch.hasReadTheSameAs(before) && fresh.watch.complaints > before.complaints) {
             before.refuse();
             why = NONSENSE;
         }

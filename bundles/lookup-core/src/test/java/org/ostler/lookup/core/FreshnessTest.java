@@ -50,6 +50,9 @@ class FreshnessTest {
     private Path file;
     private TableList list;
     private volatile Runnable onLook = () -> { };
+    /** The factory is there, and nothing has been read yet. */
+    private volatile Runnable beforeReading = () -> { };
+    private final long start = System.nanoTime();
 
     private final class Surroundings implements Opener {
         @Override
@@ -64,6 +67,7 @@ class FreshnessTest {
 
         @Override
         public Tables tables() {
+            beforeReading.run();
             return handles;
         }
 
@@ -76,7 +80,7 @@ class FreshnessTest {
         public LongSupplier clock() {
             return () -> {
                 onLook.run();
-                return System.nanoTime() + ahead.get();
+                return start + ahead.get();
             };
         }
     }
@@ -283,6 +287,23 @@ class FreshnessTest {
         ahead.addAndGet(FileWatch.STABLE);
         tryUntil("a", B, now -> assertThat(now).isInstanceOf(Answer.Unavailable.class));
         assertThat(list.find("b")).isEqualTo(Answer.NOT_FOUND);
+    }
+
+    /** While the next bundle is waited for, which may take a while. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a 2\n", "a 2\nb"})
+    void what_somebody_begins_to_write_during_a_swap_is_not_taken(String half) throws Exception {
+        FileTime tomorrow = FileTime.from(Instant.now().plus(Duration.ofDays(1)));
+        beforeReading = () -> {
+            try {
+                Files.writeString(file, half);
+                Files.setLastModifiedTime(file, tomorrow);
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        swap();
+        unavailableFor("changed a moment ago");
     }
 
     /** Half a table that ends with a whole line, and one that does not. */
