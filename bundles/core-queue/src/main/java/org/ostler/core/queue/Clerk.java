@@ -332,9 +332,7 @@ final class Clerk {
         var left = new ArrayDeque<>(messages);
         try {
             for (StoredMessage message = left.peek(); message != null; left.poll(), message = left.peek()) {
-                // A stop gives back what is not taken in here.
-                if (!closed && store.attachment() == attached && !store.isHeldBack(message.id()) && !store.inHand().contains(message.id())
-                        && !scheduler.scanned(store.corrected(message), flushing)) {
+                if (!store.isHeldBack(message.id()) && !store.inHand().contains(message.id()) && !scheduler.scanned(store.corrected(message), flushing, () -> holds(attached))) {
                     store.release(message.id());
                     wake();
                 }
@@ -343,6 +341,11 @@ final class Clerk {
             // After an error: they are claimed, and no scan would come back to them.
             left.forEach(message -> store.release(message.id()));
         }
+    }
+
+    /** Whether claims from there are still ours; whatever ends them, a stop included, gives back what is not in the active queue then. */
+    boolean holds(StoreLink.Attachment attached) {
+        return !closed && store.attachment() == attached;
     }
 
     private long untilDue(Claims claims) throws QueueException {

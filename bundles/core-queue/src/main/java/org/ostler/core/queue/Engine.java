@@ -172,6 +172,11 @@ final class Engine {
         return clerk;
     }
 
+    /** For tests. */
+    StoreLink store() {
+        return store;
+    }
+
     /** Without asking the store; for tests. */
     boolean isActive(QueueId id) {
         return scheduler.isActive(id);

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -159,28 +160,41 @@ final class Scheduler {
         });
     }
 
-    /** Takes a message that a scan has claimed. @return false where its deliveries have ended since: it is to be given back, and read anew */
-    boolean scanned(StoredMessage message, boolean flush) {
+    /**
+     * Takes a message that a scan has claimed.
+     *
+     * @param held as in {@link #claimed}
+     * @return false where its deliveries have ended since: it is to be given back, and read anew
+     */
+    boolean scanned(StoredMessage message, boolean flush, BooleanSupplier held) {
         return locked(() -> {
             boolean current = active.get(message.id()) != null || !gone.contains(message.id());
             if (current) {
-                claimed(message, flush);
+                claimed(message, flush, held);
             }
             return current;
         });
     }
 
-    /** Takes a message that has been claimed, and read after that; one that is still here from before the store went away just gets its claim back. */
-    void claimed(StoredMessage message, boolean flush) {
-        locked(() -> {
+    /**
+     * Takes a message that has been claimed, and read after that; one that is still here from before the store went away just gets its claim back.
+     *
+     * @param held whether the claim is ours still, asked under the lock: a store that leaves ends all claims before {@link #stop} goes over what came from it, and what came after that nobody would stop
+     * @return whether it was
+     */
+    boolean claimed(StoredMessage message, boolean flush, BooleanSupplier held) {
+        return locked(() -> {
             ActiveMessage known = active.get(message.id());
-            if (known != null && known.leaving) {
+            if (!held.getAsBoolean()) {
+                return false;
+            } else if (known != null && known.leaving) {
                 known.reclaimed = true;
             } else if (known != null) {
                 known.claimed = true;
             } else {
                 admit(message, flush);
             }
+            return true;
         });
     }
 

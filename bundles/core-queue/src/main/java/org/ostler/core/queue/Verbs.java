@@ -112,8 +112,11 @@ final class Verbs implements QueueManager {
                 return false;
             }
             refuseIfBusy(id);
-            Optional<StoredMessage> message = store.withClaims(attached(), Optional.empty(), claims -> claims.claim(id));
-            message.ifPresent(m -> scheduler.claimed(store.corrected(m), true));
+            StoreLink.Attachment attached = attached();
+            Optional<StoredMessage> message = store.withClaims(attached, Optional.empty(), claims -> claims.claim(id));
+            if (message.isPresent() && !scheduler.claimed(store.corrected(message.get()), true, () -> clerk.holds(attached))) {
+                throw cannotChange(id);
+            }
             return message.isPresent();
         });
     }

@@ -127,9 +127,7 @@ class RequeueTest {
             CompletableFuture<Optional<QueueId>> answer = ask(() -> rig.verbs().requeue(m.id()));
             filter.awaitReached();
             rig.unbindStore();
-            rig.neighbours.store().bind(rig.store, 1);
-            rig.engine.storeCame();
-            rig.events.await("attached again", rig.engine::isAttached);
+            rig.rebindStore();
             rig.advance(Duration.ofHours(1));
             StoredMessage behind = rig.send("a@one.example");
             rig.awaitGone(behind);

@@ -61,6 +61,7 @@ final class Rig implements AutoCloseable {
     final Engine engine;
     final Clocks clocks;
     volatile boolean reporterWorks = true;
+    volatile Error reportError;
     volatile boolean routerWorks = true;
     volatile Transport smtp = this::deliver;
     /** Starts one. */
@@ -141,6 +142,26 @@ final class Rig implements AutoCloseable {
         engine.storeLeaves(store);
         neighbours.store().unbind(store, 0);
         engine.storeLeaves(store);
+    }
+
+    /** After {@link #unbindStore}. */
+    void rebindStore() {
+        neighbours.store().bind(store, 1);
+        engine.storeCame();
+        events.await("attached again", engine::isAttached);
+    }
+
+    /** All claims end, and the next scan brings what is there: to the queue manager a store that another has taken the place of, or a restart. */
+    void replaceStore() {
+        engine.storeLeaves(store);
+        engine.storeCame();
+        events.await("attached again", engine::isAttached);
+    }
+
+    /** The second task begins after all that the clerk does after the first. */
+    void awaitClerk() throws QueueException {
+        engine.clerk().call(() -> true);
+        engine.clerk().call(() -> true);
     }
 
     // --- mail
@@ -240,6 +261,9 @@ final class Rig implements AutoCloseable {
             }
 
             private void told(String what) throws QueueException {
+                if (reportError != null) {
+                    throw reportError;
+                }
                 if (!reporterWorks) {
                     throw new QueueException(QueueException.Kind.UNAVAILABLE, "no report today");
                 }

@@ -127,13 +127,11 @@ class SlowStoreTest {
             rig.awaitDeliveriesTo("b@hang.example", 1);
             rig.unbindStore();
             rig.store.loading = true;
-            rig.neighbours.store().bind(rig.store, 1);
-            rig.engine.storeCame();
-            rig.events.await("attached again", rig.engine::isAttached);
+            rig.rebindStore();
             rig.open("one.example");
             rig.events.await("a has it", () -> firstHasIt(rig));
             rig.pass(Duration.ofSeconds(2));
-            awaitRound(rig);
+            rig.awaitClerk();
             assertThat(rig.store.updatesOf(m.id())).isEmpty();
             rig.store.loading = false;
             rig.open("hang.example");
@@ -152,21 +150,15 @@ class SlowStoreTest {
             rig.neighbours.store().bind(better, 1);
             CompletableFuture<Void> change = CompletableFuture.runAsync(rig.engine::storeCame, Thread::startVirtualThread);
             letsGo.awaitReached();
-            awaitRound(rig);
+            rig.awaitClerk();
             letsGo.open();
             change.get(60, TimeUnit.SECONDS);
             rig.events.await("attached", rig.engine::isAttached);
-            awaitRound(rig);
+            rig.awaitClerk();
             rig.hang("hang.example");
             StoredMessage m = better.put(rig.send("a@hang.example").envelope(), "text", rig.now());
             assertThat(rig.isActive(m.id())).as("taken from memory").isTrue();
         }
-    }
-
-    /** The second task begins after all that the clerk does after the first. */
-    private static void awaitRound(Rig rig) throws QueueException {
-        rig.engine.clerk().call(() -> true);
-        rig.engine.clerk().call(() -> true);
     }
 
     private static boolean firstHasIt(Rig rig) {

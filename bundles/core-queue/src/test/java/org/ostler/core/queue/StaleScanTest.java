@@ -26,12 +26,9 @@ class StaleScanTest {
             between.run();
             happened.complete(null);
         };
-        rig.engine.storeLeaves(rig.store);
-        rig.engine.storeCame();
+        rig.replaceStore();
         rig.events.await("scanned", happened::isDone);
-        // The second begins after all that the clerk does after the first.
-        rig.engine.clerk().call(() -> true);
-        rig.engine.clerk().call(() -> true);
+        rig.awaitClerk();
     }
 
     @Test
@@ -110,6 +107,32 @@ class StaleScanTest {
             assertThat(rig.deliveriesTo("b@later.example")).isOne();
             assertThat(rig.stored(m.id())).isEmpty();
         }
+    }
+
+    /** Between its first look at what the scan has brought and the active queue. */
+    @Test
+    void what_a_scan_has_brought_is_not_taken_up_when_its_store_leaves_before_that() throws Exception {
+        try (var rig = new Rig("")) {
+            StoredMessage m = rig.awaitDeferred(rig.send("a@later.example"));
+            rig.hang("later.example");
+            CompletableFuture<Void> leaving;
+            synchronized (rig.engine.store().inHand()) {
+                rig.advance(Duration.ofHours(1));
+                while (!isClerkBlocked()) {
+                    Thread.onSpinWait();
+                }
+                leaving = CompletableFuture.runAsync(rig::unbindStore, Thread::startVirtualThread);
+                rig.events.await("gone", () -> !rig.engine.isAttached() && !rig.neighbours.store().isBound());
+            }
+            got(leaving);
+            rig.awaitClerk();
+            assertThat(rig.isActive(m.id())).isFalse();
+            assertThat(rig.deliveriesTo("a@later.example")).isOne();
+        }
+    }
+
+    private static boolean isClerkBlocked() {
+        return Thread.getAllStackTraces().keySet().stream().anyMatch(thread -> thread.getName().equals("qmgr") && thread.getState() == Thread.State.BLOCKED);
     }
 
     private static <T> T got(CompletableFuture<T> answer) {

@@ -128,11 +128,8 @@ class VerbsTest {
             }
             assertThatThrownBy(() -> rig.verbs().hold(m.id())).hasMessage(m.id() + ": queue file cannot be changed at this moment");
             assertThatThrownBy(() -> rig.verbs().flush(m.id())).hasMessage(m.id() + ": queue file cannot be changed at this moment");
-            rig.engine.storeLeaves(rig.store);
-            rig.engine.storeCame();
-            rig.events.await("attached again", rig.engine::isAttached);
-            rig.engine.clerk().call(() -> true);
-            rig.engine.clerk().call(() -> true);
+            rig.replaceStore();
+            rig.awaitClerk();
             assertThat(rig.isActive(m.id())).as("a scan of the store that came").isFalse();
             assertThat(rig.deliveriesTo("b@later.example")).isEqualTo(2);
             assertThat(rig.verbs().delete(gone.id())).isTrue();
