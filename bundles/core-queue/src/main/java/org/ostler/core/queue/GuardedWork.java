@@ -106,7 +106,13 @@ final class GuardedWork implements Work {
         }
         Instant due = clocks.now().plus(WAIT);
         scheduler.leaves(message);
-        store.update(message.id(), new MessageUpdate(message.delivered(), new Disposition.Defer(due), false));
+        // Of an operator's wish as much as can be done without the parts that failed.
+        Disposition disposition = switch (message.wish) {
+            case HOLD -> new Disposition.Hold();
+            case DELETE -> new Disposition.Remove();
+            case NONE, STOP, REQUEUE -> new Disposition.Defer(due);
+        };
+        store.update(message.id(), new MessageUpdate(message.delivered(), disposition, false));
         scheduler.forget(message);
         store.inHand().unpark(message.id());
         clerk.due(due);

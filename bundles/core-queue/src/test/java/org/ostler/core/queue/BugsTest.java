@@ -15,6 +15,7 @@ import org.ostler.mail.config.Settings;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Notify;
 import org.ostler.mail.notify.Reporter;
+import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.StoredMessage;
 import org.ostler.mail.routing.Resolution;
 import org.ostler.mail.routing.Router;
@@ -278,6 +279,21 @@ class BugsTest {
     }
 
     @Test
+    void a_message_on_hold_stays_there_when_its_report_fails_with_an_error() throws Exception {
+        try (var rig = new Rig("initial_destination_concurrency = 1\nsmtp_destination_recipient_limit = 2\n")) {
+            rig.hang("hang.example");
+            rig.reportError = new OutOfMemoryError("for a moment");
+            StoredMessage m = rig.sendFrom("sender@example.org", new Notify(true, true, false, false), "a@hang.example", "b@hang.example", "c@hang.example");
+            rig.awaitDeliveriesTo("a@hang.example", 1);
+            assertThat(rig.verbs().hold(m.id())).isTrue();
+            rig.open("hang.example");
+            rig.awaitLog(m.id() + ": finishing: java.lang.OutOfMemoryError: for a moment");
+            rig.events.await("finished", () -> !rig.isActive(m.id()));
+            assertThat(rig.stored(m.id()).orElseThrow().queue()).isEqualTo(QueueName.HOLD);
+        }
+    }
+
+    @Test
     void a_scan_that_claims_a_message_between_its_last_update_and_its_leaving_does_not_lose_it() throws Exception {
         try (var rig = new Rig("")) {
             rig.store.afterUpdate = () -> {
@@ -313,8 +329,7 @@ class BugsTest {
             rig.awaitLog("queue file update: disk trouble; will be tried again");
             rig.store.mode = FakeStore.Mode.WORKS;
             // The message comes again and the later update carries what the first had.
-            rig.engine.storeLeaves(rig.store);
-            rig.engine.storeCame();
+            rig.replaceStore();
             rig.advance(Duration.ofMinutes(20));
             rig.events.await("written", () -> rig.stored(m.id()).filter(s -> Rig.isDone(s.states().get(1))).isPresent());
             assertThat(rig.deliveriesTo("b@hang.example")).isOne();
