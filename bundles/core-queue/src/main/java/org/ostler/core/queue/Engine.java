@@ -32,6 +32,9 @@ final class Engine {
         }
     }
 
+    /** What a stop leaves for results that could not be written so far, however long it has waited for deliveries. */
+    private static final Duration LAST_UPDATES = Duration.ofSeconds(5);
+
     private final Neighbours neighbours;
     private final StoreLink store;
     private final Clerk clerk;
@@ -124,7 +127,7 @@ final class Engine {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            if (!store.close()) {
+            if (!store.close(Duration.ofNanos(Math.max(LAST_UPDATES.toNanos(), end - System.nanoTime())))) {
                 Told.qmgr(scheduler.generation().main()).warning("stopped before all results of deliveries could be written; their recipients may get the message again");
             }
         }

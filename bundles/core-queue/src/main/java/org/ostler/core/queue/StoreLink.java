@@ -2,11 +2,8 @@
 package org.ostler.core.queue;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,7 +16,6 @@ import org.ostler.mail.queue.Disposition;
 import org.ostler.mail.queue.MessageUpdate;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.QueueName;
-import org.ostler.mail.queue.RecipientState;
 import org.ostler.mail.queue.StoredMessage;
 import org.ostler.mail.queue.spi.ArrivalListener;
 import org.ostler.mail.queue.spi.Claims;
@@ -41,13 +37,8 @@ final class StoreLink {
     /** The store attached and what it gave us. */
     record Attachment(QueueStore store, Claims claims) {}
 
-    /** @param takenBy the attachment whose store knows the change but could not write it; null where no store knows it */
-    private record Unwritten(MessageUpdate update, Attachment takenBy) {}
-
     private final Leased<QueueStore> leased;
-    private final Map<QueueId, Unwritten> unwritten = new LinkedHashMap<>();
-    private volatile boolean anyUnwritten;
-    private int mostUnwritten = 20_000;
+    private final Kept kept = new Kept();
     private volatile Attachment attachment;
     private volatile MailLog log = MailLog.of("postfix/qmgr");
     private volatile boolean attachRefused;
@@ -61,13 +52,11 @@ final class StoreLink {
     }
 
     void settings(Settings settings) {
+        kept.most(settings.get(QmgrParameters.ACTIVE_LIMIT));
         int fewer = 0;
-        synchronized (unwritten) {
-            mostUnwritten = settings.get(QmgrParameters.ACTIVE_LIMIT);
-            // Of those that the store has taken, most are written by now; nobody else would make room, and no mail be taken up ever again.
-            while (isFull() && dropped() != null) {
-                fewer++;
-            }
+        // Of those that the store has taken, most are written by now; nobody else would make room, and no mail be taken up ever again.
+        while (kept.makeRoom(attachment) != null) {
+            fewer++;
         }
         log = Told.qmgr(settings);
         if (fewer > 0) {
@@ -137,10 +126,15 @@ final class StoreLink {
         }
     }
 
-    /** This manager stops: what is kept is offered once more, all claims go back, and no more are taken. @return whether no result is lost */
-    boolean close() {
+    /**
+     * This manager stops: what is kept is offered once more, all claims go back, and no more are taken.
+     *
+     * @param most how long the offering may take; one that has begun is not broken off
+     * @return whether no result is lost
+     */
+    boolean close(Duration most) {
         closed = true;
-        rewrite();
+        rewriteAll(most);
         boolean all = !hasUnwritten();
         detach(null, () -> { });
         return all;
@@ -183,55 +177,51 @@ final class StoreLink {
      * @return false where no store knows the change now; it is kept then, but for a release without results, which an operator can ask for again
      */
     boolean update(QueueId id, MessageUpdate update) {
-        MessageUpdate all = anyUnwritten ? withKept(id, update) : update;
-        boolean alone = all == update;
+        Kept.Offer offer = kept.offer(id, update);
+        boolean alone = offer.all() == update;
         Attachment now = attachment;
         if (now == null) {
-            return notTaken(id, all, alone, "queue store is not available");
+            return notTaken(offer, alone, "queue store is not available");
         }
         try (Leased<QueueStore>.Lease lease = leased.acquire(Duration.ZERO)) {
             if (lease.service() != now.store) {
-                return notTaken(id, all, alone, "queue store is being replaced");
+                return notTaken(offer, alone, "queue store is being replaced");
             }
             var taken = new AtomicBoolean(true);
-            now.store.update(id, all).whenComplete((done, trouble) -> {
+            now.store.update(id, offer.all()).whenComplete((done, trouble) -> {
                 if (trouble != null) {
                     Throwable cause = trouble instanceof CompletionException && trouble.getCause() != null ? trouble.getCause() : trouble;
                     if (cause instanceof QueueException e && e.kind() == QueueException.Kind.NOT_TAKEN) {
-                        taken.set(notTaken(id, all, alone, cause.getMessage()));
+                        taken.set(notTaken(offer, alone, cause.getMessage()));
                     } else {
-                        keep(id, all, now, cause.getMessage());
+                        keep(offer, now, cause.getMessage());
                     }
                 }
             });
+            if (taken.get()) {
+                kept.taken(offer);
+            }
             return taken.get();
         } catch (UnavailableException | RuntimeException | Error e) {
             // Errors too (a class that has gone with the store's bundle): the result of a delivery must not be lost, nor its claim.
-            return notTaken(id, all, alone, e instanceof Error ? e.toString() : e.getMessage());
+            return notTaken(offer, alone, e instanceof Error ? e.toString() : e.getMessage());
         }
     }
 
     /** @param alone nothing was kept of the message before @return false */
-    private boolean notTaken(QueueId id, MessageUpdate update, boolean alone, String why) {
+    private boolean notTaken(Kept.Offer offer, boolean alone, String why) {
+        MessageUpdate update = offer.all();
         if (alone && update.disposition() instanceof Disposition.Release && update.states().isEmpty() && !update.delayWarned()) {
             // A flush of many while reads fail would push out the results of deliveries.
-            notReleased(id, why);
+            notReleased(offer.id(), why);
         } else {
-            keep(id, update, null, why);
+            keep(offer, null, why);
         }
         return false;
     }
 
     void notReleased(QueueId id, String why) {
         log.warning(id + ": queue file update: " + why + "; not released");
-    }
-
-    private MessageUpdate withKept(QueueId id, MessageUpdate update) {
-        synchronized (unwritten) {
-            Unwritten kept = unwritten.remove(id);
-            anyUnwritten = !unwritten.isEmpty();
-            return kept == null ? update : merge(kept.update, update);
-        }
     }
 
     /** Gives a message back unchanged. */
@@ -242,18 +232,13 @@ final class StoreLink {
         }
     }
 
-    private void keep(QueueId id, MessageUpdate update, Attachment takenBy, String why) {
-        QueueId dropped;
-        boolean full;
-        synchronized (unwritten) {
-            boolean before = isFull();
-            unwritten.merge(id, new Unwritten(update, takenBy), (old, later) -> new Unwritten(merge(old.update, later.update), old.takenBy == null ? null : later.takenBy));
-            anyUnwritten = true;
-            dropped = isFull() ? dropped() : null;
-            full = isFull() && !before;
-        }
+    private void keep(Kept.Offer offer, Attachment takenBy, String why) {
+        boolean before = kept.isFull();
+        kept.keep(offer, takenBy);
+        QueueId dropped = kept.makeRoom(attachment);
+        boolean full = kept.isFull() && !before;
         onKept.run();
-        log.warning(id + ": queue file update: " + why + "; will be tried again");
+        log.warning(offer.id() + ": queue file update: " + why + "; will be tried again");
         if (dropped != null) {
             log.warning(dropped + ": result of a delivery is kept no longer; recipients may get this message again");
         }
@@ -262,33 +247,9 @@ final class StoreLink {
         }
     }
 
-    /** Under the lock. @return the oldest that the present store knows; null where there is none */
-    private QueueId dropped() {
-        for (Map.Entry<QueueId, Unwritten> kept : unwritten.entrySet()) {
-            if (isKnown(kept.getValue())) {
-                unwritten.remove(kept.getKey());
-                return kept.getKey();
-            }
-        }
-        return null;
-    }
-
     /** Whether so many updates wait that the results of further deliveries should not come about: they would have to be remembered as well. */
     boolean isFull() {
-        if (!anyUnwritten) {
-            return false;
-        }
-        synchronized (unwritten) {
-            return unwritten.size() > mostUnwritten;
-        }
-    }
-
-    static MessageUpdate merge(MessageUpdate old, MessageUpdate later) {
-        Map<Integer, RecipientState> states = new HashMap<>(old.states());
-        // Whoever has the message keeps it, in whatever order the two come.
-        later.states().forEach((number, state) -> states.merge(number, state, (before, now) -> before instanceof RecipientState.Done ? before : now));
-        boolean keepOld = later.disposition() instanceof Disposition.Keep || old.disposition() instanceof Disposition.Remove;
-        return new MessageUpdate(states, keepOld ? old.disposition() : later.disposition(), old.delayWarned() || later.delayWarned());
+        return kept.isFull();
     }
 
     /**
@@ -296,45 +257,39 @@ final class StoreLink {
      * a wait as well. That one then stands behind the others.
      */
     void rewrite() {
-        var again = new ArrayList<QueueId>();
-        synchronized (unwritten) {
-            Attachment now = attachment;
-            if (now != null) {
-                unwritten.forEach((id, kept) -> {
-                    if (kept.takenBy != now) {
-                        again.add(id);
-                    }
-                });
-            }
-        }
-        for (QueueId id : again) {
-            if (!update(id, MessageUpdate.of(new Disposition.Keep()))) {
+        Attachment now = attachment;
+        for (QueueId id : now == null ? List.<QueueId>of() : kept.unknownTo(now)) {
+            if (!offerAgain(id)) {
                 return;
             }
         }
     }
 
-    /** Whether the present store has taken it, where there is one. */
-    private boolean isKnown(Unwritten kept) {
-        return kept.takenBy != null && kept.takenBy == attachment;
+    /** For the last time: each has its turn while there is time, and holds come first, for nothing but they keeps a message from being delivered. */
+    private void rewriteAll(Duration most) {
+        long end = System.nanoTime() + most.toNanos();
+        Attachment now = attachment;
+        List<QueueId> left = now == null ? List.of() : kept.unknownTo(now).stream().sorted(Comparator.comparing(id -> !isHeldBack(id))).toList();
+        for (QueueId id : left) {
+            if (System.nanoTime() - end >= 0) {
+                return;
+            }
+            offerAgain(id);
+        }
+    }
+
+    private boolean offerAgain(QueueId id) {
+        return update(id, MessageUpdate.of(new Disposition.Keep()));
     }
 
     /** Whether updates wait to be offered to the present store, or the next. */
     boolean hasUnwritten() {
-        synchronized (unwritten) {
-            return unwritten.values().stream().anyMatch(kept -> !isKnown(kept));
-        }
+        return kept.isAnyUnknownTo(attachment);
     }
 
-    /** Whether a hold of it waits to be offered: until the store has taken that, which gives the claim back, it is nobody's to deliver. */
+    /** Whether a hold of it waits to be taken: until the store has done so, which gives the claim back, it is nobody's to deliver. */
     boolean isHeldBack(QueueId id) {
-        if (!anyUnwritten) {
-            return false;
-        }
-        synchronized (unwritten) {
-            Unwritten kept = unwritten.get(id);
-            return kept != null && !isKnown(kept) && kept.update.disposition() instanceof Disposition.Hold;
-        }
+        return kept.isHeldBack(id, attachment);
     }
 
     /** A hold that waits to be taken by the store is one already. */
@@ -344,24 +299,7 @@ final class StoreLink {
 
     /** The message as it would be if every update had been written. */
     StoredMessage corrected(StoredMessage message) {
-        if (!anyUnwritten) {
-            return message;
-        }
-        Unwritten kept;
-        synchronized (unwritten) {
-            kept = unwritten.get(message.id());
-        }
-        if (kept == null || isKnown(kept)) {
-            return message;
-        }
-        MessageUpdate update = kept.update;
-        List<RecipientState> states = new ArrayList<>(message.states());
-        if (update.disposition() instanceof Disposition.Remove) {
-            states.replaceAll(state -> RecipientState.DONE);
-        }
-        update.states().forEach((number, state) -> states.set(number, state));
-        return new StoredMessage(message.id(), message.queue(), message.envelope(), states, message.arrival(), message.due(),
-                message.delayWarned() || update.delayWarned(), message.content());
+        return kept.corrected(message, attachment);
     }
 
     /** Runs a call of an operator on the store: waits for one to come, and as long as that one takes. */

@@ -87,164 +87,9 @@ class StoreTroubleTest {
             assertThat(rig.stored(m.id())).isPresent();
             rig.store.mode = FakeStore.Mode.WORKS;
             // A restart: the claims end, the next scan brings the message again.
-            rig.engine.storeLeaves(rig.store);
-            rig.engine.storeCame();
+            rig.replaceStore();
             rig.awaitGone(m);
             assertThat(rig.deliveriesTo("a@one.example")).isEqualTo(2);
-        }
-    }
-
-    @Test
-    void of_two_updates_that_wait_the_later_one_counts() {
-        var later = new org.ostler.mail.queue.RecipientState.Pending(java.util.Optional.of(Rig.LATER));
-        var due = new org.ostler.mail.queue.Disposition.Defer(java.time.Instant.EPOCH);
-        var first = new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(0, later, 1, later), due, true);
-        var second = new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(1, org.ostler.mail.queue.RecipientState.DONE), new org.ostler.mail.queue.Disposition.Keep(), false);
-        assertThat(StoreLink.merge(first, second)).isEqualTo(
-                new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(0, later, 1, org.ostler.mail.queue.RecipientState.DONE), due, true));
-        var gone = org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Remove());
-        assertThat(StoreLink.merge(gone, first).disposition()).as("what was to go goes").isEqualTo(gone.disposition());
-        assertThat(StoreLink.merge(second, gone).disposition()).isEqualTo(gone.disposition());
-    }
-
-    /** A link and a store, without the clerk that offers again. */
-    private static final class Alone implements AutoCloseable {
-        final FakeStore store = new FakeStore(new Events());
-        final StoreLink link;
-        private final java.util.List<String> log = new java.util.ArrayList<>();
-        private final AutoCloseable listening = org.ostler.mail.log.MailLog.attach((when, severity, tag, text) -> log.add(text));
-
-        Alone() {
-            var leased = new org.ostler.mail.lease.Leased<org.ostler.mail.queue.spi.QueueStore>("queue store");
-            leased.bind(store, 0);
-            link = new StoreLink(leased);
-            assertThat(link.attach(message -> false)).isTrue();
-        }
-
-        org.ostler.mail.model.QueueId send() {
-            var address = org.ostler.mail.model.Address.of("a@one.example");
-            return store.put(org.ostler.mail.model.Envelope.of(address, java.util.List.of(org.ostler.mail.model.Recipient.of(address))), "text", java.time.Instant.EPOCH).id();
-        }
-
-        @Override
-        public void close() throws Exception {
-            listening.close();
-        }
-    }
-
-    private static final org.ostler.mail.queue.MessageUpdate REMOVED = org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Remove());
-
-    @Test
-    void updates_are_offered_again_until_one_is_not_taken_and_that_one_goes_last() throws Exception {
-        try (var alone = new Alone()) {
-            var ids = java.util.List.of(alone.send(), alone.send(), alone.send());
-            alone.store.mode = FakeStore.Mode.CANNOT_READ;
-            ids.forEach(id -> assertThat(alone.link.update(id, REMOVED)).isFalse());
-            alone.store.updates.clear();
-            alone.link.rewrite();
-            alone.link.rewrite();
-            assertThat(alone.store.updates).extracting(FakeStore.Update::id).containsExactly(ids.get(0), ids.get(1));
-            alone.store.mode = FakeStore.Mode.WORKS;
-            alone.link.rewrite();
-            assertThat(alone.link.hasUnwritten()).isFalse();
-            assertThat(alone.store.size()).isZero();
-        }
-    }
-
-    @Test
-    void a_flush_that_was_not_taken_pushes_out_no_result() throws Exception {
-        try (var alone = new Alone()) {
-            alone.link.settings(org.ostler.mail.config.Settings.parse("qmgr_message_active_limit = 1\n"));
-            var delivered = alone.send();
-            var flushed = alone.send();
-            alone.store.mode = FakeStore.Mode.CANNOT_READ;
-            alone.link.update(delivered, REMOVED);
-            assertThat(alone.link.update(flushed, org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Release()))).isFalse();
-            assertThat(alone.log).contains(flushed + ": queue file update: disk trouble; not released");
-            alone.store.mode = FakeStore.Mode.WORKS;
-            alone.link.rewrite();
-            assertThat(alone.store.load(delivered)).isEmpty();
-            assertThat(alone.store.updatesOf(flushed)).hasSize(1);
-        }
-    }
-
-    @Test
-    void a_flush_that_was_not_taken_leaves_what_was_kept_before_it() throws Exception {
-        try (var alone = new Alone()) {
-            var id = alone.send();
-            alone.store.mode = FakeStore.Mode.FALLS_APART;
-            alone.link.update(id, org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Hold()));
-            assertThat(alone.link.isHeldBack(id)).isTrue();
-            alone.link.update(id, org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Release()));
-            alone.store.mode = FakeStore.Mode.WORKS;
-            alone.link.rewrite();
-            assertThat(alone.store.updatesOf(id)).as("nobody else would give the claim back").hasSize(3);
-            assertThat(alone.link.hasUnwritten()).isFalse();
-        }
-    }
-
-    /** Of two updates that were not taken the older one may be kept after the newer one. */
-    @Test
-    void who_has_the_message_keeps_it_whatever_is_remembered_in_which_order() {
-        var done = new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(0, org.ostler.mail.queue.RecipientState.DONE), new org.ostler.mail.queue.Disposition.Keep(), false);
-        var pending = new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(0, org.ostler.mail.queue.RecipientState.FRESH, 1, org.ostler.mail.queue.RecipientState.FRESH),
-                new org.ostler.mail.queue.Disposition.Keep(), false);
-        assertThat(StoreLink.merge(done, pending).states()).containsEntry(0, org.ostler.mail.queue.RecipientState.DONE).containsEntry(1, org.ostler.mail.queue.RecipientState.FRESH);
-    }
-
-    @Test
-    void what_the_store_knows_may_be_dropped_and_what_nobody_knows_fills_the_link() throws Exception {
-        try (var alone = new Alone()) {
-            alone.link.settings(org.ostler.mail.config.Settings.parse("qmgr_message_active_limit = 1\n"));
-            var ids = java.util.List.of(alone.send(), alone.send(), alone.send());
-            alone.store.mode = FakeStore.Mode.FAILS_TO_WRITE;
-            alone.link.update(ids.get(0), REMOVED);
-            alone.store.mode = FakeStore.Mode.CANNOT_READ;
-            alone.link.update(ids.get(1), REMOVED);
-            assertThat(alone.log).contains(ids.get(0) + ": result of a delivery is kept no longer; recipients may get this message again");
-            assertThat(alone.link.isFull()).isFalse();
-            alone.link.update(ids.get(2), REMOVED);
-            assertThat(alone.link.isFull()).isTrue();
-            assertThat(alone.log).filteredOn(line -> line.endsWith("no mail is taken up until some are written")).hasSize(1);
-            alone.store.mode = FakeStore.Mode.WORKS;
-            alone.link.rewrite();
-            assertThat(alone.link.isFull()).isFalse();
-            assertThat(alone.store.size()).isZero();
-        }
-    }
-
-    @Test
-    void a_result_outlives_a_store_that_falls_apart() throws Exception {
-        try (var alone = new Alone()) {
-            var delivered = alone.send();
-            alone.store.mode = FakeStore.Mode.FALLS_APART;
-            assertThat(alone.link.update(delivered, REMOVED)).isFalse();
-            alone.store.mode = FakeStore.Mode.WORKS;
-            alone.link.rewrite();
-            assertThat(alone.store.load(delivered)).isEmpty();
-        }
-    }
-
-    @Test
-    void a_hold_that_waits_is_one_also_while_there_is_no_store() throws Exception {
-        try (var alone = new Alone()) {
-            var id = alone.send();
-            alone.link.detach(null, () -> { });
-            alone.link.update(id, org.ostler.mail.queue.MessageUpdate.of(new org.ostler.mail.queue.Disposition.Hold()));
-            assertThat(alone.link.hasUnwritten()).isTrue();
-            assertThat(alone.link.isHeldBack(id)).isTrue();
-            alone.link.update(id, new org.ostler.mail.queue.MessageUpdate(java.util.Map.of(0, org.ostler.mail.queue.RecipientState.DONE), new org.ostler.mail.queue.Disposition.Keep(), false));
-            assertThat(alone.link.corrected(alone.store.load(id).orElseThrow()).states()).containsExactly(org.ostler.mail.queue.RecipientState.DONE);
-        }
-    }
-
-    /** By a clerk that was held up for longer than the stop has waited: no successor could attach. */
-    @Test
-    void who_has_stopped_claims_no_more() throws Exception {
-        try (var alone = new Alone()) {
-            assertThat(alone.link.close()).isTrue();
-            assertThat(alone.link.attach(message -> false)).isFalse();
-            alone.store.attach(message -> false).close();
         }
     }
 
@@ -256,8 +101,7 @@ class StoreTroubleTest {
             StoredMessage m = rig.send("a@one.example");
             rig.awaitLog("queue file update: disk trouble; will be tried again");
             rig.events.await("finished", () -> !rig.isActive(m.id()));
-            rig.engine.storeLeaves(rig.store);
-            rig.engine.storeCame();
+            rig.replaceStore();
             rig.events.await("seen again and seen as done", () -> rig.store.updatesOf(m.id()).size() >= 3);
             rig.store.mode = FakeStore.Mode.WORKS;
             rig.events.await("offered again after ten seconds, written", () -> {
@@ -317,8 +161,7 @@ class StoreTroubleTest {
             rig.open("hang.example");
             rig.awaitLog(m.id() + ": queue file update: queue store is not available");
             assertThat(rig.stored(m.id())).isPresent();
-            rig.neighbours.store().bind(rig.store, 1);
-            rig.engine.storeCame();
+            rig.rebindStore();
             rig.awaitGone(m);
             rig.awaitGone(waiting);
             assertThat(rig.deliveriesTo("a@hang.example")).isOne();
@@ -332,9 +175,7 @@ class StoreTroubleTest {
             rig.hang("hang.example");
             StoredMessage m = rig.send("a@hang.example");
             rig.awaitDeliveriesTo("a@hang.example", 1);
-            rig.engine.storeLeaves(rig.store);
-            rig.engine.storeCame();
-            rig.events.await("attached again", rig.engine::isAttached);
+            rig.replaceStore();
             StoredMessage other = rig.send("b@one.example");
             rig.awaitGone(other);
             rig.open("hang.example");

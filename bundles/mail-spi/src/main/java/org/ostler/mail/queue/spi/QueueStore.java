@@ -30,7 +30,8 @@ public interface QueueStore {
      * there is not an error: nothing changes.
      *
      * <p>After an exception the change stays in effect and the store goes on trying to write it; only a crash before that undoes it. Only after
-     * {@link QueueException.Kind#NOT_TAKEN}, as where a message that nobody has claimed cannot be read at this moment, nothing has changed.
+     * {@link QueueException.Kind#NOT_TAKEN}, as where a message that nobody has claimed cannot be read at this moment, nothing has changed;
+     * that is known when this method returns, for until then it counts as changed.
      *
      * @return completes when the change is on stable storage, or exceptionally with {@link QueueException}; who need not wait ignores it
      */
