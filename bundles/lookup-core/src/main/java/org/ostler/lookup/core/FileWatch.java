@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -42,7 +44,15 @@ final class FileWatch {
 
         /** By the clock on the wall, which is all that a file tells; one that is of tomorrow may be of this moment. */
         boolean isYoungerThan(long nanos) {
-            return modified > TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - nanos;
+            return modified > nanos(Instant.now()) - nanos;
+        }
+
+        boolean isBetween(Instant from, Instant to) {
+            return modified > nanos(from) && modified <= nanos(to);
+        }
+
+        private static long nanos(Instant when) {
+            return FileTime.from(when).to(TimeUnit.NANOSECONDS);
         }
     }
 
@@ -122,6 +132,12 @@ final class FileWatch {
             candidateSince = now;
         }
         return now - candidateSince >= STABLE || states.stream().noneMatch(each -> each.isYoungerThan(STABLE));
+    }
+
+    /** Whether the state that {@link #isQuiet} told of was there already at a moment, by the files' times; one that is of tomorrow may have been. */
+    synchronized boolean isFrom(Instant when) {
+        Instant now = Instant.now();
+        return candidate != null && !when.equals(Instant.MIN) && candidate.stream().noneMatch(each -> each.isBetween(when, now));
     }
 
     /** What was refused may count again. */

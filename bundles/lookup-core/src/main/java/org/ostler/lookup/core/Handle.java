@@ -2,6 +2,7 @@
 package org.ostler.lookup.core;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -232,7 +233,7 @@ final class Handle {
             Opening running = opening;
             if (running == null) {
                 // Nobody but an operator can say that the files are what he wants; a bundle that is replaced does not.
-                boolean wanted = changed == null && slot.renewed > readVersion;
+                Instant wanted = changed == null && slot.renewed > readVersion ? slot.renewedAt : Instant.MIN;
                 running = new Opening(this, slot.version, changed, new Opening.Before(read, wanted));
                 opening = running;
                 running.start();

@@ -4,6 +4,7 @@ package org.ostler.lookup.core;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -24,7 +25,7 @@ import org.ostler.mail.lookup.spi.TableSpec;
  *
  * <p>A table whose files have changed is read with suspicion: what is {@linkplain Doubt doubtful}, gives more warnings than before, or changes again meanwhile is not taken, and the old table
  * goes on. Where the old one is gone with its bundle, nobody has wanted that: what was not taken before is not taken now either, and there is no table until it is. At reload,
- * when somebody wants it, the files are taken as they are, lines that make no sense left out, as soon as nobody has written to them for two seconds; at the first opening at once.
+ * when somebody wants it, the files are taken as they were then, lines that make no sense left out, as soon as nobody has written to them for two seconds; at the first opening at once.
  *
  * <p><b>Threads</b> one opening per handle at a time; any number wait for it. <b>Blocking</b> {@link #await} up to its deadline.
  */
@@ -40,15 +41,15 @@ final class Opening {
     private final long version;
     private final OpenTable changed;
     private final FileWatch before;
-    private final boolean wanted;
+    private final Instant wanted;
     private final long begun = System.nanoTime();
     private final CountDownLatch done = new CountDownLatch(1);
 
     /**
      * @param read   null at the first opening
-     * @param wanted whether an operator wants the files as they are
+     * @param wanted when an operator has wanted the files as they were then, long ago where nobody has; what was written since is somebody else's
      */
-    record Before(FileWatch read, boolean wanted) {}
+    record Before(FileWatch read, Instant wanted) {}
 
     /** @param changed the table whose source files have changed; null where it is opened for another reason */
     Opening(Handle handle, long version, OpenTable changed, Before before) {
@@ -149,7 +150,7 @@ final class Opening {
         if (!before.isQuiet()) {
             return MOVING;
         }
-        if (wanted || changed == null && before.isUnchanged()) {
+        if (before.isFrom(wanted) || changed == null && before.isUnchanged()) {
             return "";
         }
         String doubt = Doubt.about(before.files());
@@ -174,7 +175,7 @@ final class Opening {
         String why = doubt();
         if (why.isEmpty() && before != null && !fresh.watch.isUnchanged()) {
             why = MOVING;
-        } else if (why.isEmpty() && before != null && !wanted && !fresh.watch.hasReadTheSameAs(before) && fresh.watch.complaints > before.complaints) {
+        } else if (why.isEmpty() && before != null && !before.isFrom(wanted) && !fresh.watch.hasReadTheSameAs(before) && fresh.watch.complaints > before.complaints) {
             before.refuse();
             why = NONSENSE;
         }

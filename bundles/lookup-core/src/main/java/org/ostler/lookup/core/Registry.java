@@ -2,6 +2,7 @@
 package org.ostler.lookup.core;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
@@ -31,8 +32,9 @@ final class Registry {
         private final TreeMap<Comparable<Object>, Provider> providers = new TreeMap<>(Comparator.naturalOrder());
         private long missingSince = System.nanoTime();
         volatile long version = 1;
-        /** The version that the last new configuration, an operator's reload, has made. */
+        /** The version that the last new configuration, an operator's reload, has made, and when that was, by the clock on the wall. */
         volatile long renewed;
+        volatile Instant renewedAt = Instant.MIN;
 
         Slot(String type) {
             this.type = type;
@@ -150,8 +152,10 @@ final class Registry {
     void renewAll() {
         lock.lock();
         try {
+            Instant now = Instant.now();
             for (Slot slot : slots.values()) {
-                // In this order: who sees the version knows what it is for.
+                // In this order: who sees the version knows what it is for, and since when.
+                slot.renewedAt = now;
                 slot.renewed = slot.version + 1;
                 slot.version++;
             }

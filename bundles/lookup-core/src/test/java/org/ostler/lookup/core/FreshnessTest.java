@@ -323,6 +323,23 @@ class FreshnessTest {
         assertThat(handles.statistics().getFirst().condition().trouble()).isEmpty();
     }
 
+    /** Nobody has asked for a long time, and what a program is making there now, or has died over, is not what an operator has seen. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a 2\nb", "a 2\nb\n"})
+    void a_reload_is_for_what_was_there_then_and_not_for_what_is_written_before_the_next_question(String half) throws Exception {
+        reload();
+        Files.writeString(file, half);
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+        assertThat(list.find("b")).isEqualTo(A);
+        ahead.addAndGet(FileWatch.STABLE);
+        while (warnings.stream().noneMatch(line -> line.endsWith("; reload to take it as it is"))) {
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+            assertThat(list.find("b")).isEqualTo(A);
+        }
+        reload();
+        assertThat(list.find("b")).isEqualTo(Answer.NOT_FOUND);
+    }
+
     @Test
     void a_writer_whom_a_reload_has_interrupted_ends_his_work_unnoticed() throws Exception {
         Files.writeString(file, "a 2\n");
