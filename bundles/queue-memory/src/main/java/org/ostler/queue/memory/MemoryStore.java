@@ -28,6 +28,8 @@ import org.ostler.mail.queue.spi.ArrivalListener;
 import org.ostler.mail.queue.spi.Claims;
 import org.ostler.mail.queue.spi.Draft;
 import org.ostler.mail.queue.spi.QueueStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A queue store that forgets: for tests.
@@ -45,6 +47,8 @@ public final class MemoryStore implements QueueStore {
 
     /** Bytes of content held at most by the constructor without arguments. */
     public static final long DEFAULT_LIMIT = 128L << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(MemoryStore.class);
 
     private record Due(Instant due, QueueId id) implements Comparable<Due> {
         @Override
@@ -269,7 +273,7 @@ public final class MemoryStore implements QueueStore {
                 entries.put(id, entry);
                 relist(entry);
             }
-            if (manager != null && !manager.listener.arrived(message)) {
+            if (manager != null && !manager.takes(message)) {
                 manager.release(id);
             }
             return message;
@@ -286,6 +290,16 @@ public final class MemoryStore implements QueueStore {
 
         MemoryClaims(ArrivalListener listener) {
             this.listener = listener;
+        }
+
+        boolean takes(StoredMessage message) {
+            try {
+                return listener.arrived(message);
+            } catch (RuntimeException | Error e) {
+                // It is queued: its sender must not be told otherwise.
+                LOG.warn("{}: the queue manager did not take it", message.id(), e);
+                return false;
+            }
         }
 
         @Override

@@ -56,6 +56,17 @@ public abstract class ClaimsContract extends QueueStoreContract {
         }
     }
 
+    /** The message is queued; its sender must not be told otherwise. */
+    @Test
+    void a_listener_that_breaks_keeps_no_message_from_being_queued() throws Exception {
+        try (Claims claims = store.attach(m -> {
+            throw new NoClassDefFoundError("gone with its bundle");
+        })) {
+            StoredMessage m = commit(store, "hello\r\n");
+            assertThat(ids(claims.incoming(10))).containsExactly(m.id());
+        }
+    }
+
     @Test
     void mail_on_hold_is_neither_offered_nor_found_by_scans_nor_claimed() throws Exception {
         var offered = new ArrayList<StoredMessage>();
