@@ -4,6 +4,7 @@ package org.ostler.queue.log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Keeps the log in order beside the writer: prepares the next segment and the reserve, closes segments that are full, writes their index files, has the cleaner run.
@@ -36,8 +37,8 @@ final class Housekeeper {
         this.records = new Records(segments.salt);
     }
 
-    void start() {
-        thread.start();
+    void start(Consumer<Thread> starter) {
+        starter.accept(thread);
     }
 
     /** All segments of earlier runs are known: they may be closed, cleaned and deleted. */

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -22,7 +22,12 @@ final class IoThreads implements AutoCloseable {
     private static final int COUNT = 4;
     private static final long DEADLINE_SECONDS = 120;
 
-    private final ExecutorService threads = Executors.newFixedThreadPool(COUNT, Thread.ofPlatform().name("queue-log-io-", 1).daemon(true).factory());
+    private final ThreadPoolExecutor threads = new ThreadPoolExecutor(COUNT, COUNT, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Thread.ofPlatform().name("queue-log-io-", 1).daemon(true).factory());
+
+    /** All at once: where there is no memory for one the store does not open, instead of failing in the middle of something later. */
+    void start() {
+        threads.prestartAllCoreThreads();
+    }
 
     <T> T call(Callable<T> work) throws IOException {
         var task = new FutureTask<>(work);

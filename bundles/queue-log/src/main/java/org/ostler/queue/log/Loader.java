@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.QueueException;
 
@@ -51,8 +52,8 @@ final class Loader {
         this.whenDone = whenDone;
     }
 
-    void start() {
-        thread.start();
+    void start(Consumer<Thread> starter) {
+        starter.accept(thread);
     }
 
     synchronized boolean isDone() {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.queue.log;
 
+import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,17 +27,27 @@ final class LogClaims implements Claims {
 
     private static final Logger LOG = LoggerFactory.getLogger(LogClaims.class);
 
+    private static final long UNREADABLE_SECONDS = 60;
+
+    /** A claimed message that the disk did not give, and when it is to be tried again. */
+    private record Unreadable(long sequence, long until) {}
+
     private final LogStore store;
     private final Catalog catalog;
+    private final Reader reader;
+    private final IoThreads io;
     private final ArrivalListener listener;
+    private final ConcurrentLinkedQueue<Unreadable> unreadable = new ConcurrentLinkedQueue<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition quiet = lock.newCondition();
     private int offering;
     private boolean closed;
 
-    LogClaims(LogStore store, Catalog catalog, ArrivalListener listener) {
+    LogClaims(LogStore store, Catalog catalog, Reader reader, IoThreads io, ArrivalListener listener) {
         this.store = store;
         this.catalog = catalog;
+        this.reader = reader;
+        this.io = io;
         this.listener = listener;
     }
 
@@ -73,13 +86,13 @@ final class LogClaims implements Claims {
     @Override
     public List<StoredMessage> incoming(int limit) throws QueueException {
         store.awaitLoaded();
-        return store.claimed(this, catalog.claimIncoming(limit));
+        return read(catalog.claimIncoming(limit));
     }
 
     @Override
     public List<StoredMessage> due(Instant now, int limit) throws QueueException {
         store.awaitLoaded();
-        return store.claimed(this, catalog.claimDue(now, limit));
+        return read(catalog.claimDue(now, limit));
     }
 
     @Override
@@ -93,7 +106,74 @@ final class LogClaims implements Claims {
     public Optional<StoredMessage> claim(QueueId id) throws QueueException {
         store.awaitLoaded();
         Entry entry = catalog.claim(id);
-        return entry == null ? Optional.empty() : store.claimed(this, List.of(entry)).stream().findFirst();
+        return entry == null ? Optional.empty() : read(List.of(entry)).stream().findFirst();
+    }
+
+    /** Reads what was claimed; what is gone, damaged or taken away meanwhile is left out. On trouble with the disk all claims are given back. */
+    private List<StoredMessage> read(List<Entry> entries) throws QueueException {
+        tryUnreadableAgain();
+        if (entries.isEmpty()) {
+            return List.of();
+        }
+        try {
+            return io.call(() -> {
+                var messages = new ArrayList<StoredMessage>(entries.size());
+                for (Entry entry : entries) {
+                    try {
+                        StoredMessage message = readOne(entry);
+                        if (message != null) {
+                            messages.add(message);
+                        }
+                    } catch (IOException e) {
+                        // It keeps its claim for a while, or it would stand before all others in every scan.
+                        store.log().warning(entry.id() + ": queue read error: " + Troubles.text(e) + "; tried again in " + UNREADABLE_SECONDS + " s");
+                        unreadable.add(new Unreadable(entry.sequence(), System.nanoTime() + TimeUnit.SECONDS.toNanos(UNREADABLE_SECONDS)));
+                    }
+                }
+                return messages;
+            });
+        } catch (IOException | RuntimeException | Error e) {
+            entries.forEach(entry -> catalog.release(entry.sequence()));
+            throw Troubles.of("queue read error", e);
+        }
+    }
+
+    private void tryUnreadableAgain() {
+        for (Unreadable one = unreadable.peek(); one != null && one.until - System.nanoTime() <= 0; one = unreadable.peek()) {
+            if (unreadable.remove(one)) {
+                catalog.release(one.sequence);
+            }
+        }
+    }
+
+    private StoredMessage readOne(Entry known) throws IOException {
+        for (int attempt = 0; attempt < LogStore.ATTEMPTS; attempt++) {
+            Entry entry = catalog.find(known.sequence());
+            if (entry == null || !entry.is(Index.CLAIMED)) {
+                return null;
+            }
+            if (!catalog.isAttached(this)) {
+                catalog.release(entry.sequence());
+                return null;
+            }
+            try {
+                Live read = catalog.live(entry.sequence());
+                read = read != null ? read : reader.read(entry);
+                Live counts = read == null ? null : catalog.adopt(entry, read);
+                if (counts != null && !catalog.isAttached(this)) {
+                    // Given back while it was read: of that one nobody knew yet.
+                    catalog.release(entry.sequence());
+                    return null;
+                }
+                if (counts != null) {
+                    Catalog.Seen seen = catalog.see(entry.sequence());
+                    return seen == null || !seen.entry().is(Index.CLAIMED) ? null : seen.live();
+                }
+            } catch (Reader.DamagedException e) {
+                store.setAside(entry, e);
+            }
+        }
+        throw new IOException(known.id() + ": changes faster than it can be read");
     }
 
     @Override

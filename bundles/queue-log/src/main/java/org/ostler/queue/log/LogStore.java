@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.MessageUpdate;
 import org.ostler.mail.queue.QueueException;
@@ -44,14 +44,10 @@ public final class LogStore implements QueueStore, AutoCloseable {
 
     private static final int LIST_PORTION = 8_192;
     private static final int READ_PORTION = 64;
-    private static final int ATTEMPTS = 100;
-    private static final long UNREADABLE_SECONDS = 60;
+    static final int ATTEMPTS = 100;
     private static final long CLAIM_PATIENCE_MILLIS = 5_000;
     /** Updates come from threads that have more to do, and what is not taken is offered again. */
     private static final long UPDATE_PATIENCE_MILLIS = 1_000;
-
-    /** A claimed message that the disk did not give, and when it is to be tried again. */
-    private record Unreadable(long sequence, long until) {}
 
     private final Options options;
     private final StoreFiles files;
@@ -67,7 +63,6 @@ public final class LogStore implements QueueStore, AutoCloseable {
     /** The first of this run. */
     private final long firstSequence;
     private final AtomicLong lastMicros = new AtomicLong();
-    private final ConcurrentLinkedQueue<Unreadable> unreadable = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -76,6 +71,11 @@ public final class LogStore implements QueueStore, AutoCloseable {
      * @throws IOException in words for an operator: in use, newer format, unreadable
      */
     public LogStore(Path directory, Options options) throws IOException {
+        this(directory, options, Thread::start);
+    }
+
+    /** @param starter of the store's threads; one that cannot be started is an error of the machine */
+    LogStore(Path directory, Options options, Consumer<Thread> starter) throws IOException {
         this.options = options;
         this.files = new StoreFiles(directory, options.disk());
         Segments opening = null;
@@ -99,9 +99,16 @@ public final class LogStore implements QueueStore, AutoCloseable {
             Troubles.close(e, io, filling, opening, files);
             throw e;
         }
-        writer.start();
-        housekeeper.start();
-        loader.start();
+        try {
+            io.start();
+            writer.start(starter);
+            housekeeper.start(starter);
+            loader.start(starter);
+        } catch (RuntimeException | Error e) {
+            // There was no memory for one of them: those that run end, and the lock goes.
+            Troubles.close(e, this);
+            throw e;
+        }
     }
 
     @Override
@@ -192,8 +199,8 @@ public final class LogStore implements QueueStore, AutoCloseable {
         }
     }
 
-    private void setAside(Entry entry, Reader.DamagedException why) {
-        options.log().error(why.getMessage() + ", set aside as corrupt");
+    void setAside(Entry entry, Reader.DamagedException why) {
+        log().error(why.getMessage() + ", set aside as corrupt");
         catalog.damaged(entry);
     }
 
@@ -282,76 +289,13 @@ public final class LogStore implements QueueStore, AutoCloseable {
 
     @Override
     public Claims attach(ArrivalListener listener) {
-        var claims = new LogClaims(this, catalog, listener);
+        var claims = new LogClaims(this, catalog, reader, io, listener);
         catalog.attach(claims);
         return claims;
     }
 
-    /** Reads what was claimed; what is gone, damaged or taken away meanwhile is left out. On trouble with the disk all claims are given back. */
-    List<StoredMessage> claimed(LogClaims claims, List<Entry> entries) throws QueueException {
-        tryUnreadableAgain();
-        if (entries.isEmpty()) {
-            return List.of();
-        }
-        try {
-            return io.call(() -> {
-                var messages = new ArrayList<StoredMessage>(entries.size());
-                for (Entry entry : entries) {
-                    try {
-                        StoredMessage message = claimedOne(claims, entry);
-                        if (message != null) {
-                            messages.add(message);
-                        }
-                    } catch (IOException e) {
-                        // It keeps its claim for a while, or it would stand before all others in every scan.
-                        options.log().warning(entry.id() + ": queue read error: " + Troubles.text(e) + "; tried again in " + UNREADABLE_SECONDS + " s");
-                        unreadable.add(new Unreadable(entry.sequence(), System.nanoTime() + TimeUnit.SECONDS.toNanos(UNREADABLE_SECONDS)));
-                    }
-                }
-                return messages;
-            });
-        } catch (IOException e) {
-            entries.forEach(entry -> catalog.release(entry.sequence()));
-            throw Troubles.of("queue read error", e);
-        }
-    }
-
-    private void tryUnreadableAgain() {
-        for (Unreadable one = unreadable.peek(); one != null && one.until - System.nanoTime() <= 0; one = unreadable.peek()) {
-            if (unreadable.remove(one)) {
-                catalog.release(one.sequence);
-            }
-        }
-    }
-
-    private StoredMessage claimedOne(LogClaims claims, Entry known) throws IOException {
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Entry entry = catalog.find(known.sequence());
-            if (entry == null || !entry.is(Index.CLAIMED)) {
-                return null;
-            }
-            if (!catalog.isAttached(claims)) {
-                catalog.release(entry.sequence());
-                return null;
-            }
-            try {
-                Live read = catalog.live(entry.sequence());
-                read = read != null ? read : reader.read(entry);
-                Live counts = read == null ? null : catalog.adopt(entry, read);
-                if (counts != null && !catalog.isAttached(claims)) {
-                    // Given back while it was read: of that one nobody knew yet.
-                    catalog.release(entry.sequence());
-                    return null;
-                }
-                if (counts != null) {
-                    Catalog.Seen seen = catalog.see(entry.sequence());
-                    return seen == null || !seen.entry().is(Index.CLAIMED) ? null : seen.live();
-                }
-            } catch (Reader.DamagedException e) {
-                setAside(entry, e);
-            }
-        }
-        throw new IOException(known.id() + ": changes faster than it can be read");
+    MailLog log() {
+        return options.log();
     }
 
     /** Waits until the mail of earlier runs is known. */

@@ -117,9 +117,14 @@ public final class QueueLogService {
 
     private void opened(LogStore now) throws IOException {
         if (isActive()) {
-            store = now;
-            // Not under the lock: whoever waits for a store is called from here.
-            registration = context.registerService(QueueStore.class, now, null);
+            try {
+                store = now;
+                // Not under the lock: whoever waits for a store is called from here.
+                registration = context.registerService(QueueStore.class, now, null);
+            } catch (RuntimeException | Error e) {
+                Troubles.close(e, now);
+                throw e;
+            }
         } else {
             now.close();
         }

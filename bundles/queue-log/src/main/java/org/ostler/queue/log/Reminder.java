@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.queue.log;
 
+import java.util.function.Consumer;
+
 /**
  * Calls once a second. A disk that hangs holds the writer; who waits for it has no timer of his own and is woken from here to see that his time is over.
  *
@@ -19,8 +21,8 @@ final class Reminder implements AutoCloseable {
         this.remind = remind;
     }
 
-    void start() {
-        thread.start();
+    void start(Consumer<Thread> starter) {
+        starter.accept(thread);
     }
 
     private void run() {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.QueueException;
 
@@ -63,9 +64,9 @@ final class Writer {
         this.thread = Thread.ofPlatform().name("queue-log-writer").daemon(true).unstarted(this::run);
     }
 
-    void start() {
-        thread.start();
-        reminder.start();
+    void start(Consumer<Thread> starter) {
+        starter.accept(thread);
+        reminder.start(starter);
     }
 
     private void remindAll() {

@@ -28,6 +28,8 @@ class QueueLogServiceTest {
     private final LinkedBlockingQueue<QueueStore> registered = new LinkedBlockingQueue<>();
     private final LinkedBlockingQueue<String> withdrawn = new LinkedBlockingQueue<>();
 
+    private int refusals;
+
     /** A framework that only takes registrations. */
     private BundleContext framework() {
         var registration = (ServiceRegistration<?>) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {ServiceRegistration.class}, (proxy, method, args) -> {
@@ -38,6 +40,9 @@ class QueueLogServiceTest {
         });
         return (BundleContext) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {BundleContext.class}, (proxy, method, args) -> {
             if (method.getName().equals("registerService")) {
+                if (refusals-- > 0) {
+                    throw new OutOfMemoryError("for a moment");
+                }
                 registered.add((QueueStore) args[1]);
                 return registration;
             }
@@ -78,6 +83,18 @@ class QueueLogServiceTest {
         }
         QueueStore store = registered.poll(30, TimeUnit.SECONDS);
         assertThat(Stores.bodies(store)).containsExactly("by another");
+        service.deactivate();
+    }
+
+    @Test
+    void a_store_that_could_not_be_registered_is_closed_and_opened_anew() throws Exception {
+        refusals = 1;
+        var service = new QueueLogService();
+        service.activate(framework());
+        service.bindConfiguration(configuration(Map.of()));
+        QueueStore store = registered.poll(30, TimeUnit.SECONDS);
+        assertThat(store).as("the lock was given back").isNotNull();
+        Stores.commit(store, "hello");
         service.deactivate();
     }
 
