@@ -335,6 +335,96 @@ def proxy(s):
     s.write("lookups", "proxy")
 
 
+def berkeley(s):
+    """hash: and btree:, which the Postfix of tables/ is built without. Each in a recording of its own."""
+    long, longer = "k" * 600, "l" * 5000
+    for kind in ("hash", "btree"):
+        s.file("t", f"# comment\nuser@example.org value one\n  continued, value\nMixedCase Value Keeps Case\n\"quoted key\" quoted\n\"open quote\nkey:with:colons colons\nb\\c backslash\nonlykey\nempty   \n"
+                    f"# comment\n   # comment that continues\nstra\u00dfe gr\u00fc\u00df\nGR\u00dcN green\n\udcff\udcfe bad key\nbad \udcff\n@example.org catchall\nlast line without newline")
+        s.run(f"postmap -q user@example.org {kind}:t")          # not built yet
+        s.run(f"postmap {kind}:t")
+        for key in ("user@example.org", "USER@example.org", "mixedcase", "MixedCase", "quoted key", "key:with:colons", "b\\c", "onlykey", "empty", "stra\u00dfe", "gr\u00fcn", "@example.org", "bad", "last", "nothing", ""):
+            s.run(f"postmap -q '{key}' {kind}:t")
+        s.run(f"postmap -q - {kind}:t", f"user@example.org\nnothing\nLAST\n\nlast  \n\udcff\udcfe\nlast\n")
+        s.run(f"postmap -s {kind}:t")
+        s.run(f"postmap -fq MixedCase {kind}:t")
+        for c in ("-d LAST", "-d last", "-q last", "-d nothing", "-d ''"):
+            s.run(f"postmap {c} {kind}:t")
+        s.run(f"postmap -d - {kind}:t", f"@example.org\nnone\n\nGR\u00dcN\n")
+        s.run(f"postmap -d - {kind}:t", "none\n")
+        s.run(f"postmap -q - {kind}:t", f"@example.org\nbad\ngr\u00fcn\nmixedcase\n")
+
+        s.file("long", f"{'k' * 510} longest of lmdb\n{long} long key\n{longer} {longer}\n")
+        s.run(f"postmap -q {long} {kind}:long")
+        s.run(f"postmap {kind}:long")
+        for key in ("k" * 510, long, "k" * 601):
+            s.run(f"postmap -q {key} {kind}:long")
+        s.run(f"postmap -q - {kind}:long", f"{longer}\n{long}\n")
+
+        # A change of what is not built.
+        s.file("u", "a 1\nb 2\n")
+        s.run(f"postmap -d a {kind}:u")
+        s.run(f"postmap -q b {kind}:u")
+        s.run(f"postmap -i {kind}:u", "c 3\n")
+        s.run(f"postmap -q - {kind}:u", "a\nb\nc\n")
+        s.run(f"postmap -i {kind}:fresh", "c 3\n")
+        s.run(f"postmap -s {kind}:fresh")
+
+        s.file("d", "key one\nkey two\nother x\nKEY three\n")
+        for c in ("", "-q key", "-r", "-q key", "-w", "-q key", "-wr", "-q key", "-rw", "-q key"):
+            s.run(f"postmap {c} {kind}:d".replace("  ", " "))
+        s.run(f"postmap -i {kind}:d", "new value\nkey again\nonlykey\n  indented first?\nother\n")
+        for c in ("-q new", "-q key", "-q onlykey"):
+            s.run(f"postmap {c} {kind}:d")
+        s.run(f"postmap -ir {kind}:d", "key replaced\n")
+        s.run(f"postmap -q key {kind}:d")
+        s.run(f"postmap -iw {kind}:d", "key quietly\nfresh 1\n")
+        s.run(f"postmap -q key {kind}:d")
+        s.run(f"postmap -q fresh {kind}:d")
+        s.run(f"postmap -s {kind}:d")
+
+        s.file("n", "a 1\nB 2\nc 3\n")
+        for c in ("-N", "-q a", "-s", "-d a", "-n", "-q a", "-s", "-q b", "-d b", "-Nn", "-q c", "-nN", "-q c", "-f", "-q B", "-fq B", "-fs", "-fd B", "-o", "-p", "-v -q nosuch", "-x"):
+            if " -q nosuch" not in c:
+                s.run(f"postmap {c} {kind}:n")
+        s.run(f"postmap -n {kind}:n")
+        s.run(f"postmap -Ni {kind}:n", "a twice\nd 4\n")
+        s.run(f"postmap -q - {kind}:n", "a\nd\n")
+        s.file("m", "z 26\na other\n")
+        for c in ("{k}:m {k}:n", "-q a {k}:m {k}:n", "-q c {k}:m {k}:n", "-q x {k}:m {k}:n", "-d a {k}:m {k}:n", "-s {k}:m {k}:n", "-q a {k}:m static:behind"):
+            s.run("postmap " + c.replace("{k}", kind))
+        s.run(f"postmap -q - {kind}:m {kind}:n", "a\nz\nb\nnone\n")
+
+        s.file("bad", "  starts with space\ngood value\n\nonlykey\n: colon\n\"\" empty quotes\n= equals\n")
+        for c in ("", "-s", "-q good", "-q :", "-q '\"\"'", "-q ="):
+            s.run(f"postmap {c} {kind}:bad".replace("  ", " "))
+        s.file("e", "")
+        for c in ("", "-s", "-q a", "-d a"):
+            s.run(f"postmap {c} {kind}:e".replace("  ", " "))
+        for c in (f"{kind}:none", f"-q x {kind}:none", f"-s {kind}:none", f"-d x {kind}:none", f"{kind}:.", f"-q x {kind}:.", f"{kind}:", f"-q x {kind}:", f"-q x {kind}"):
+            s.run("postmap " + c)
+        s.b.postfix.etc.joinpath("odd.db").write_bytes(b"no database" * 10)
+        s.sections.append(("file odd.db", "no database" * 10))
+        s.run(f"postmap -q x {kind}:odd")
+        s.file("value-file", "the content\nof a file\n")
+        s.file("files", "key value-file\nmissing no-such-file\n")
+        for c in ("-F", "-Fq key", "-q key", "-Fs"):
+            s.run(f"postmap {c} {kind}:files")
+
+        s.file("al", "# comment\npostmaster: root\nroot: bob, alice,\n\tcarol\nLIST: :include:/etc/list\nprog: \"|/bin/true arg\"\nbob:\nnocolon value\n: empty\nlast: a@b\nlast: again\n\u00fc: z\n")
+        s.run(f"postalias {kind}:al")
+        for c in ("-s", "-q postmaster", "-q POSTMASTER", "-q list", "-q prog", "-q bob", "-q @", "-q nothing", "-q last", "-r", "-q last", "-w", "-d last", "-d last", "-q last", "-N", "-q root", "-n", "-q root", "-o", "-p", "-f", "-q LIST"):
+            s.run(f"postalias {c} {kind}:al")
+        s.run(f"postalias -i {kind}:al", "newone: bob\nroot: other\n")
+        s.run(f"postalias -q - {kind}:al", "newone\nroot\n\nnone\n")
+        s.run(f"postalias -d - {kind}:al", "newone\nnone\n")
+        for c in (f"{kind}:none", f"-q x {kind}:none", f"{kind}:"):
+            s.run("postalias " + c)
+        for name in ("t", "long", "u", "fresh", "d", "n", "m", "bad", "e", "odd", "files", "al"):
+            s.b.postfix.etc.joinpath(name + ".db").unlink(missing_ok=True)
+        s.write("lookups", kind)
+
+
 def record(prefix):
     if not shutil.which("memcached"):
         raise SystemExit("apt-get install memcached postfix-cdb postfix-pcre postfix-lmdb")
@@ -342,7 +432,7 @@ def record(prefix):
         os.chdir(b.postfix.etc)
         s = Peers(b)
         only = os.environ.get("LOOKUPS", "").split()
-        for part in (tcp, tcp_errors, socketmap, socketmap_errors, cdb, files, mime, malformed, text, options, utf8, memcache, proxy):
+        for part in (tcp, tcp_errors, socketmap, socketmap_errors, cdb, berkeley, files, mime, malformed, text, options, utf8, memcache, proxy):
             if not only or part.__name__ in only:
                 part(s)
         os.chdir("/")

@@ -171,9 +171,17 @@ final class Builder {
         }
         duplicates++;
         if (!request.ignoreDuplicates()) {
-            // As Postfix's code for each type words it.
-            warnings.add((spec.type().equals("cdb") ? spec.name() : spec.text()) + ": duplicate entry: \"" + new String(key, UTF_8) + "\"");
+            warnings.add(worded(spec) + ": duplicate entry: \"" + new String(key, UTF_8) + "\"");
         }
+    }
+
+    /** The table as Postfix's code for each type has it in this warning; Berkeley DB's with the name of the file. */
+    private static String worded(TableSpec spec) {
+        return switch (spec.type()) {
+            case "cdb" -> spec.name();
+            case "hash", "btree", "dbm" -> spec.name() + ".lmdb";
+            default -> spec.text();
+        };
     }
 
     /** What the files hold that the value names, in base64; null where one cannot be read. */

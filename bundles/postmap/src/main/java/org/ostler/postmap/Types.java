@@ -76,6 +76,9 @@ final class Types {
             text = text.substring(PROXY.length());
         }
         int colon = text.indexOf(':');
+        if (colon > 0 && colon == text.length() - 1 && request.mode() == Request.Mode.BUILD) {
+            throw new Fatal("open : No such file or directory");
+        }
         if (colon == 0 || colon == text.length() - 1 || text.isEmpty()) {
             throw formless(map);
         }

@@ -84,9 +84,15 @@ final class Differences {
         assertThat(left.stream().map(Difference::command)).as("entries for commands that are not in the recording, or not in its order").isEmpty();
     }
 
-    /** Postfix reads a file again that was changed within the last second, and says everything again; and what it says behind a query error is the last error of the C library, whatever that came from. */
-    private static Object comparable(String part, Outcome outcome) {
+    /**
+     * What {@code debug:} tells of the keys of a message counts line by line. Elsewhere it does not count how often a thing is said: Postfix reads a file again that was changed within the last second, and says
+     * everything again. And what it says behind a query error is the last error of the C library, whatever that came from.
+     */
+    private Object comparable(String part, Outcome outcome) {
         String text = outcome.part(part);
+        if (recording.startsWith("tables/message-keys")) {
+            return text;
+        }
         return part.equals("stderr") ? new LinkedHashSet<>(Arrays.asList(text.replaceAll("query error: .*", "query error").split("\n"))) : text;
     }
 }

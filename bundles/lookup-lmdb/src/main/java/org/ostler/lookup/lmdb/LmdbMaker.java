@@ -27,6 +27,7 @@ import org.ostler.mail.lookup.spi.TableType;
  *
  * <p>A change is one transaction in the file under an exclusive lock, flushed to disk: readers, Postfix's too, see all of it or nothing. A file that is not there is made beside and renamed. When the map is
  * full it is doubled and the change run again.
+ * Under the other names a change in part needs the file: while there is none the text answers, and a file that holds the change alone would hide the rest of it, as "not found".
  *
  * <p><b>Threads</b> any; the calling thread must be a platform thread only where it holds others up, since a commit waits for the disk. <b>Errors</b> as {@link TableMaker} says.
  */
@@ -40,10 +41,15 @@ public final class LmdbMaker implements TableMaker {
     private static final long ROOM = 4;
     private static final long LARGEST_MAP = 1L << 42;
     private static final byte[] NO_KEY = {};
+    /** Bytes of a key, with its zero; what Berkeley DB took may be longer. */
+    private static final int LONGEST_KEY = 511;
 
     @Override
     public void change(TableSpec spec, Options options, Change change) throws TableOpenException, IOException {
         BuiltFile database = LmdbFactory.database(spec);
+        if (!options.rebuild() && isOtherName(spec) && !Files.exists(database.path()) && Files.exists(spec.file())) {
+            throw new TableOpenException("open database " + database.name() + ": No such file or directory; the text of " + spec.name() + " answers until the table is built, and would be hidden");
+        }
         try {
             if (isUsable(database, options.rebuild())) {
                 write(database, database.path(), options, change);
@@ -55,6 +61,10 @@ public final class LmdbMaker implements TableMaker {
         } catch (UnsatisfiedLinkError e) {
             throw new TableOpenException(e.getMessage(), e);
         }
+    }
+
+    private static boolean isOtherName(TableSpec spec) {
+        return !spec.type().equals("lmdb");
     }
 
     /** An empty file becomes a table, and what is no LMDB file stays; one that has lost pages is only good to be replaced. */
@@ -79,7 +89,7 @@ public final class LmdbMaker implements TableMaker {
                 }
                 // Nobody reads an older state any more. What is written now goes to free pages, so readers may come in again.
                 FileLock.tryLock(env.descriptor(), FileLock.Kind.SHARED);
-                apply(env, options, change);
+                apply(env, database.spec(), options, change);
                 return;
             } catch (LmdbException e) {
                 boolean room = (e.code() == Lmdb.MAP_FULL || e.code() == Lmdb.MAP_RESIZED) && size < LARGEST_MAP;
@@ -91,14 +101,14 @@ public final class LmdbMaker implements TableMaker {
         }
     }
 
-    private static void apply(Env env, Options options, Change change) throws IOException {
+    private static void apply(Env env, TableSpec spec, Options options, Change change) throws IOException {
         boolean nul = options.trailingNul().orElse(true);
         try (Txn txn = env.beginWrite()) {
             int db = txn.open();
             if (options.rebuild()) {
                 txn.clear(db);
             }
-            try (var entries = new Entries(txn, db, nul)) {
+            try (var entries = new Entries(spec, txn, db, nul)) {
                 change.apply(entries);
             }
             txn.commit();
@@ -107,6 +117,7 @@ public final class LmdbMaker implements TableMaker {
 
     private static final class Entries implements Writer, AutoCloseable {
 
+        private final TableSpec spec;
         private final Txn txn;
         private final int db;
         private final boolean nul;
@@ -115,7 +126,8 @@ public final class LmdbMaker implements TableMaker {
         /** At the end of the table while one entry after the other is put there; else null. */
         private Cursor end;
 
-        Entries(Txn txn, int db, boolean nul) {
+        Entries(TableSpec spec, Txn txn, int db, boolean nul) {
+            this.spec = spec;
             this.txn = txn;
             this.db = db;
             this.nul = nul;
@@ -124,12 +136,16 @@ public final class LmdbMaker implements TableMaker {
         }
 
         @Override
-        public boolean put(String key, String value, boolean replace) {
+        public boolean put(String key, String value, boolean replace) throws IOException {
             return put(key.getBytes(UTF_8), value.getBytes(UTF_8), replace);
         }
 
         @Override
-        public boolean put(byte[] key, byte[] value, boolean replace) {
+        public boolean put(byte[] key, byte[] value, boolean replace) throws IOException {
+            int longest = LONGEST_KEY - (nul ? 1 : 0);
+            if (key.length > longest && isOtherName(spec)) {
+                throw new IOException("error updating " + spec.text() + ": \"" + new String(key, 0, 40, UTF_8) + "...\" has " + key.length + " bytes, and the file here takes keys of " + longest);
+            }
             int flags = replace ? 0 : Lmdb.NOOVERWRITE;
             if (Arrays.compareUnsigned(key, greatest) > 0) {
                 greatest = key;
@@ -154,7 +170,7 @@ public final class LmdbMaker implements TableMaker {
         public boolean delete(String key) {
             close();
             byte[] k = key.getBytes(UTF_8);
-            return txn.deleteNul(db, k) || txn.delete(db, k);
+            return txn.deleteNul(db, k) || k.length > 0 && txn.delete(db, k);
         }
 
         /** What is done elsewhere in the table may move its end. */
