@@ -90,11 +90,115 @@ def json(s):
     s.write("tables", "json")
 
 
+def parts(head, *parts):
+    return head + "".join(f"--{b}\n{text}" for b, text in parts)
+
+
+def message_keys(s):
+    """Which keys a message is to -b, -h and -m: debug: tells each one. Not in Debian's 3.7."""
+    def ask(mail, *options, map="debug:inline:{none=x}"):
+        for o in options or ("h", "b", "hb", "hm", "bm", "hbm"):
+            s.run(f"postmap -{o}q - {map}", mail)
+    multipart = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=%s\n"
+
+    for c in ("regexp:{{/^$/ empty}}", "regexp:{{!/x/ no x}}", "static:always"):
+        s.run(f"postmap -bq - '{c}'", "Subject: a\n\nx\n\nlast")
+        s.run(f"postmap -hq - '{c}'", "Subject: a\n\nx\n\nlast")
+        s.run(f"postmap -hbmq - '{c}'", "\nbody only\n")
+        s.run(f"postmap -q - '{c}'", "a\n\nx\n\n")
+    for mail in ("Subject: one\n", "Subject: one\n\n", "Subject: one", "\n", "", "no header\n", "no header", "\nbody only\n\n"):
+        ask(mail, "h", "b", "hb", "hbm")
+    s.run("postmap -q - 'unionmap:{static:a,inline:{b=c}}'", "\nb\n")
+    s.run("postmap -q - 'pipemap:{static:b,inline:{b=c}}' environ:x", "\nb\n")
+    s.run("postmap -q - unix:passwd.byname 'cidr:{{0.0.0.0/0 any}}' 'randmap:{r}'", "\n")
+    # What is a header, and what ends them.
+    ask("Subject: folded\n once\n\ttwice\n \n  and more  \nNext : blank before\nTab\t \t: tab before\nEmpty:\nNoblank:x\n!#$%&'*+-./=?^_`{|}~: atoms\n(a)<b>@,;[]\"\\: specials\nsubject: small\n\nbody\n", "h", "b", "hbm")
+    ask(" starts with blank\nSubject: x\n\nbody\n", "h", "b", "hb", "hbm")
+    ask("Subject: x\nno header at all\nX-Late: y\n\nbody\n", "h", "b", "hb", "hbm")
+    ask("Subject: x\ntwo words: y\n\nbody\n", "h", "b", "hb")
+    ask("Subject: x\n: no name\n\nbody\n", "h", "b", "hb")
+    ask("Subject: x\nd\x7fl: control\n\nbody\n", "h", "b", "hb")
+    ask("Subject: x\nf\u00fc: y\n\nbody\n", "h", "b", "hb")
+    ask("From me Thu Jan  1\nSubject: x\n\nFrom body\n", "h", "b", "hbm")
+    ask(">From me Thu Jan  1\nSubject: x\n\n>From body\n", "h", "b", "hbm")
+    ask("Subject: cr\r\n folded\r\nX: y\r\n\r\nbody\r\n\r\n", "h", "b", "hbm")
+    ask("Subject: bytes \udcff\n\nbad \udcfe\ngood gr\u00fcn\n", "h", "b", "hb")
+    ask("Subject: bytes \udcff\n\nbad \udcfe\n", "hb", map="'regexp:{{/bytes|bad/ found}}' static:always")
+    ask("Subject: mixed gr\u00fcn \udcff\udcfe \u20ac\udce2\udc82x\x01\n\n", "hb", map="static:always")
+    s.run("postmap -q - static:always", "bad \udcff\nCase\n")
+    s.run("postmap -q - 'regexp:{{/^$/ empty}}' static:always", "\nbad \udcff\n")
+    for o in ("hb -U", "hb -u -U", "b -u"):
+        s.run(f"postmap -{o} -q - static:always", "Subject: bytes \udcff\n\nbad \udcfe\ngood gr\u00fcn\n\n")
+    s.run("postmap -u -q - static:always", "bad \udcfe\ngood gr\u00fcn\n")
+    s.file("folds", "X:stra\u00dfe road\nPlain: ascii\n")
+    s.run("postmap lmdb:folds")
+    for o in ("h", "hU", "hu"):
+        s.run(f"postmap -{o}q - lmdb:folds", "X:stra\u00dfe\nX:STRA\u00dfE\nX:STRASSE\n")
+    s.run("postmap -bq - lmdb:folds", "Subject: x\n\nX:strasse\n")
+    ask("Subject: x\n\nBodyToo\n", "hb", map="inline:{bodytoo=folded}")
+    ask("Subject: x\n\nBodyToo\n", "hbf", map="inline:{bodytoo=folded}")
+    # Bodies that have parts.
+    whole = parts("Subject: outer\n" + multipart % "b1" + "\npreamble\n\n",
+                  ("b1", "Content-Type: text/plain\nX-In-Part: yes\n\ntext one\nX-No: header\n\n"),
+                  ("b1", "\nno headers\n"),
+                  ("b1", "no empty line\nX-Not: seen\n"),
+                  ("b1", "X: y\n--b1\nX: behind headers without an end\n\n"),
+                  ("b1--", "epilogue\n--b1\nX: not in the list any more\n\n"))
+    ask(whole)
+    nested = parts("Subject: outer\n" + multipart % "b1" + "\n",
+                   ("b1", "Content-Type: multipart/alternative; boundary=\"b 2\"\n\n--b1x\nX: prefix of a boundary is enough\n\n--b 2\nX: inner\n\ntext\n--b 2--\nX: between\n"),
+                   ("b1", "Content-Type: message/rfc822\n\nSubject: in the message\n" + multipart % "b3" + "\n--b3\nX: deep\n\ntext\n"),
+                   ("b1", "X: b3 is not closed and forgotten\n\n--b3\nX: text\n"),
+                   ("b1--", "\n"))
+    ask(nested, "h", "hm", "bm", "hbm")
+    # Types whose text begins with headers.
+    for kind in ("message/rfc822", "MESSAGE/RFC822", "message/global", "message/news", "message/partial", "message/external-body", "message/delivery-status", "message", "message/ (comment) rfc822 (other)", "text/rfc822-headers", "\"message\"/rfc822"):
+        ask(f"Content-Type: {kind}\n\nX: inner\n\ntext\n", "hm")
+    ask("Content-Type: message/rfc822\n\n\ntext: y\n", "hm", "bm", "hbm")
+    ask("Content-Type: message/rfc822\n\nno header\ntext: y\n", "hm", "bm", "hbm")
+    ask("Content-Type: message/rfc822\n\nContent-Type: message/rfc822\n\nX: in the inner one\n\nX: text\n", "hm", "hbm")
+    ask("Content-Type: multipart/digest; boundary=d\n\n--d\n\nX: of a message in a digest\n\ntext\n--d\nContent-Type: text/plain\n\nX: text\n--d--\n\nX: epilogue\n", "hm", "hbm")
+    # How a boundary may be written.
+    for written, used in (("boundary=b", "b"), ("boundary=\"b\"", "b"), ("BOUNDARY=b", "b"), ("boundary = b", "b"), ("boundary=\n b", "b"), ("x=y; boundary=b; z=w", "b"), ("x=\"boundary=c; boundary=d\"; boundary=b", "b"), ("boundary=b boundary=c", "b"), ("boundary=b; boundary=c", "b"), ("boundary=b; boundary=c", "c"),
+                          ("boundary=\"a\\\"b\"", "a\"b"), ("boundary=\"a \n  b\"", "a  b"), ("boundary=\"a \n  b\"", "a b"), ("boundary=(comment (nested) \\) ;)b", "b"), ("boundary=b(comment)", "b"), ("boundary=\"b", "b"), ("boundary=b\"c\"", "b"), ("boundary=", ""), ("boundary=\"\"", ""), ("boundary", ""), ("boundary=b/c", "b"), ("boundary=b:c", "b:c"), ("boundary==b", "="), ("boundary=gr\u00fcn", "gr\u00fcn"), ("boundary=?b", "?"), ("; boundary=b", "b"), ("boundary=\"b \"", "b "), ("boundary=b'c", "b'c"), ("boundary:b", "b"),
+                          # RFC 2231 is not read
+                          ("boundary*=us-ascii''b", "b"), ("boundary*=us-ascii''b", "us-ascii''b"), ("boundary*0=b; boundary*1=c", "bc"), ("boundary*0=b; boundary*1=c", "b"), ("boundary*0*=us-ascii''b; boundary*1=c", "bc")):
+        ask(f"Content-Type: multipart/mixed; {written}\n\n--{used}\nX: part\n\nX: text\n--{used}--\n--{used}\nX: closed\n", "hm")
+    for head in ("Content-Type: multipart/mixed boundary=b", "Content-Type: multipart; boundary=b", "Content-Type : multipart/mixed; boundary=b", "content-type:multipart/mixed;boundary=b", "Content-Type: (c) multipart (c) / (c) mixed (c); (c) boundary (c) = (c) b", "Content-Type: text/plain; boundary=b", "Content-Type: text/plain\nContent-Type: multipart/mixed; boundary=b",
+                 "Content-Type: multipart/mixed; boundary=b\nContent-Type: text/plain", "Content-Type: multipart/mixed; boundary=c\nContent-Type: multipart/mixed; boundary=b", "Content-Type: message/rfc822\nContent-Type: other/x", "Content-Type:\n multipart/mixed;\n\tboundary=b", "Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: base64", "X-Content-Type: multipart/mixed; boundary=b", "Content-Type: ", "Content-Type: ;boundary=b", "Content-Type: /; boundary=b"):
+        ask(f"{head}\n\n--b\nX: part\n\nX: text\n--b--\n--b\nX: closed\n", "hm")
+    for line in ("--b", "--b ", "--bc", "--b--", "--b-- ", "--b-", "--b--x", " --b", "-b", "--", "---b", "--B"):
+        ask(f"Content-Type: multipart/mixed; boundary=b\n\n{line}\nX: header?\n\n--b\nY: header?\n\n", "hm")
+    # Bounds, of which none can be seen with short lines by default.
+    ask("X: " + "a" * 3000 + "\n\n" + "b" * 3000 + "\n", "hb")
+    settings = {"header_size_limit": "20", "mime_boundary_length_limit": "10", "mime_nesting_limit": "3"}
+    s.sections.append(("settings", "".join(f"{k} = {v}\n" for k, v in settings.items())))
+    for k, v in settings.items():
+        s.b.postfix.run("postconf", "-e", f"{k}={v}")
+    ask("A: " + "x" * 16 + "\n y\n z\nB: " + "x" * 17 + "\n y\nC: " + "x" * 50 + "\n y\n\nbody " + "x" * 50 + "\n", "hb")
+    for boundary, line in (("b" * 10, "b" * 10 + "x"), ("b" * 11, "b" * 10 + "x"), ("b" * 11, "b" * 9 + "x"), ("b" * 11, "b" * 10 + "--"), ("b" * 11, "b" * 11 + "--"), ("gr\u00fcner-\u20acuro", "gr\u00fcner-\u20ac")):
+        ask(f"Content-Type: multipart/mixed; boundary={boundary}\n\n--{line}\nX: part\n\n", "hm")
+    ask("".join(f"Content-Type: multipart/mixed; boundary=n{i}\n\n--n{i}\n" for i in range(8)) + "X: deepest\n\ntext\n", "hm")
+    ask("".join(f"Content-Type: multipart/mixed; boundary=n{i}\n" for i in range(8)) + "\n" + "".join(f"--n{i}\nX: {i}\n\n" for i in reversed(range(8))), "hm")
+    s.b.postfix.run("postconf", "-X", *settings)
+    s.write("tables", "message-keys")
+    # Apart, since programs that compare texts take the file for none.
+    ask("Subject: nul \x00 behind\n folded\x00 behind\nX\x00: y\n\nbody \x00 behind\n\x00\n", "h", "b", "hb")
+    s.run("postmap -q - static:always", "nul\x00behind\n\x00\nCase\n")
+    s.write("tables", "message-keys-nul")
+
+
 def record(prefix):
     with Bench(prefix, {}) as b:
         s = Shell(b)
         import os
         os.chdir(b.postfix.etc)
+        if "TABLES" in os.environ:
+            for part in (debug, json, message_keys):
+                if part.__name__ in os.environ["TABLES"].split():
+                    part(s)
+            os.chdir("/")
+            return
 
         s.file("source", SOURCE.replace("\\t", "\t"))
         s.run("postmap lmdb:source")
@@ -116,6 +220,7 @@ def record(prefix):
         s.write("tables", "lmdb-build-and-query")
         debug(s)
         json(s)
+        message_keys(s)
 
         s.file("replace", "key one\nkey two\n")
         for c in ("postmap lmdb:replace", "postmap -q key lmdb:replace", "postmap -r lmdb:replace", "postmap -q key lmdb:replace", "postmap -w lmdb:replace", "postmap -q key lmdb:replace"):

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
@@ -41,7 +42,7 @@ final class Querier {
                 case Answer.NotFound _ -> "not_found";
                 case Answer.Unavailable(String why) -> why.equals(TableSpec.EMPTY_RESULT) ? "" : "error";
             };
-            types.info(behind.spec.text() + " lookup: \"" + key + "\" = \"" + shown + "\"");
+            types.info(behind.spec.text() + " lookup: \"" + Key.shown(key) + "\" = \"" + shown + "\"");
             return answer;
         }
 
@@ -98,16 +99,37 @@ final class Querier {
             table(i);
         }
         boolean any = false;
-        var keys = request.headers() || request.body() ? new MessageKeys(around.in(), request) : null;
-        var lines = keys == null ? new KeyLines(around.in(), request.maps().getFirst(), types::warn, rows::flush) : null;
-        for (String key = keys == null ? lines.next() : keys.next(); key != null; key = keys == null ? lines.next() : keys.next()) {
-            Optional<String> found = find(key);
+        var lines = new InputLines(around.in(), rows::flush);
+        var message = request.message() ? new MessageKeys(lines, request, new MimeStructure(limit("mime_nesting_limit"), limit("mime_boundary_length_limit")), limit("header_size_limit")) : null;
+        for (String line = message == null ? lines.next() : message.next(); line != null; line = message == null ? lines.next() : message.next()) {
+            Key key = Key.of(line);
+            Optional<String> found = isGood(key) ? find(key.text()) : Optional.empty();
             if (found.isPresent()) {
                 any = true;
                 rows.entry(key, found.get());
             }
         }
         return any;
+    }
+
+    private int limit(String name) throws Fatal {
+        String value = types.settings().text(name).strip();
+        try {
+            return Integer.parseInt(value);
+        } catch (NumberFormatException e) {
+            throw new Fatal("bad numerical configuration: " + name + " = " + value);
+        }
+    }
+
+    /** Where keys are text, one that is none is in no table. */
+    private boolean isGood(Key key) {
+        if (key.isText() || !request.utf8()) {
+            return true;
+        }
+        for (String map : request.maps()) {
+            types.warn(map + ": non-UTF-8 key \"" + MailLog.printable(Key.shown(key.text())) + "\": malformed UTF-8 or invalid codepoint");
+        }
+        return false;
     }
 
     private Opened table(int index) throws Fatal {
@@ -198,7 +220,7 @@ final class Querier {
     }
 
     private boolean delete() throws Fatal, IOException {
-        List<String> keys = request.key().equals("-") ? new KeyLines(around.in(), request.maps().getFirst(), types::warn, rows::flush).all() : List.of(request.key());
+        List<String> keys = request.key().equals("-") ? keysGiven() : List.of(request.key());
         boolean any = false;
         for (String map : request.maps()) {
             TableSpec spec = types.spec(map, true);
@@ -207,6 +229,19 @@ final class Querier {
             any |= gone.containsValue(true);
         }
         return any;
+    }
+
+    /** On standard input, without empty ones, which are in no table that can be changed. */
+    private List<String> keysGiven() throws IOException {
+        var keys = new ArrayList<String>();
+        var lines = new InputLines(around.in(), rows::flush);
+        for (String line = lines.next(); line != null; line = lines.next()) {
+            Key key = Key.of(line);
+            if (!key.text().isEmpty() && isGood(key)) {
+                keys.add(key.text());
+            }
+        }
+        return keys;
     }
 
     /** Which were there. Where another table stands behind, it is changed first, and what it says counts: in front of it is a memory only. */

@@ -19,7 +19,7 @@ import org.ostler.postmap.Postmap.Program;
  * @param nul      -N or -n, the later one; empty: as is usual
  * @param headers  -h, and {@code body} -b: the keys on standard input are a message; {@code mime} -m: with parts
  * @param json     -j: one JSON object a line
- * @param utf8     not -u: letters beyond ASCII are folded too
+ * @param utf8     not -u, and for the keys of a message -U: keys are UTF-8, and letters beyond ASCII are folded too
  * @param maps     {@code [type:]name} each
  */
 record Request(Program program, Mode mode, String key, String configDirectory, boolean fold, boolean replace, boolean ignoreDuplicates, boolean defaultPermissions, boolean files,
@@ -78,7 +78,12 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
         refuse(draft);
         Optional<Boolean> nul = draft.has('n') || draft.has('N') ? Optional.of(draft.isLast('N', 'n')) : Optional.empty();
         return new Request(program, draft.mode == null ? Mode.BUILD : draft.mode, draft.key, draft.configDirectory, !draft.has('f'), draft.isLast('r', 'w'), draft.isLast('w', 'r'),
-                draft.has('p'), draft.has('F'), draft.has('h'), draft.has('b'), draft.has('m'), draft.has('v'), draft.has('j'), !draft.has('u'), nul, draft.maps);
+                draft.has('p'), draft.has('F'), draft.has('h'), draft.has('b'), draft.has('m'), draft.has('v'), draft.has('j'), isUtf8(draft), nul, draft.maps);
+    }
+
+    private static boolean isUtf8(Draft draft) {
+        boolean message = draft.has('h') || draft.has('b');
+        return !draft.has('u') && (!message || draft.has('U'));
     }
 
     private static int letters(Draft draft, String word, List<String> words, int next) throws Fatal {
@@ -137,6 +142,11 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
     private static String usage(Program program) {
         String letters = program == Program.POSTMAP ? "bfFhimnNoprsuUvw" : "Nfinoprsuvw";
         return "usage: " + program.word + " [-" + letters + "] [-c config_dir] [-d key] [-q key] [map_type:]file...";
+    }
+
+    /** Whether standard input is a message. */
+    boolean message() {
+        return headers || body;
     }
 
     /** A key as it is stored and looked up. */

@@ -2,6 +2,7 @@
 package org.ostler.postmap;
 
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.ostler.postmap.Postmap.Program;
 
@@ -56,6 +57,18 @@ final class Rows {
             entry(key, value);
         } else {
             print(value + "\n");
+        }
+    }
+
+    /** With the key as it came. */
+    void entry(Key key, String value) {
+        if (json || key.isText()) {
+            entry(key.text(), value);
+        } else {
+            flush();
+            byte[] bytes = key.bytes().getBytes(StandardCharsets.ISO_8859_1);
+            out.write(bytes, 0, bytes.length);
+            print(between + value + "\n");
         }
     }
 

@@ -53,6 +53,24 @@ class OwnOptionsTest {
         assertThat(printed()).isEqualTo("{\"table\": \"lmdb:t\", \"key\": \"a\", \"deleted\": true}\n{\"table\": \"lmdb:t\", \"key\": \"b\", \"deleted\": false}\n");
     }
 
+    /** A recording is compared as text, in which all bytes that are none look the same. */
+    @Test
+    void a_key_that_is_no_text_is_printed_as_it_came() {
+        byte[] in = "X: \u00ff\n\n\u00fe\u00fd\u0000hidden\n".getBytes(StandardCharsets.ISO_8859_1);
+        int status = Postmap.run(Postmap.Program.POSTMAP, List.of("-hbq", "-", "static:v"), new Postmap.Surroundings(new ByteArrayInputStream(in),
+                new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), dir, _ -> Settings.parse("")));
+        assertThat(status).isZero();
+        assertThat(out.toString(StandardCharsets.ISO_8859_1)).isEqualTo("X: \u00ff\tv\n\tv\n\u00fe\u00fd\tv\n");
+    }
+
+    @Test
+    void a_limit_that_is_no_number_is_named() {
+        int status = Postmap.run(Postmap.Program.POSTMAP, List.of("-hq", "-", "static:v"), new Postmap.Surroundings(new ByteArrayInputStream(new byte[0]),
+                new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), dir, _ -> Settings.parse("mime_nesting_limit = deep\n")));
+        assertThat(status).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("postmap: fatal: bad numerical configuration: mime_nesting_limit = deep\n");
+    }
+
     @Test
     void a_debug_table_says_what_it_was_asked_and_what_it_answered() {
         assertThat(run("", "-q", "A", "debug:inline:{a=b}")).isZero();
