@@ -16,7 +16,8 @@ import org.ostler.mail.tls.TlsProvider;
  *
  * <p>The handshake has {@code smtpd_starttls_timeout} in all. It happens under a lease of the provider; the session then owns its socket.
  *
- * <p>Where {@code smtpd_tls_req_ccert} wants a certificate of a trusted authority and the client shows none, its next command is answered 421.
+ * <p>Where {@code smtpd_tls_req_ccert} wants a certificate of a trusted authority and the client shows none, its next command is answered 421; where it shows one and we cannot tell, in the words of 454. Authorities
+ * that could not be read from the start are known before the handshake, as in Postfix, which reads them once for each process.
  *
  * <h2>Diagnostics</h2> {@code SSL_accept error from ...: reason}; with {@code smtpd_tls_loglevel} 1 or more the connection's protocol and cipher, with 2 or more the client's certificate;
  * {@code NOQUEUE: abort: TLS from ...: No client certificate presented}; {@code Wrapper-mode request dropped from ...} where no certificate can be loaded or the engine is away.
@@ -88,9 +89,10 @@ final class Encryption {
             Credentials.attributes(encrypted, profile.tlsDigest).forEach(session.gate()::attribute);
             log(peer, profile, encrypted, level);
             if (profile.tlsRequireCertificate && !Credentials.isTrusted(encrypted)) {
-                String why = encrypted.chain().isEmpty() ? "No client certificate presented" : "Client certificate not trusted";
+                boolean ours = Credentials.isUnjudged(encrypted);
+                String why = ours ? Replies.TLS_UNAVAILABLE.text() : encrypted.chain().isEmpty() ? "No client certificate presented" : "Client certificate not trusted";
                 profile.log.info("NOQUEUE: abort: TLS from " + peer.label() + ": " + why);
-                session.sendAway(Replies.certificateWanted(profile.myhostname, why));
+                session.sendAway(ours ? Replies.tlsTrouble(profile.myhostname) : Replies.certificateWanted(profile.myhostname, why));
             }
             return true;
         } catch (SocketTimeoutException e) {

@@ -73,6 +73,11 @@ final class Replies {
         return Reply.of(421, "4.7.1", host + " Error: " + why);
     }
 
+    /** It shows a certificate that nobody here can judge at the moment. */
+    static Reply tlsTrouble(String host) {
+        return Reply.of(421, "4.7.0", host + " Error: " + TLS_UNAVAILABLE.text());
+    }
+
     /** Our version is being replaced, or the server stops. */
     static Reply leaving(String host) {
         return Reply.of(421, "4.3.2", host + " Service not available, closing transmission channel");

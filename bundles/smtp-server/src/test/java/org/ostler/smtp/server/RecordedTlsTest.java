@@ -179,6 +179,25 @@ class RecordedTlsTest {
     }
 
     @Test
+    void a_client_whose_certificate_is_required_and_cannot_be_judged_is_not_accused() throws Exception {
+        String mainCf = BASE + "smtpd_tls_security_level = encrypt\nsmtpd_tls_req_ccert = yes\nsmtpd_tls_chain_files = " + dir + "/server-rsa.pem\nsmtpd_tls_CAfile = " + dir + "/ca.pem\n";
+        List<String> commands = List.of("EHLO x", "STARTTLS", "EHLO x", "QUIT");
+        withServer(mainCf, (server, _) -> {
+            assertThat(talk(server, "certificate client-trusted", commands)).endsWith("221 2.0.0 Bye");
+            Files.writeString(dir.resolve("ca.pem"), "half");
+            assertThat(talk(server, "certificate client-trusted", commands)).endsWith("220 2.0.0 Ready to start TLS", "421 4.7.0 mx.example.test Error: TLS not available due to local problem");
+            assertThat(server.logged("NOQUEUE: abort: TLS from ")).endsWith(": TLS not available due to local problem");
+            assertThat(talk(server, "certificate none", commands)).endsWith("421 4.7.1 mx.example.test Error: No client certificate presented");
+            return null;
+        });
+        // As Postfix 3.7 with an smtpd_tls_CAfile that is not there.
+        withServer(mainCf, (server, _) -> {
+            assertThat(talk(server, "certificate client-trusted", List.of("EHLO x", "STARTTLS", "QUIT"))).endsWith("454 4.7.0 TLS not available due to local problem", "221 2.0.0 Bye");
+            return null;
+        });
+    }
+
+    @Test
     void a_header_is_neither_completed_nor_left_as_it_is_while_a_certificate_cannot_be_judged() throws Exception {
         String mainCf = BASE + "local_header_rewrite_clients = permit_tls_all_clientcerts\nsmtpd_tls_security_level = may\nsmtpd_tls_ask_ccert = yes\n"
                 + "smtpd_tls_chain_files = " + dir + "/server-rsa.pem\nsmtpd_tls_CAfile = " + dir + "/ca.pem\n";
