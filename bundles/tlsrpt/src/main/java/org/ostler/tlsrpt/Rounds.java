@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
@@ -23,13 +22,14 @@ import org.ostler.mail.lease.UnavailableException;
 /**
  * Goes once through the domains of a day and sends what has not been sent: asks each for its wishes, makes its report, hands it over.
  *
- * <p><b>Threads</b> one caller; {@value #AT_ONCE} domains at a time, each on a virtual thread. <b>Blocking</b> until all have been tried; an interrupt ends it soon. What was handed over is written down at once, so that a round that is
- * cut short, or a restart, repeats next to nothing; a report that is sent twice has the same id.
+ * <p><b>Threads</b> one caller; {@value #AT_ONCE} domains at a time, each on a virtual thread. <b>Blocking</b> until all have been tried; after {@link #stop} until those are over that are being handed over, each of which has its deadline. What was handed over
+ * is written down at once, so that a crash repeats next to nothing; a report that is sent twice has the same id.
  */
 final class Rounds {
 
     private static final int AT_ONCE = 16;
     private static final String NOBODY = "-";
+    private static final String STOPPED = "the server stops";
     private static final Pattern DOMAIN = Pattern.compile("(?=.{1,240}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*");
 
     /** @param sent reports handed over in this round @param waiting domains to be tried again @param trouble why, for one of them */
@@ -38,6 +38,7 @@ final class Rounds {
     private final Leased<Dns> dns;
     private final MailPost mail;
     private final WebPost web;
+    private volatile boolean stopping;
 
     Rounds(Leased<Dns> dns, Leased<Cleanup> cleanup, WebPost web) {
         this.dns = dns;
@@ -82,6 +83,9 @@ final class Rounds {
 
         /** @return why not everybody who wants the report has it */
         private Optional<String> deliver(String domain) throws IOException, InterruptedException {
+            if (stopping) {
+                return Optional.of(STOPPED);
+            }
             if (before.contains(DayFiles.key(domain, NOBODY)) || !DOMAIN.matcher(domain).matches()) {
                 return Optional.empty();
             }
@@ -107,6 +111,9 @@ final class Rounds {
             var text = new ReportText(domain, day, MailPost.submitter(settings), settings.get(TlsrptParameters.TLSRPT_ORGANIZATION_NAME), settings.get(TlsrptParameters.TLSRPT_CONTACT),
                     report.policies(domain));
             for (Wishes.Place place : places) {
+                if (stopping) {
+                    return Optional.of(STOPPED);
+                }
                 if (before.contains(DayFiles.key(domain, place.text()))) {
                     continue;
                 }
@@ -125,11 +132,15 @@ final class Rounds {
         }
     }
 
+    /** Nothing more is handed over; what is on its way is not broken into. */
+    void stop() {
+        stopping = true;
+    }
+
     Outcome run(LocalDate day, DayFiles files, Settings settings) throws IOException, InterruptedException {
         var round = new Round(day, files, settings);
         var turns = new Semaphore(AT_ONCE);
-        ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("tlsrpt-report-", 0).factory());
-        try {
+        try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("tlsrpt-report-", 0).factory())) {
             for (String domain : round.report.domains()) {
                 turns.acquire();
                 threads.execute(() -> {
@@ -140,10 +151,6 @@ final class Rounds {
                     }
                 });
             }
-            turns.acquire(AT_ONCE);
-        } finally {
-            threads.shutdownNow();
-            threads.awaitTermination(5, TimeUnit.SECONDS);
         }
         return new Outcome(round.sent.get(), round.waiting.get(), round.trouble.get());
     }

@@ -75,6 +75,10 @@ public final class TlsrptService implements TlsReports {
     private volatile boolean enabled;
     private Thread writer;
     private Thread sender;
+    /** For tests. */
+    Duration look = LOOK;
+    /** Of a stop with reports that are being handed over; they go on after that, each to its own deadline, and are noted. For tests. */
+    Duration patience = Duration.ofSeconds(10);
 
     public TlsrptService() {
         this(WebPost.standard(), InstantSource.system());
@@ -136,9 +140,10 @@ public final class TlsrptService implements TlsReports {
     void deactivate() throws InterruptedException {
         stopped.countDown();
         wake.release();
-        sender.interrupt();
+        // Nothing is interrupted: who is while a report is being handed over does not learn whether it was taken, and would hand it over again.
+        rounds.stop();
         writer.join(Duration.ofSeconds(5));
-        sender.join(Duration.ofSeconds(10));
+        sender.join(patience);
         flush();
     }
 
@@ -185,7 +190,7 @@ public final class TlsrptService implements TlsReports {
 
     private void keepReporting() {
         try {
-            while (!stopped.await(LOOK.toSeconds(), TimeUnit.SECONDS)) {
+            while (!stopped.await(look.toNanos(), TimeUnit.NANOSECONDS)) {
                 report();
             }
         } catch (InterruptedException _) {
@@ -201,7 +206,9 @@ public final class TlsrptService implements TlsReports {
         DayFiles files = files();
         try {
             for (LocalDate day : files.days()) {
-                report(day, files);
+                if (stopped.getCount() > 0) {
+                    report(day, files);
+                }
             }
         } catch (IOException e) {
             log().warning("TLS reports: " + reason(e));

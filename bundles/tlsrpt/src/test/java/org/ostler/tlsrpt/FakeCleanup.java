@@ -25,6 +25,8 @@ final class FakeCleanup implements Cleanup {
 
     final List<Submitted> submitted = new CopyOnWriteArrayList<>();
     volatile boolean refuses;
+    /** On the thread that hands over, before it has done so. */
+    volatile Runnable whenFinished = () -> { };
 
     @Override
     public Submission open(Origin origin, Settings settings) {
@@ -71,6 +73,7 @@ final class FakeCleanup implements Cleanup {
 
             @Override
             public Result finish() {
+                whenFinished.run();
                 if (refuses) {
                     return new Result.Refused(Reply.of(451, "4.3.0", "Error: queue file write error"), "");
                 }

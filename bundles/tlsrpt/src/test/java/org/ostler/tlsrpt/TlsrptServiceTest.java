@@ -14,11 +14,14 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
@@ -282,6 +285,45 @@ class TlsrptServiceTest {
         service.report();
         assertThat(cleanup.submitted).hasSize(100).allSatisfy(mail -> assertThat(mail.text()).contains("TLS-Report-Domain: " + mail.recipient().domain() + "\r\n"));
         assertThat(log).containsExactly("TLS reports of 2026-06-01: 100 sent");
+    }
+
+    /** Whoever waits for the disk and is interrupted does not learn whether the report is queued. */
+    @Test
+    @Timeout(60)
+    void aStopBreaksIntoNoReportAndBeginsNoOther() throws Exception {
+        Zone zone = Zone.of("many.test");
+        TlsrptService service = service(zone);
+        for (int i = 0; i < 100; i++) {
+            zone.txt("_smtp._tls.d" + i, "v=TLSRPTv1; rua=mailto:tls@d" + i + ".many.test");
+            service.note(Samples.good("d" + i + ".many.test", Samples.none("d" + i + ".many.test")));
+        }
+        service.flush();
+        passTo(service, Duration.ZERO);
+        var inHand = new CountDownLatch(16);
+        var disk = new CountDownLatch(1);
+        var interrupted = new AtomicBoolean();
+        cleanup.whenFinished = () -> {
+            inHand.countDown();
+            try {
+                disk.await();
+            } catch (InterruptedException e) {
+                interrupted.set(true);
+            }
+        };
+        service.look = Duration.ofMillis(1);
+        service.activate();
+        inHand.await();
+        service.patience = Duration.ofMillis(1);
+        service.deactivate();
+        disk.countDown();
+        while (log.isEmpty()) {
+            Thread.onSpinWait();
+        }
+        assertThat(interrupted).isFalse();
+        assertThat(cleanup.submitted).hasSize(16);
+        assertThat(log.getFirst()).startsWith("warning: TLS reports of 2026-06-01: 16 sent, 84 domains waiting: ").endsWith(": the server stops");
+        service(zone).report();
+        assertThat(cleanup.submitted).extracting(mail -> mail.recipient().text()).hasSize(100).doesNotHaveDuplicates();
     }
 
     @Test
