@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -20,7 +21,7 @@ import org.ostler.mail.tls.spi.TlsPolicySource.DomainPolicy;
  * All who know what domains say of their mail servers. The first that knows a policy, by rank, is right.
  *
  * <p>A source that was there and is gone is waited for, {@link Leased#PATIENCE} long, and then mail waits: nobody else knows which domains it would have asked more of. One of several that leaves is waited for as long, and then
- * those that stayed speak: it was taken out. Where there never was one, nothing is asked.
+ * those that stayed speak: it was taken out. Where there never was one, and none is installed, nothing is asked; one that is installed and has not come, because it is late or cannot be started, is waited for as one that is gone.
  *
  * <p><b>Threads</b> any. <b>Blocking</b> as the sources. <b>Errors</b> {@link UnavailableException}.
  */
@@ -38,19 +39,26 @@ final class PolicySources {
     /** Providers that have left and are not back, with the time of {@link System#nanoTime} until which they are waited for. */
     private final Map<String, Long> away = new HashMap<>();
     /** Bound as long as any source is; tells whether one is to be waited for. */
-    private final Leased<TlsPolicySource> any = new Leased<>(WHAT);
+    private final Leased<TlsPolicySource> any;
     private final Duration start;
     private final Duration patience;
+    private volatile BooleanSupplier expected = () -> false;
 
     /** @param start how long a source may take to come; until then mail waits for it, as it would go by less than its domain asks */
     PolicySources(Duration start) {
         this(start, Leased.PATIENCE);
     }
 
-    /** @param patience how long one of several that left is waited for */
+    /** @param patience how long one that left is waited for */
     PolicySources(Duration start, Duration patience) {
         this.start = start;
         this.patience = patience;
+        this.any = new Leased<>(WHAT, patience);
+    }
+
+    /** @param installed whether a source is to come, in whatever state its bundle is */
+    void expecting(BooleanSupplier installed) {
+        expected = installed;
     }
 
     /** @param provider whose source it is: one of the same provider takes the place of one that left */
@@ -90,9 +98,9 @@ final class PolicySources {
         }
     }
 
-    /** Empty: nobody was ever there to ask. Blocking after the start, and while a source is replaced. */
+    /** Empty: nobody was ever there to ask, nor is to come. Blocking after the start, and while a source is replaced. */
     Optional<DomainPolicy> ask(String domain, Settings settings) throws UnavailableException {
-        if (!any.awaitKnown(start)) {
+        if (!any.awaitKnown(start) && !expected.getAsBoolean()) {
             return Optional.empty();
         }
         any.acquire().close();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
+import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -38,8 +39,9 @@ public final class SmtpClient extends Client {
 
     /** OSGi; neighbours come by bind. */
     @Activate
-    public SmtpClient() {
+    public SmtpClient(BundleContext context) {
         super(false);
+        neighbours.policySources.expecting(Installed.offering(TlsPolicySource.class, context));
     }
 
     /** Plain wiring. */

@@ -66,6 +66,22 @@ class PolicySourcesTest {
         assertThat(asked.get(10, TimeUnit.SECONDS)).containsExactly("late");
     }
 
+    @Test
+    void one_that_is_installed_is_waited_for_however_late_it_comes() throws Exception {
+        var sources = new PolicySources(Duration.ZERO, Duration.ofSeconds(60));
+        sources.expecting(() -> true);
+        FutureTask<List<String>> asked = asking(sources);
+        sources.bind(saying("very late"), new Reference(1), "late");
+        assertThat(asked.get(10, TimeUnit.SECONDS)).containsExactly("very late");
+    }
+
+    @Test
+    void one_that_is_installed_and_does_not_come_makes_mail_wait() {
+        var sources = new PolicySources(Duration.ZERO, Duration.ofMillis(1));
+        sources.expecting(() -> true);
+        assertThatThrownBy(() -> sources.ask("example.test", SETTINGS)).isInstanceOf(UnavailableException.class).hasMessage("source of MTA-STS policies is not available");
+    }
+
     /** In the meantime nobody knows what it would have said. */
     @Test
     void of_several_one_that_is_replaced_is_waited_for() throws Exception {
