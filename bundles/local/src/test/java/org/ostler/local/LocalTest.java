@@ -25,6 +25,7 @@ import org.ostler.mail.config.Settings;
 import org.ostler.mail.delivery.Delivery;
 import org.ostler.mail.delivery.Outcome;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.model.Address;
@@ -77,7 +78,15 @@ class LocalTest {
         }
     }
 
+    final Map<String, Protection> demanded = new HashMap<>();
+
     final Tables tables = new Tables() {
+        @Override
+        public TableList open(String maps, String title, Protection protection) {
+            demanded.put(title, protection);
+            return open(maps, title);
+        }
+
         @Override
         public TableList open(String maps, String title) {
             return new MapTable(maps, maps.equals("aliases") ? aliases : maps.startsWith("unix:") ? users : Map.of(), down || maps.startsWith(downOnly));
@@ -147,6 +156,12 @@ class LocalTest {
         var message = new StoredMessage(new QueueId("4abcdefz1"), QueueName.INCOMING, new Envelope(Address.of("sender@x.test"), List.of(recipient), Ret.UNSPECIFIED, "", Body.UNSPECIFIED, false, asked, Map.of()),
                 List.of(RecipientState.FRESH), Instant.now(), Instant.EPOCH, false, new Content.InMemory(content.getBytes(StandardCharsets.US_ASCII)));
         return new Local(tables, cleanup).deliver(new Delivery(message, "local", "here.test", List.of(0), List.of(recipient), Settings.of(settings), Optional.empty())).outcomes().getFirst();
+    }
+
+    @Test
+    void aliases_are_security_sensitive() throws Exception {
+        deliver("joe@here.test", "x");
+        assertThat(demanded).containsEntry("alias_maps", Protection.SECURITY_SENSITIVE);
     }
 
     private static String uid() {

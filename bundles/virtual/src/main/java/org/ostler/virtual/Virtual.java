@@ -25,6 +25,7 @@ import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.AddressKeys;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.LeasedTables;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mailbox.Mailboxes;
@@ -118,7 +119,7 @@ public final class Virtual implements Transport {
     }
 
     private String find(AddressKeys keys, String maps, String title, Recipient recipient) throws MailboxException {
-        return switch (keys.find(tables.open(maps, title), recipient.address()).answer()) {
+        return switch (keys.find(tables.open(maps, title, Protection.SECURITY_SENSITIVE), recipient.address()).answer()) {
             case Answer.Found(String value) -> value;
             case Answer.NotFound _ -> "";
             case Answer.Unavailable(String reason) -> throw new MailboxException("4.3.5", title + ": table lookup problem: " + reason);

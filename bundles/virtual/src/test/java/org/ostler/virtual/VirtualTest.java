@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import org.ostler.mail.config.Settings;
 import org.ostler.mail.delivery.Delivery;
 import org.ostler.mail.delivery.Outcome;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.model.Address;
@@ -62,7 +64,15 @@ class VirtualTest {
         }
     }
 
+    static final Map<String, Protection> DEMANDED = new ConcurrentHashMap<>();
+
     static final Tables TABLES = new Tables() {
+        @Override
+        public TableList open(String maps, String title, Protection protection) {
+            DEMANDED.put(title, protection);
+            return open(maps, title);
+        }
+
         @Override
         public TableList open(String maps, String title) {
             return new TextTable(maps);
@@ -86,6 +96,14 @@ class VirtualTest {
         all.put("virtual_mailbox_base", dir.toString());
         return new Virtual(TABLES).deliver(new Delivery(message, "virtual", "example.org", IntStream.range(0, to.length).boxed().toList(), recipients,
                 Settings.of(all), Optional.empty())).outcomes();
+    }
+
+    @Test
+    void tables_that_name_files_and_users_are_security_sensitive() throws Exception {
+        DEMANDED.clear();
+        deliver(Map.of("virtual_mailbox_maps", "a@example.org=a/", "virtual_uid_maps", "a@example.org=7000", "virtual_gid_maps", "none@example.org=1"), "a@example.org");
+        assertThat(DEMANDED).containsExactlyInAnyOrderEntriesOf(Map.of("virtual_mailbox_maps", Protection.SECURITY_SENSITIVE, "virtual_uid_maps", Protection.SECURITY_SENSITIVE,
+                "virtual_gid_maps", Protection.SECURITY_SENSITIVE));
     }
 
     @Test

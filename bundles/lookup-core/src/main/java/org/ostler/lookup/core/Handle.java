@@ -10,11 +10,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.CaseFold;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.TableStatistics;
 import org.ostler.mail.lookup.spi.Table;
 
 /**
- * One {@code type:name}, shared by all who ask for it; opens its table at the first lookup and again when the factory, the configuration or a source file has changed.
+ * One {@code type:name}, shared by all who ask for it and demand the same of it; opens its table at the first lookup and again when the factory, the configuration or a source file has changed.
  *
  * <h2>Description</h2>
  * On the usual way a lookup costs two volatile reads, and three atomic updates beyond the table's own work. When a factory has gone, lookups in progress end in the old table, new
@@ -34,11 +35,12 @@ final class Handle {
 
     final String type;
     final String name;
+    final Protection protection;
     final Opener opener;
     final Registry.Slot slot;
     private final LongSupplier clock;
     private final Set<Handle> open;
-    private final Tally tally = new Tally();
+    final Tally tally = new Tally();
     private final ReentrantLock lock = new ReentrantLock();
 
     private volatile OpenTable current;
@@ -61,9 +63,10 @@ final class Handle {
     private long retryAt;
 
     /** @param open takes handles whose table is open, whoever holds them */
-    Handle(String type, String name, Opener opener, Set<Handle> open) {
+    Handle(String type, String name, Protection protection, Opener opener, Set<Handle> open) {
         this.type = type;
         this.name = name;
+        this.protection = protection;
         this.opener = opener;
         this.open = open;
         this.clock = opener.clock();

@@ -9,9 +9,12 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.TableStatistics;
 import org.ostler.mail.lookup.Tables;
@@ -20,7 +23,7 @@ import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableSpec;
 
 /**
- * Reads lists of tables and keeps one {@link Handle} per {@code type:name}. The common half of {@link TablesService} and {@link PlainTables}.
+ * Reads lists of tables and keeps one {@link Handle} per {@code type:name} and {@link Protection}: what is refused to one caller, or read otherwise for it, is not to another. The common half of {@link TablesService} and {@link PlainTables}.
  *
  * <p>{@code proxy:} in front of a table means nothing in one process and is passed over. <b>Threads</b> any.
  */
@@ -28,12 +31,17 @@ final class Handles implements Tables {
 
     private static final String PROXY = "proxy:";
 
+    /** One that has not been opened yet is no trouble. */
+    private static final Comparator<TableStatistics> WORST_LAST = Comparator.<TableStatistics, Boolean>comparing(one -> !one.condition().trouble().isEmpty()).thenComparing(one -> one.condition().open());
+
     private final Opener opener;
-    private final ConcurrentHashMap<String, Handle> handles = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Key, Handle> handles = new ConcurrentHashMap<>();
     /** With an open table; among them those that were forgotten and then asked by somebody who had kept them. */
     private final Set<Handle> open = ConcurrentHashMap.newKeySet();
 
     private final ConcurrentHashMap<Path, ListFile> files = new ConcurrentHashMap<>();
+
+    private record Key(String type, String name, Protection protection) {}
 
     Handles(Opener opener) {
         this.opener = opener;
@@ -63,11 +71,16 @@ final class Handles implements Tables {
 
     @Override
     public TableList open(String maps, String title) {
+        return open(maps, title, Protection.NONE);
+    }
+
+    @Override
+    public TableList open(String maps, String title, Protection protection) {
         var parts = new ArrayList<Part>();
         for (String element : Lists.split(maps)) {
             Word word = Word.of(element);
             if (word.isFormed()) {
-                parts.add(handle(word)::find);
+                parts.add(handle(word, protection)::find);
             } else {
                 opener.warnings().accept(title + ": " + word.complaint());
                 Answer answer = Answer.unavailable(title + ": " + word.complaint());
@@ -77,8 +90,8 @@ final class Handles implements Tables {
         return new OpenList(maps, parts.toArray(Part[]::new));
     }
 
-    private Handle handle(Word word) {
-        return handles.computeIfAbsent(word.type + ":" + word.name, text -> new Handle(word.type, word.name, opener, open));
+    private Handle handle(Word word, Protection protection) {
+        return handles.computeIfAbsent(new Key(word.type, word.name, protection), key -> new Handle(key.type, key.name, key.protection, opener, open));
     }
 
     @Override
@@ -182,7 +195,18 @@ final class Handles implements Tables {
     public List<TableStatistics> statistics() {
         var all = new LinkedHashSet<>(handles.values());
         all.addAll(open);
-        return all.stream().map(Handle::statistics).sorted(Comparator.comparing(TableStatistics::table)).toList();
+        return all.stream().collect(Collectors.groupingBy(Handle::text, TreeMap::new, Collectors.toList())).values().stream().map(Handles::statistics).toList();
+    }
+
+    /** Of handles of one text, as one table: the condition is that of the one that is worst off. */
+    private static TableStatistics statistics(List<Handle> same) {
+        List<TableStatistics> each = same.stream().map(Handle::statistics).toList();
+        if (each.size() == 1) {
+            return each.getFirst();
+        }
+        TableStatistics worst = each.stream().max(WORST_LAST).orElseThrow();
+        Tally tally = Tally.sum(same.stream().map(handle -> handle.tally).toList());
+        return new TableStatistics(worst.table(), worst.source(), worst.condition(), tally.counts(), tally.latency());
     }
 
     @FunctionalInterface

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.Table;
@@ -205,8 +206,8 @@ final class Opening {
             complaints.incrementAndGet();
             handle.opener.warnings().accept(line);
         };
-        var parts = new Parts(handle.opener.tables(), new AtomicBoolean());
-        var spec = new TableSpec(handle.type, handle.name, state.settings(), state.configDirectory(), parts, warnings);
+        var parts = new Parts(handle.opener.tables(), handle.protection, new AtomicBoolean());
+        var spec = new TableSpec(handle.type, handle.name, state.settings(), state.configDirectory(), parts, warnings, handle.protection);
         Map<Path, FileWatch.State> states = FileWatch.states(likelySources(spec));
         Table table = provider.factory.open(spec);
         try {
@@ -219,12 +220,17 @@ final class Opening {
         }
     }
 
-    /** Notices a table that is made of others. */
-    private record Parts(Tables tables, AtomicBoolean used) implements Tables {
+    /** Notices a table that is made of others, and demands of them what is demanded of it. */
+    private record Parts(Tables tables, Protection protection, AtomicBoolean used) implements Tables {
         @Override
         public TableList open(String maps, String title) {
+            return open(maps, title, protection);
+        }
+
+        @Override
+        public TableList open(String maps, String title, Protection more) {
             used.set(true);
-            return new Part(tables.open(maps, title));
+            return new Part(tables.open(maps, title, protection.and(more)));
         }
 
         @Override

@@ -20,6 +20,7 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.ostler.mail.config.Configuration;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.log.MailLog;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.TableStatistics;
 import org.ostler.mail.lookup.TableStatistics.Source;
@@ -50,6 +51,11 @@ public final class TablesService implements Tables, Opener {
     @Override
     public TableList open(String maps, String title) {
         return handles.open(maps, title);
+    }
+
+    @Override
+    public TableList open(String maps, String title, Protection protection) {
+        return handles.open(maps, title, protection);
     }
 
     @Override

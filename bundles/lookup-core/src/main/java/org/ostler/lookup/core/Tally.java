@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.core;
 
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.ostler.mail.lookup.Answer;
@@ -37,6 +38,19 @@ final class Tally {
         for (int i = 0; i < COPIES; i++) {
             copies[i] = new AtomicLongArray(OUTCOMES * PLACES);
         }
+    }
+
+    /** What all of them have counted. */
+    static Tally sum(List<Tally> tallies) {
+        var sum = new Tally();
+        for (int place = 0; place < OUTCOMES * PLACES; place++) {
+            for (Tally each : tallies) {
+                for (AtomicLongArray copy : each.copies) {
+                    sum.copies[0].addAndGet(place, copy.get(place));
+                }
+            }
+        }
+        return sum;
     }
 
     /** Whether this lookup is to be timed. */

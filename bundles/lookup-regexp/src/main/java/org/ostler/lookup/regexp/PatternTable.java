@@ -10,6 +10,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.Trait;
@@ -113,6 +114,8 @@ final class PatternTable implements Table {
             }
             if (rule.replacement == null) {
                 i = matches ? i : rule.block - 1;
+            } else if (matches && spec.protection() != Protection.NONE && rule.replacement.hasGroups()) {
+                return Answer.unavailable("line " + rule.lines + ": " + RuleFile.NO_SUBSTITUTION);
             } else if (matches && rule.replacement.foreign()) {
                 return Answer.unavailable("line " + rule.lines + ": value is not UTF-8");
             } else if (matches) {

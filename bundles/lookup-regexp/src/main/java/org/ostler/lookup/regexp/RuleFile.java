@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableSource;
@@ -20,6 +21,8 @@ import org.ostler.mail.lookup.spi.TableSpec;
  * A rule that makes no sense is left out with Postfix's warning, the others stand. <b>Threads</b> one.
  */
 final class RuleFile {
+
+    static final String NO_SUBSTITUTION = "regular expression substitution is not allowed";
 
     private final TableSpec spec;
     private final Dialect dialect;
@@ -88,6 +91,10 @@ final class RuleFile {
         Replacement replacement = Replacement.parse(match.rest, match.negated ? Integer.MAX_VALUE : groups, dialect, spec.warnings(), what -> warn(lines, what));
         if (match.negated && replacement.hasGroups()) {
             throw new BadRule("$number found in negative match replacement text", true);
+        }
+        if (spec.protection() != Protection.NONE && replacement.hasGroups()) {
+            // Postfix leaves the rule out. Then another might answer, or none, and mail that it was written for would come back.
+            warn(lines, NO_SUBSTITUTION + ": what matches is unavailable");
         }
         rules.add(new PatternTable.Rule(match.pattern, match.negated, replacement, lines));
     }

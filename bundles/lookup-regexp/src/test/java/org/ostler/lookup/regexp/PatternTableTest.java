@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.tck.lookup.Specs;
 import org.ostler.mail.tck.lookup.TableContract;
@@ -39,6 +40,24 @@ class PatternTableTest {
         Answer answer = table(dialect, "/" + pattern.replace("/", "\\/") + "/ yes\n").find(key);
         assertThat(warnings).isEmpty();
         return answer.equals(Answer.found("yes"));
+    }
+
+    /** Not left out, as in Postfix: another rule, or none, would answer for what it was written for. */
+    @Test
+    void where_substitution_is_not_allowed_what_needs_it_is_unavailable_and_the_rest_answers() throws Exception {
+        Files.writeString(dir.resolve("t"), "/^(.*)@a$/ relay:$1\n/@(b|a)$/ x$$1\n/^c/ ${1}\n");
+        for (Dialect dialect : Dialect.values()) {
+            for (Protection protection : new Protection[] {Protection.NO_SUBSTITUTION, Protection.SECURITY_SENSITIVE}) {
+                warnings.clear();
+                Table table = RuleFile.open(Specs.of(dialect.type, "t", dir, warnings::add).with(protection), dialect);
+                assertThat(warnings).containsExactly(dialect.type + " map t, line 1: regular expression substitution is not allowed: what matches is unavailable",
+                        dialect.type + " map t, line 3: out of range replacement index \"1\": skipping this rule");
+                assertThat(table.find("u@a")).isEqualTo(Answer.unavailable("line 1: regular expression substitution is not allowed"));
+                assertThat(table.find("u@b")).isEqualTo(Answer.found("x$1"));
+                assertThat(table.find("u@d")).isEqualTo(Answer.NOT_FOUND);
+            }
+            assertThat(RuleFile.open(Specs.of(dialect.type, "t", dir, warnings::add), dialect).find("u@a")).isEqualTo(Answer.found("relay:u"));
+        }
     }
 
     @Nested

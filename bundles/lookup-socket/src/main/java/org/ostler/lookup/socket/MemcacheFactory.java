@@ -29,7 +29,7 @@ import org.ostler.mail.lookup.spi.Trait;
  * {@code connect to HOST:PORT: REASON}; {@code NAME: unexpected memcache server reply: TEXT}; {@code database memcache:NAME: I/O error: REASON}.
  *
  * <h2>Bugs</h2>
- * As in Postfix not for tables that security depends on: whoever reaches the server can write into it.
+ * Whoever reaches the server can write into it: as in Postfix refused for what is security-sensitive.
  */
 @Component(name = "table-memcache", service = TableFactory.class)
 @TableType("memcache")
@@ -113,6 +113,7 @@ public final class MemcacheFactory implements TableFactory {
 
     @Override
     public Table open(TableSpec spec) throws TableOpenException {
+        spec.refuseWhereSecuritySensitive();
         var server = new Memcache(spec);
         Optional<TableList> backup = server.backup.isEmpty() ? Optional.empty() : Optional.of(spec.tables().open(server.backup, spec.text()));
         return new MemcacheTable(spec, server, backup);

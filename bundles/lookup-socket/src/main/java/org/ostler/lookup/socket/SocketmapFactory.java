@@ -25,7 +25,7 @@ import org.ostler.mail.lookup.spi.Trait;
  * {@code TABLE socketmap server temporary error: REASON}, also timeout, permanent and unknown; {@code table TABLE lookup error: REASON} where the connection or the frame of the reply is at fault.
  *
  * <h2>Bugs</h2>
- * As in Postfix neither side proves who it is: not for tables that security depends on.
+ * Neither side proves who it is: as in Postfix refused for what is security-sensitive.
  */
 @Component(name = "table-socketmap", service = TableFactory.class)
 @TableType("socketmap")
@@ -115,6 +115,7 @@ public final class SocketmapFactory implements TableFactory {
 
     @Override
     public Table open(TableSpec spec) throws TableOpenException {
+        spec.refuseWhereSecuritySensitive();
         int colon = spec.name().lastIndexOf(':');
         if (colon < 0) {
             throw new TableOpenException("socketmap requires server:socketmap argument");

@@ -30,7 +30,7 @@ import org.ostler.mail.lookup.spi.Trait;
  * {@code connect to TCP map HOST:PORT: REASON}; {@code read TCP map reply from HOST:PORT: malformed reply: TEXT}.
  *
  * <h2>Bugs</h2>
- * As in Postfix neither side proves who it is: not for tables that security depends on.
+ * Neither side proves who it is: as in Postfix refused for what is security-sensitive.
  */
 @Component(name = "table-tcp", service = TableFactory.class)
 @TableType("tcp")
@@ -99,6 +99,7 @@ public final class TcpFactory implements TableFactory {
 
     @Override
     public Table open(TableSpec spec) throws TableOpenException {
+        spec.refuseWhereSecuritySensitive();
         return new TcpTable(spec, new Pool(Endpoint.inet(spec.name())));
     }
 

@@ -34,7 +34,12 @@ public final class LeasedTables implements Tables {
 
     @Override
     public TableList open(String maps, String title) {
-        return maps.isBlank() ? new Empty(maps) : new Handle(maps, title);
+        return open(maps, title, Protection.NONE);
+    }
+
+    @Override
+    public TableList open(String maps, String title, Protection protection) {
+        return maps.isBlank() ? new Empty(maps) : new Handle(maps, title, protection);
     }
 
     @Override
@@ -103,11 +108,13 @@ public final class LeasedTables implements Tables {
 
         private final String maps;
         private final String title;
+        private final Protection protection;
         private volatile Opened opened;
 
-        Handle(String maps, String title) {
+        Handle(String maps, String title, Protection protection) {
             this.maps = maps;
             this.title = title;
+            this.protection = protection;
         }
 
         @Override
@@ -131,7 +138,7 @@ public final class LeasedTables implements Tables {
         private TableList current(Tables service) {
             Opened now = opened;
             if (now == null || now.by != service) {
-                now = new Opened(service, service.open(maps, title));
+                now = new Opened(service, service.open(maps, title, protection));
                 LeasedTables.this.opened(this, now);
             }
             return now.list;

@@ -26,6 +26,17 @@ public interface Tables {
     TableList open(String maps, String title);
 
     /**
+     * A list of tables of which the caller demands something. The same demands are made of the tables that these are made of, {@code unionmap:} and the like.
+     *
+     * <p>By default they are not made, which will do for tests; {@code lookup-core} makes them.
+     *
+     * @param protection see there; what a table cannot meet is {@link Answer.Unavailable}
+     */
+    default TableList open(String maps, String title, Protection protection) {
+        return open(maps, title);
+    }
+
+    /**
      * The text of a file that stands in a list, as in {@code mydestination = /file}. Where the file is changed the old text stays until the change is complete: half a list would make a
      * domain a stranger's, and its mail would come back. It also stays where the file cannot be read any more.
      *

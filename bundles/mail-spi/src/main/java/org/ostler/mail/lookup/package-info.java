@@ -12,7 +12,7 @@
  * loses mail, so they are different types, not different strings.
  */
 @Export
-@Version("1.3.0")
+@Version("1.4.0")
 package org.ostler.mail.lookup;
 
 import org.osgi.annotation.bundle.Export;

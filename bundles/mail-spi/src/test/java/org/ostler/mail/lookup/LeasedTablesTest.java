@@ -23,6 +23,11 @@ class LeasedTablesTest {
         }
 
         @Override
+        public TableList open(String maps, String title, Protection protection) {
+            return protection == Protection.NONE ? open(maps, title) : open(maps + " " + protection, title);
+        }
+
+        @Override
         public TableList open(String maps, String title) {
             return new TableList() {
                 @Override
@@ -62,6 +67,16 @@ class LeasedTablesTest {
         Tables service = new Fixed(value);
         leased.bind(service, value);
         return new WeakReference<>(service);
+    }
+
+    @Test
+    void what_is_demanded_of_a_table_is_demanded_of_each_provider() {
+        bound("1");
+        TableList list = tables.open("a:x", "m", Protection.SECURITY_SENSITIVE);
+        assertThat(list.find("k")).isEqualTo(Answer.found("a:x SECURITY_SENSITIVE k 1"));
+        bound("2");
+        assertThat(list.find("k")).isEqualTo(Answer.found("a:x SECURITY_SENSITIVE k 2"));
+        assertThat(tables.open("a:x", "m").find("k")).isEqualTo(Answer.found("a:x k 2"));
     }
 
     @Test

@@ -4,7 +4,9 @@ package org.ostler.trivial.rewrite;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
 
@@ -12,6 +14,15 @@ import org.ostler.mail.lookup.Tables;
 final class MapTables implements Tables {
 
     private final Map<String, Map<String, String>> tables = new HashMap<>();
+
+    /** By title, what was demanded. */
+    final Map<String, Protection> demanded = new ConcurrentHashMap<>();
+
+    @Override
+    public TableList open(String maps, String title, Protection protection) {
+        demanded.put(title, protection);
+        return open(maps, title);
+    }
 
     MapTables with(String name, String source) {
         var content = new HashMap<String, String>();

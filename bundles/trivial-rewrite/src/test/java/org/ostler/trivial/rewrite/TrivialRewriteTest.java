@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.routing.AddressClass;
 import org.ostler.mail.routing.Resolution;
@@ -22,7 +23,8 @@ class TrivialRewriteTest {
         inet_interfaces = 127.0.0.1
         """);
 
-    private final TrivialRewrite router = new TrivialRewrite(new MapTables().with("hash:t", "* smtp:[star.example]\nb.example relay:\nkey value"));
+    private final MapTables tables = new MapTables().with("hash:t", "* smtp:[star.example]\nb.example relay:\nkey value");
+    private final TrivialRewrite router = new TrivialRewrite(tables);
 
     private Resolution resolve(String recipient, Map<String, String> more) {
         return router.resolve(Address.of("x@y.example"), Address.of(recipient), BASE.with(more));
@@ -34,6 +36,14 @@ class TrivialRewriteTest {
                 "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps"}) {
             assertThat(resolve("user@else.example", Map.of(name, "hash:down"))).as(name).isInstanceOf(Resolution.Unavailable.class);
         }
+    }
+
+    /** transport(5), postconf(5); a relocated(5) answer is a text for the sender. */
+    @Test
+    void strangers_do_not_write_routes_through_a_substitution() {
+        resolve("user@else.example", Map.of("transport_maps", "hash:t", "sender_dependent_relayhost_maps", "hash:t", "sender_dependent_default_transport_maps", "hash:t", "relocated_maps", "hash:t"));
+        assertThat(tables.demanded).isEqualTo(Map.of("transport_maps", Protection.NO_SUBSTITUTION, "sender_dependent_relayhost_maps", Protection.NO_SUBSTITUTION,
+                "sender_dependent_default_transport_maps", Protection.NO_SUBSTITUTION, "relocated_maps", Protection.NONE));
     }
 
     @Test

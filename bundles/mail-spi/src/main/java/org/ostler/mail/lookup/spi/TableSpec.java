@@ -11,6 +11,7 @@ import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.Tables;
 
 /**
@@ -22,11 +23,17 @@ import org.ostler.mail.lookup.Tables;
  * @param configDirectory directory of main.cf, against which relative names are resolved
  * @param tables          for combinators (union, pipe, proxy)
  * @param warnings        takes a finished line such as {@code /etc/aliases, line 3: duplicate entry: "root"}
+ * @param protection      what whoever asks demands of the table; {@code tables} makes the same demands already
  */
-public record TableSpec(String type, String name, Settings settings, Path configDirectory, Tables tables, Consumer<String> warnings) {
+public record TableSpec(String type, String name, Settings settings, Path configDirectory, Tables tables, Consumer<String> warnings, Protection protection) {
 
     /** Reason of an "unavailable" that stands for an empty value. */
     public static final String EMPTY_RESULT = "empty string result is not allowed";
+
+    /** For a caller that demands nothing. */
+    public TableSpec(String type, String name, Settings settings, Path configDirectory, Tables tables, Consumer<String> warnings) {
+        this(type, name, settings, configDirectory, tables, warnings, Protection.NONE);
+    }
 
     private static final Parameter<Duration> LOOKUP_TIMEOUT = new LookupTimeout().parameter;
 
@@ -86,6 +93,22 @@ public record TableSpec(String type, String name, Settings settings, Path config
     /** {@code type:name}, as operators write it. */
     public String text() {
         return type + ":" + name;
+    }
+
+    /** The same for a caller that demands more. */
+    public TableSpec with(Protection demanded) {
+        return new TableSpec(type, name, settings, configDirectory, tables, warnings, demanded);
+    }
+
+    /**
+     * For types whose server proves nothing.
+     *
+     * @throws TableOpenException in Postfix's words, where the answers are security-sensitive
+     */
+    public void refuseWhereSecuritySensitive() throws TableOpenException {
+        if (protection == Protection.SECURITY_SENSITIVE) {
+            throw new TableOpenException(text() + " map is not allowed for security-sensitive data");
+        }
     }
 
     /** A value as an answer. An empty one is a mistake in the table that must not be taken for "not found": warned about, and unavailable. */

@@ -8,7 +8,7 @@
  * {@link org.ostler.mail.lookup.spi.TableParameters} reads their own parameters, {@link org.ostler.mail.lookup.spi.Templates} makes queries and results.
  */
 @Export
-@Version("1.4.0")
+@Version("1.5.0")
 package org.ostler.mail.lookup.spi;
 
 import org.osgi.annotation.bundle.Export;

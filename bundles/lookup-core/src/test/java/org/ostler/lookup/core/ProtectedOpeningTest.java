@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.ostler.mail.config.Generation;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.Protection;
+import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.TableStatistics;
+
+/** What callers demand of one table, each for itself. */
+class ProtectedOpeningTest {
+
+    private final TablesService tables = new TablesService();
+
+    /** Of two openings of one table: what the one is refused, the other is not. */
+    @Test
+    void demands_reach_the_table_and_those_it_is_made_of_and_keep_openings_apart() {
+        tables.renew(new Generation(1, Path.of("/nonexistent"), Settings.parse(""), List.of()));
+        tables.bind(spec -> {
+            spec.refuseWhereSecuritySensitive();
+            return key -> Answer.found(spec.protection() + "");
+        }, Map.of("table.type", "a"), 0);
+        tables.bind(spec -> {
+            TableList inner = spec.tables().open(spec.name(), spec.text());
+            return inner::find;
+        }, Map.of("table.type", "around"), 0);
+        for (String maps : List.of("a:x", "proxy:a:x", "around:a:x", "around:proxy:around:a:x")) {
+            assertThat(tables.open(maps, "m").find("k")).as(maps).isEqualTo(Answer.found("NONE"));
+            assertThat(tables.open(maps, "m", Protection.NO_SUBSTITUTION).find("k")).as(maps).isEqualTo(Answer.found("NO_SUBSTITUTION"));
+            assertThat(tables.open(maps, "m", Protection.SECURITY_SENSITIVE).find("k")).as(maps)
+                    .isInstanceOfSatisfying(Answer.Unavailable.class, why -> assertThat(why.reason()).contains("a:x map is not allowed for security-sensitive data"));
+            assertThat(tables.open(maps, "m").find("k")).as(maps).isEqualTo(Answer.found("NONE"));
+        }
+        assertThat(tables.statistics()).extracting(TableStatistics::table).containsExactly("a:x", "around:a:x", "around:proxy:around:a:x");
+        TableStatistics whole = tables.statistics().getFirst();
+        assertThat(whole.condition().trouble()).contains("security-sensitive");
+        assertThat(whole.counts()).isEqualTo(new TableStatistics.Counts(12, 0, 4));
+    }
+}
