@@ -223,6 +223,17 @@ class LmdbTableTest implements OutageContract {
         assertThat(warnings).containsExactly("database t.lmdb is older than source file t");
     }
 
+    /** As in Postfix, which looks at the source only if it can: a link into a directory that the mail system may not read, or in a circle. */
+    @Test
+    void a_source_that_cannot_be_looked_at_takes_nothing_from_the_table() throws Exception {
+        make("t", true, Optional.empty(), Map.of("a", "1"));
+        Files.createSymbolicLink(dir.resolve("t"), Path.of("t"));
+        try (Table table = factory.open(spec("t"))) {
+            assertThat(table.find("a")).isEqualTo(Answer.found("1"));
+        }
+        assertThat(warnings).singleElement().asString().startsWith("database t.lmdb may be older than source file t: Too many levels of symbolic links");
+    }
+
     @Test
     void the_lock_goes_back_when_no_reader_comes_any_more() throws Exception {
         try (Table table = tableWith(Map.of("a", "1")); Env env = Env.open(dir.resolve("t.lmdb"), Env.Options.of(Lmdb.NOSUBDIR | Lmdb.NOLOCK))) {

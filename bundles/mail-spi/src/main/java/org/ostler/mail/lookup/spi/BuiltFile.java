@@ -44,8 +44,8 @@ public record BuiltFile(TableSpec spec, String suffix) {
         return new TableOpenException("open database " + name() + ": " + TableSource.reason(e), e);
     }
 
-    /** Warns where somebody has edited the source and forgotten postmap; not while he may be in the middle of both. */
-    public void warnIfOld() throws IOException {
+    /** Warns where somebody has edited the source and forgotten postmap; not while he may be in the middle of both. Never fails: a source that cannot be looked at takes nothing from the table that is built. */
+    public void warnIfOld() {
         try {
             long source = Files.getLastModifiedTime(spec.file()).toMillis();
             if (source > Files.getLastModifiedTime(path()).toMillis() && source < System.currentTimeMillis() - RECENT) {
@@ -54,6 +54,8 @@ public record BuiltFile(TableSpec spec, String suffix) {
         } catch (NoSuchFileException e) {
             // The source need not be kept.
             return;
+        } catch (IOException e) {
+            spec.warnings().accept("database " + name() + " may be older than source file " + spec.name() + ": " + TableSource.reason(e));
         }
     }
 
