@@ -67,7 +67,8 @@ public class LookupKitIT {
 
         Path mainCf = instance.configDirectory().resolve("main.cf");
         Files.writeString(mainCf, Files.readString(mainCf).replace("virtual_alias_maps = ", "virtual_alias_maps = " + name + " "));
-        installation.ostler(0, "reload", instance);
+        String said = installation.ostler(0, "reload", instance).output();
+        assertFalse("reload asks the server of a type that the command does not have: " + said, said.contains("csv:"));
         updateUnderMail(name);
         restart(name);
         comeBackAsFeature(name);

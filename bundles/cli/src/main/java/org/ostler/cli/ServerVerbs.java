@@ -2,7 +2,9 @@
 package org.ostler.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.ostler.config.maincf.ConfigurationFiles;
 import org.ostler.config.maincf.Loaded;
 
@@ -23,22 +25,52 @@ final class ServerVerbs {
         GetOpt options = GetOpt.parse(terminal, "c:nv", USAGE, false, arguments);
         Path directory = Instance.directory(options.value('c', "")).toAbsolutePath().normalize();
         Loaded loaded = ConfigurationFiles.load(directory, Instance.sets());
-        loaded.warnings().forEach(terminal::warn);
-        loaded.unused().forEach(terminal::warn);
-        TailorVerb.absent(loaded).forEach(terminal::warn);
-        TailorVerb.engines(loaded).forEach(terminal::warn);
+        warn(terminal, loaded);
         if (options.has('v')) {
             loaded.notes().forEach(terminal::info);
         }
         loaded.problems().forEach(problem -> terminal.err().print(terminal.name() + ": fatal: " + problem + "\n"));
         if (!options.has('n')) {
-            TableCheck.of(directory, loaded, terminal::warn).forEach(terminal::warn);
+            TableCheck.of(directory, loaded, terminal::warn, TableCheck.Server.NONE).forEach(terminal::warn);
         }
         return loaded.problems().isEmpty() ? 0 : 1;
     }
 
+    private static void warn(Terminal terminal, Loaded loaded) throws Terminal.Fatal {
+        loaded.warnings().forEach(terminal::warn);
+        loaded.unused().forEach(terminal::warn);
+        TailorVerb.absent(loaded).forEach(terminal::warn);
+        TailorVerb.engines(loaded).forEach(terminal::warn);
+    }
+
+    /**
+     * Has the files applied, then warns of what {@link #check} warns of; with {@code -n} no tables are tried. In that order, so that a table which takes its time to open keeps no configuration back.
+     *
+     * @return 0 where the configuration is in force, whatever its tables are
+     */
     static int reload(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
-        return ask(terminal, arguments, "config.reload");
+        GetOpt options = GetOpt.parse(terminal, "c:nv", USAGE, false, arguments);
+        refuseOperands(options, USAGE);
+        Instance instance = Instance.open(options.value('c', ""));
+        int status = RunningServer.ask(instance, List.of("config.reload"), line -> terminal.err().print(line + "\n"));
+        Path directory = instance.directory().toAbsolutePath().normalize();
+        Loaded loaded = ConfigurationFiles.load(directory, Instance.sets());
+        warn(terminal, loaded);
+        if (!options.has('n')) {
+            TableCheck.of(directory, loaded, terminal::warn, (table, parameter) -> onServer(instance, table, parameter)).forEach(terminal::warn);
+        }
+        return status;
+    }
+
+    private static Optional<List<String>> onServer(Instance instance, String table, String parameter) {
+        var wrong = new ArrayList<String>();
+        String command = "tables.check";
+        try {
+            RunningServer.ask(instance, List.of(command, table), line -> wrong.add(parameter + line.substring(line.startsWith(command) ? command.length() : 0)));
+            return Optional.of(wrong);
+        } catch (Terminal.Fatal e) {
+            return Optional.of(List.of(parameter + ": " + table + ": " + e.getMessage()));
+        }
     }
 
     static int flush(Terminal terminal, List<String> arguments) throws Terminal.Fatal {

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.ServiceLoader.Provider;
 import java.util.Set;
@@ -36,7 +37,7 @@ import org.ostler.mail.lookup.spi.TableType;
 import org.ostler.mail.lookup.spi.TablesProvider;
 
 /**
- * Tries to open every table that main.cf and the options of master.cf name, for {@code check}.
+ * Tries to open every table that main.cf and the options of master.cf name, for {@code check} and {@code reload}.
  *
  * <p>A table is a word {@code type:name} in any parameter that is set, where the type is one that some bundle provides; in a parameter whose name ends in {@code _maps}, whatever the type. Each is tried
  * once. Not those of TLS session caches, which are never opened. Also {@code alias_maps} where it is not set, if there is a local domain: its default names a file. Entries are looked at too where a bundle knows what is wrong with one ({@link ParameterSet#entryCheck}) and the
@@ -44,6 +45,16 @@ import org.ostler.mail.lookup.spi.TablesProvider;
  */
 final class TableCheck {
 
+    /** Asks the running server, which may have types that no bundle here provides. */
+    @FunctionalInterface
+    interface Server {
+        Server NONE = (_, _) -> Optional.empty();
+
+        /** What is wrong with a table, each line with the parameter in front; empty where nobody can be asked. */
+        Optional<List<String>> check(String table, String parameter);
+    }
+
+    private static final String UNKNOWN_TYPE = "unsupported dictionary type: ";
     /** Of one table; the next mistakes are likely to be of the same kind. */
     private static final int MOST_TOLD = 20;
 
@@ -54,14 +65,17 @@ final class TableCheck {
     private final Map<String, Map<String, List<EntryCheck>>> checked = new LinkedHashMap<>();
     private final Collection<ParameterSet> sets = Instance.sets();
 
-    private TableCheck() {
+    private final Server server;
+
+    private TableCheck(Server server) {
+        this.server = server;
         ServiceLoader.load(TableFactory.class).stream().filter(provider -> provider.type().isAnnotationPresent(TableType.class))
                 .forEach(provider -> Arrays.asList(provider.type().getAnnotation(TableType.class).value()).forEach(type -> types.put(type, provider)));
     }
 
     /** What is wrong, a line each. @param warnings takes what opening a table warns of: lines that make no sense */
-    static List<String> of(Path directory, Loaded loaded, Consumer<String> warnings) {
-        var check = new TableCheck();
+    static List<String> of(Path directory, Loaded loaded, Consumer<String> warnings, Server server) {
+        var check = new TableCheck(server);
         check.settings(loaded.settings(), loaded.main().values().keySet(), "");
         if (!check.text(loaded.settings(), "mydestination").isEmpty()) {
             check.parameter("alias_maps", check.text(loaded.settings(), "alias_maps"), "");
@@ -121,7 +135,13 @@ final class TableCheck {
     }
 
     private List<String> open(Tables tables) {
-        return found.entrySet().stream().flatMap(each -> tables.check(each.getKey(), each.getValue()).stream()).toList();
+        return found.entrySet().stream().flatMap(each -> wrong(tables, each.getKey(), each.getValue()).stream()).toList();
+    }
+
+    private List<String> wrong(Tables tables, String table, String parameter) {
+        List<String> wrong = tables.check(table, parameter);
+        boolean unknown = wrong.stream().anyMatch(line -> line.contains(UNKNOWN_TYPE));
+        return unknown ? server.check(table, parameter).orElse(wrong) : wrong;
     }
 
     private List<String> entries(Tables tables, Settings settings, Path directory) {

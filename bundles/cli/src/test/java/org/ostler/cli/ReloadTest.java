@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code reload} says of a configuration that is in force, and of one that is not. The server is a list of answers; a real one is asked in {@code LookupKitIT}. */
+@Timeout(60)
+class ReloadTest {
+
+    @TempDir
+    Path dir;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    /** By request, the words with a blank between: what the server answers. */
+    private final Map<String, String> answers = new HashMap<>(Map.of("config.reload", "ok\n"));
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private ServerSocketChannel listening;
+
+    @BeforeEach
+    void start() throws IOException {
+        Files.createDirectories(dir.resolve("queue/private"));
+        Files.writeString(dir.resolve("master.cf"), "127.0.0.1:2599 inet n - n - - smtpd\n");
+        listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        listening.bind(UnixDomainSocketAddress.of(dir.resolve("queue/private/control")));
+        Thread.ofVirtual().start(this::serve);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        listening.close();
+    }
+
+    private void serve() {
+        try {
+            while (true) {
+                try (SocketChannel connection = listening.accept()) {
+                    var in = new BufferedReader(new InputStreamReader(Channels.newInputStream(connection), StandardCharsets.UTF_8));
+                    var request = new ArrayList<String>();
+                    for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
+                        request.add(line.substring(1));
+                    }
+                    asked.add(String.join(" ", request));
+                    connection.write(StandardCharsets.UTF_8.encode(answers.getOrDefault(asked.getLast(), "error no answer\n")));
+                }
+            }
+        } catch (ClosedChannelException _) {
+            return; // the test is over
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private int reload(String maps, String... arguments) throws IOException {
+        Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.6\nmyhostname = mx.example.test\nmydestination =\nqueue_directory = " + dir.resolve("queue") + "\n" + maps);
+        err.reset();
+        var words = new ArrayList<>(List.of(arguments));
+        words.addAll(List.of("-c", dir.toString()));
+        return Main.run(new Terminal("reload", new ByteArrayInputStream(new byte[0]), new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8)), words);
+    }
+
+    private List<String> said() {
+        return err.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @Test
+    void a_good_configuration_is_taken_without_a_word() throws IOException {
+        assertThat(reload("virtual_alias_maps = inline:{a=b}\n")).isZero();
+        assertThat(said()).isEmpty();
+        assertThat(asked).containsExactly("config.reload");
+    }
+
+    /** Mail that needs the table waits; who has mistyped it is to know now. */
+    @Test
+    void a_table_that_cannot_be_opened_is_named_and_the_configuration_is_in_force() throws IOException {
+        String missing = "virtual_alias_maps: texthash:" + dir + "/nosuch is unavailable. open database " + dir + "/nosuch: No such file or directory";
+        assertThat(reload("virtual_alias_maps = texthash:" + dir + "/nosuch\nunused_one = 1\n")).isZero();
+        assertThat(said()).containsExactly("reload: warning: " + dir + "/main.cf: unused parameter: unused_one=1", "reload: warning: " + missing);
+        assertThat(reload("virtual_alias_maps = texthash:" + dir + "/nosuch\n", "-n")).isZero();
+        assertThat(said()).isEmpty();
+    }
+
+    @Test
+    void of_a_type_that_only_the_server_has_the_server_is_asked() throws IOException {
+        answers.put("tables.check csv:/good", "ok\n");
+        answers.put("tables.check csv:/bad", "+tables.check: csv:/bad is unavailable. line 3: no comma\nok\n");
+        assertThat(reload("virtual_alias_maps = csv:/good, csv:/bad, proxy:typo:/x\ntransport_maps = unionmap:{csv:/good, static:x}\n")).isZero();
+        // The server says the same of what it does not know.
+        assertThat(said()).containsExactlyInAnyOrder("reload: warning: virtual_alias_maps: csv:/bad is unavailable. line 3: no comma", "reload: warning: virtual_alias_maps: typo:/x: no answer",
+                "reload: warning: transport_maps: unionmap:{csv:/good, static:x}: no answer");
+    }
+
+    @Test
+    void a_configuration_with_problems_is_refused_and_its_tables_do_not_matter() throws IOException {
+        answers.put("config.reload", "+/main.cf, line 9: something\nerror the configuration has problems; the one in force stays\n");
+        assertThat(reload("virtual_alias_maps = texthash:" + dir + "/nosuch\n")).isEqualTo(1);
+        assertThat(said()).containsExactly("/main.cf, line 9: something", "reload: fatal: the configuration has problems; the one in force stays");
+    }
+}
