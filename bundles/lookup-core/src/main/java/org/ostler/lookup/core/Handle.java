@@ -205,6 +205,9 @@ final class Handle {
                     return now;
                 }
                 boolean justFailed = failure != null && failedVersion == slot.version && System.nanoTime() - retryAt < 0;
+                if (closed) {
+                    return null;
+                }
                 if (state == null) {
                     failure = "no configuration";
                     return old();
@@ -361,7 +364,7 @@ final class Handle {
     private static OptionalLong size(OpenTable open) {
         try {
             return open.table.size();
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | Error e) {
             // Statistics are no reason to complain about a table; its lookups will.
             return OptionalLong.empty();
         }

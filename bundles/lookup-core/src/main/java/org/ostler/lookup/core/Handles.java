@@ -124,8 +124,8 @@ final class Handles implements Tables {
         var tables = new Checked(seen, parts);
         try (Table table = provider.factory.open(new TableSpec(word.type, word.name, state.settings(), state.configDirectory(), tables, opener.warnings()))) {
             return parts;
-        } catch (TableOpenException e) {
-            parts.add(word.type + ":" + word.name + " is unavailable. " + e.getMessage());
+        } catch (TableOpenException | RuntimeException | Error e) {
+            parts.add(word.type + ":" + word.name + " is unavailable. " + (e instanceof TableOpenException ? e.getMessage() : Opening.bug(word.type, e)));
             return parts;
         } finally {
             provider.endOpen(null);

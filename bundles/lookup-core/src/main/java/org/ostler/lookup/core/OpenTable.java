@@ -103,7 +103,7 @@ final class OpenTable {
                 slow.close();
             }
             table.close();
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | Error e) {
             // Whoever happened to ask last must not suffer for it.
             warnings.accept("close: " + e);
         } finally {

@@ -214,7 +214,7 @@ final class Opening {
             var watch = new FileWatch(table.sources(), states, complaints.get(), handle.opener.clock());
             Consumer<String> later = line -> handle.opener.warnings().accept(handle.text() + ": " + line);
             return new OpenTable(table, provider, watch, new OpenTable.Origin(version, parts.used.get(), later, handle::forget));
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | Error e) {
             table.close();
             throw e;
         }

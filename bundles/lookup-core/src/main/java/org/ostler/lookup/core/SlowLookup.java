@@ -46,6 +46,9 @@ final class SlowLookup {
 
     /** @param limit what an operator is told in place of {@code patience} */
     Answer ask(String key, Duration patience, Duration limit, BiFunction<Table, String, Answer> ask) {
+        // First what takes memory: nobody would leave again.
+        var begun = new AtomicBoolean();
+        var task = new FutureTask<>(() -> ask.apply(table.table, key));
         if (!places.tryAcquire()) {
             return Answer.unavailable("too many lookups are waiting");
         }
@@ -53,8 +56,6 @@ final class SlowLookup {
             places.release();
             return Answer.unavailable("being replaced");
         }
-        var begun = new AtomicBoolean();
-        var task = new FutureTask<>(() -> ask.apply(table.table, key));
         try {
             threads.execute(forgetting(() -> run(task, begun)));
             return task.get(patience.toNanos(), TimeUnit.NANOSECONDS);

@@ -5,6 +5,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
@@ -22,7 +23,7 @@ final class FakeFactory implements TableFactory {
     private final UnaryOperator<String> values;
     private final Set<Trait> traits;
     volatile String broken;
-    volatile boolean closeFails;
+    volatile Supplier<Error> closeFails;
     /** Opening waits for it. */
     volatile CountDownLatch beforeOpening = new CountDownLatch(0);
 
@@ -71,8 +72,8 @@ final class FakeFactory implements TableFactory {
             }
             over = true;
             closed.incrementAndGet();
-            if (closeFails) {
-                throw new IllegalStateException("cannot close");
+            if (closeFails != null) {
+                throw closeFails.get();
             }
         }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// size: one rule, one case each
 package org.ostler.lookup.core;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// size: lists, replacement and failure are one story
 package org.ostler.lookup.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -347,16 +349,50 @@ class TablesServiceTest {
         }
     }
 
+    /** Whoever asks last closes it. */
     @Test
     void a_table_whose_close_fails_spoils_no_lookup() {
         configure("");
+        TableList list = tables.open("a:x", "m");
+        var retire = new AtomicBoolean();
+        FakeFactory factory = type("a", new FakeFactory(key -> {
+            if (retire.compareAndSet(true, false)) {
+                configure("");
+                assertThat(list.find("other")).isEqualTo(Answer.found("other"));
+            }
+            return key;
+        }));
+        for (Supplier<Error> trouble : List.<Supplier<Error>>of(() -> new NoClassDefFoundError("gone"), () -> new InternalError("a fault"))) {
+            factory.closeFails = trouble;
+            retire.set(true);
+            assertThat(list.find("k")).isEqualTo(Answer.found("k"));
+        }
+        assertThat(factory.closed).hasValue(2);
+        assertThat(tables.unbind(Map.of("table.type", "a"), 0)).isTrue();
+    }
+
+    /** Whoever has kept a list asks the service that has replaced this one, or is told to wait. */
+    @Test
+    void what_has_ended_opens_no_table_any_more() throws Exception {
+        configure("");
         FakeFactory factory = type("a", new FakeFactory(key -> key));
-        factory.closeFails = true;
         TableList list = tables.open("a:x", "m");
         list.find("k");
+        tables.stop();
+        assertThat(factory.closed).hasValue(1);
+        assertThat(list.find("k")).isEqualTo(Answer.unavailable("a:x: being replaced"));
+        assertThat(factory.opened).hasValue(1);
+    }
+
+    @Test
+    void a_check_tells_of_a_bug_in_a_type_and_goes_on_to_the_next() {
         configure("");
-        assertThat(list.find("k")).isEqualTo(Answer.found("k"));
-        assertThat(tables.unbind(Map.of("table.type", "a"), 0)).isTrue();
+        TableFactory bug = spec -> {
+            throw new NoClassDefFoundError("gone");
+        };
+        tables.bind(bug, Map.of("table.type", "bug"), 0);
+        type("a", new FakeFactory(key -> key)).broken = "spoilt";
+        assertThat(tables.check("bug:x a:x", "m")).containsExactly("m: bug:x is unavailable. bug in table type bug: java.lang.NoClassDefFoundError: gone", "m: a:x is unavailable. spoilt");
     }
 
     @Test
