@@ -124,6 +124,11 @@ final class Servers {
                     left.removeIf(other -> other.host.equals(server.host));
                 }
                 return failed(server, reason(e));
+            } catch (Error e) {
+                // A class that has gone with the driver's bundle, an answer larger than the memory: the place of its connection must not go with it.
+                session.spoiled = true;
+                server.give(session);
+                throw e;
             }
         }
     }

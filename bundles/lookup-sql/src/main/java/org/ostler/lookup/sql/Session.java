@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ScheduledFuture;
@@ -83,18 +84,26 @@ final class Session {
      * Asks what was prepared.
      *
      * @param deadline in {@link System#nanoTime} terms
-     * @throws Failure where the server has answered something that is no answer to a lookup
+     * @throws SQLException also where it was cancelled and has ended as if it had not been: nobody knows what such an answer lacks
+     * @throws Failure      where the server has answered something that is no answer to a lookup
      */
     Answer ask(QueryTemplate.Bound bound, TableSetup setup, String key, long deadline) throws SQLException, Failure {
         for (int i = 0; i < bound.values().size(); i++) {
             statement.setString(i + 1, bound.values().get(i));
         }
         var end = new End(statement, deadline);
+        Answer answer;
+        boolean cancelled = false;
         try {
-            return read(statement.execute(), setup, key);
+            answer = read(statement.execute(), setup, key);
         } finally {
-            spoiled |= end.disarm();
+            cancelled = end.disarm();
+            spoiled |= cancelled;
         }
+        if (cancelled) {
+            throw new SQLTimeoutException("cancelled", "57014");
+        }
+        return answer;
     }
 
     /** A deviation from what a lookup expects; its message is Postfix's. */

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.lookup.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.tck.lookup.Specs;
+
+/** What a driver can do to us that no server does at will. */
+@Timeout(60)
+class DriverTest {
+
+    @TempDir
+    Path dir;
+    private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger aborted = new AtomicInteger();
+    private final CountDownLatch cancelled = new CountDownLatch(1);
+    /** In place of a statement's execution, which ends with no result. */
+    private volatile Supplier<Object> execution = () -> false;
+
+    private SqlTable table(String timeout) throws Exception {
+        Path file = Files.writeString(dir.resolve("t.cf"), "hosts = 127.0.0.1\ndbname = x\nconnection_limit = 2\nquery = SELECT v FROM t WHERE k = '%s'\n");
+        var drivers = new Drivers("pgsql");
+        drivers.contained();
+        DataSource source = fake(DataSource.class, (_, _, _) -> connection());
+        drivers.bind(_ -> source, 1);
+        return drivers.opened(new SqlTable(new TableSetup(Specs.of("pgsql", file.toString(), dir, _ -> { }, Settings.parse("table_lookup_timeout = " + timeout)), Dialect.PGSQL), drivers, null));
+    }
+
+    private Connection connection() {
+        connections.incrementAndGet();
+        return fake(Connection.class, (_, method, _) -> switch (method.getName()) {
+            case "prepareStatement" -> statement();
+            case "abort" -> {
+                aborted.incrementAndGet();
+                yield null;
+            }
+            default -> null;
+        });
+    }
+
+    private PreparedStatement statement() {
+        return fake(PreparedStatement.class, (_, method, _) -> switch (method.getName()) {
+            case "execute" -> execution.get();
+            case "getMoreResults" -> false;
+            case "getUpdateCount" -> -1;
+            case "cancel" -> {
+                cancelled.countDown();
+                yield null;
+            }
+            default -> null;
+        });
+    }
+
+    private static <T> T fake(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(DriverTest.class.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
+    /** Two errors, and nobody could ask any more. */
+    @Test
+    void an_error_in_the_driver_costs_one_connection_and_not_its_place() throws Exception {
+        try (SqlTable table = table("5s")) {
+            execution = () -> {
+                throw new NoClassDefFoundError("gone with its bundle");
+            };
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> table.find("k")).isInstanceOf(NoClassDefFoundError.class);
+            }
+            assertThat(aborted).hasValue(3);
+            execution = () -> false;
+            assertThat(table.find("k")).isEqualTo(Answer.NOT_FOUND);
+            assertThat(connections).hasValue(4);
+        }
+    }
+
+    /** As functions do that only wait, in MySQL: killed, they return something, and the query goes on. */
+    @Test
+    void what_a_cancelled_statement_returns_is_no_answer() throws Exception {
+        try (SqlTable table = table("1s")) {
+            execution = () -> {
+                try {
+                    cancelled.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                return false;
+            };
+            assertThat(table.find("k")).isEqualTo(Answer.unavailable("127.0.0.1: no answer in 1 s"));
+            assertThat(aborted).hasValue(1);
+        }
+    }
+}
