@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// size: what becomes of one table, under one lock
 package org.ostler.lookup.core;
 
 import java.time.Duration;
@@ -212,7 +213,12 @@ final class Handle {
                     failure = "no configuration";
                     return old();
                 }
-                if (justFailed || opening != null && opening.isOverdue(state.opening().plus(state.patience()))) {
+                Duration longest = state.opening().plus(state.patience());
+                if (opening != null && opening.isForsaken(longest)) {
+                    // It may hang for good; a bundle that has been repaired is not to wait for that.
+                    opening = null;
+                }
+                if (justFailed || opening != null && opening.isOverdue(longest)) {
                     return old();
                 }
                 // The old table is not entered meanwhile: its factory may be waiting for it to be left, and we for the next factory.
@@ -254,27 +260,35 @@ final class Handle {
         return current;
     }
 
-    /** The end of an opening. */
-    void opened(OpenTable fresh) {
-        OpenTable old;
+    /** The end of an opening. One that nobody waits for any more comes too late. */
+    void opened(Opening by, OpenTable fresh) {
+        OpenTable old = fresh;
         lock.lock();
         try {
-            opening = null;
-            old = closed ? fresh : current;
-            // Its factory may have gone as soon as it was open.
-            current = closed || fresh.isOver() ? null : fresh;
-            failure = null;
-            trouble = "";
-            told = "";
-            read = fresh.watch;
-            readVersion = fresh.version;
+            if (opening == by) {
+                old = take(fresh);
+            }
         } finally {
             lock.unlock();
         }
-        open.add(this);
         if (old != null) {
             old.retire();
         }
+    }
+
+    /** @return what is not needed */
+    private OpenTable take(OpenTable fresh) {
+        opening = null;
+        OpenTable old = closed ? fresh : current;
+        // Its factory may have gone as soon as it was open.
+        current = closed || fresh.isOver() ? null : fresh;
+        failure = null;
+        trouble = "";
+        told = "";
+        read = fresh.watch;
+        readVersion = fresh.version;
+        open.add(this);
+        return old;
     }
 
     /** A table that has closed is not kept until somebody asks again: with it would stay, perhaps for good, the whole of a bundle that was replaced. */
@@ -290,9 +304,12 @@ final class Handle {
     }
 
     /** The end of an opening: there is no new table. Where the old one is still good it goes on. */
-    void failed(long version, String why) {
+    void failed(Opening by, long version, String why) {
         lock.lock();
         try {
+            if (opening != by) {
+                return;
+            }
             opening = null;
             failure = why;
             failedVersion = version;
@@ -310,9 +327,12 @@ final class Handle {
     }
 
     /** The end of an opening: the changed files are not taken. An empty reason: not yet. */
-    void kept(String why) {
+    void kept(Opening by, String why) {
         lock.lock();
         try {
+            if (opening != by) {
+                return;
+            }
             opening = null;
         } finally {
             lock.unlock();

@@ -45,6 +45,8 @@ final class Opening {
     private final Instant wanted;
     private final long begun = System.nanoTime();
     private final CountDownLatch done = new CountDownLatch(1);
+    /** Null until there is one. */
+    private volatile Provider provider;
 
     /**
      * @param read   null at the first opening
@@ -65,7 +67,7 @@ final class Opening {
         try {
             Thread.ofPlatform().daemon().name("open table").start(SlowLookup.forgetting(this::run));
         } catch (OutOfMemoryError e) {
-            handle.failed(version, "no thread to open it");
+            handle.failed(this, version, "no thread to open it");
             done.countDown();
         }
     }
@@ -97,11 +99,17 @@ final class Opening {
         return System.nanoTime() - begun > limit.toNanos();
     }
 
+    /** Whether it hangs in a bundle that has been replaced meanwhile. */
+    boolean isForsaken(Duration limit) {
+        Provider asked = provider;
+        return asked != null && asked.isGone() && isOverdue(limit);
+    }
+
     private void run() {
         try {
             open();
         } catch (RuntimeException | Error e) {
-            handle.failed(version, bug(handle.type, e));
+            handle.failed(this, version, bug(handle.type, e));
         } finally {
             done.countDown();
         }
@@ -114,7 +122,7 @@ final class Opening {
     private void open() {
         Opener.State state = handle.opener.state();
         if (state == null) {
-            handle.failed(version, "no configuration");
+            handle.failed(this, version, "no configuration");
             return;
         }
         String doubt = doubt();
@@ -122,22 +130,23 @@ final class Opening {
             keep(doubt);
             return;
         }
-        Provider provider = handle.slot.awaitToOpen(state.patience());
-        if (provider == null) {
-            handle.failed(version, "unsupported dictionary type: " + handle.type);
+        Provider found = handle.slot.awaitToOpen(state.patience());
+        if (found == null) {
+            handle.failed(this, version, "unsupported dictionary type: " + handle.type);
             return;
         }
+        provider = found;
         OpenTable fresh = null;
         String why = "";
         try {
-            fresh = read(state, provider);
+            fresh = read(state, found);
         } catch (TableOpenException e) {
             why = e.getMessage();
         } finally {
-            provider.endOpen(fresh);
+            found.endOpen(fresh);
         }
         if (fresh == null) {
-            handle.failed(version, why);
+            handle.failed(this, version, why);
         } else {
             take(fresh);
         }
@@ -165,9 +174,9 @@ final class Opening {
 
     private void keep(String why) {
         if (changed == null) {
-            handle.failed(version, why);
+            handle.failed(this, version, why);
         } else {
-            handle.kept(why);
+            handle.kept(this, why);
         }
     }
 
@@ -181,7 +190,7 @@ final class Opening {
             why = NONSENSE;
         }
         if (why.isEmpty()) {
-            handle.opened(fresh);
+            handle.opened(this, fresh);
         } else {
             fresh.retire();
             // With an old table that is no news: the next look comes in a moment.
@@ -190,9 +199,9 @@ final class Opening {
     }
 
     /** Again where somebody wrote to the files while they were read. */
-    private OpenTable read(Opener.State state, Provider provider) throws TableOpenException {
+    private OpenTable read(Opener.State state, Provider from) throws TableOpenException {
         for (int reading = 1;; reading++) {
-            OpenTable fresh = readOnce(state, provider);
+            OpenTable fresh = readOnce(state, from);
             if (before != null || reading == MOST_READINGS || fresh.watch.isUnchanged()) {
                 return fresh;
             }
@@ -200,7 +209,7 @@ final class Opening {
         }
     }
 
-    private OpenTable readOnce(Opener.State state, Provider provider) throws TableOpenException {
+    private OpenTable readOnce(Opener.State state, Provider from) throws TableOpenException {
         var complaints = new AtomicInteger();
         Consumer<String> warnings = line -> {
             complaints.incrementAndGet();
@@ -209,11 +218,11 @@ final class Opening {
         var parts = new Parts(handle.opener.tables(), handle.protection, new AtomicBoolean());
         var spec = new TableSpec(handle.type, handle.name, state.settings(), state.configDirectory(), parts, warnings, handle.protection);
         Map<Path, FileWatch.State> states = FileWatch.states(likelySources(spec));
-        Table table = provider.factory.open(spec);
+        Table table = from.factory.open(spec);
         try {
             var watch = new FileWatch(table.sources(), states, complaints.get(), handle.opener.clock());
             Consumer<String> later = line -> handle.opener.warnings().accept(handle.text() + ": " + line);
-            return new OpenTable(table, provider, watch, new OpenTable.Origin(version, parts.used.get(), later, handle::forget));
+            return new OpenTable(table, from, watch, new OpenTable.Origin(version, parts.used.get(), later, handle::forget));
         } catch (RuntimeException | Error e) {
             table.close();
             throw e;

@@ -281,6 +281,28 @@ class TablesServiceTest {
         assertThat(factory.opened).hasValue(1);
     }
 
+    /** A bug in the bundle, say, of which the next one is free. */
+    @Test
+    @Timeout(60)
+    void an_opening_that_hangs_is_given_up_when_its_bundle_has_been_replaced() throws Exception {
+        configure("table_lookup_timeout = 1s\ntable_replacement_timeout = 0s");
+        var ends = new CountDownLatch(1);
+        FakeFactory hanging = type("a", new FakeFactory(key -> "old"));
+        hanging.beforeOpening = ends;
+        TableList list = tables.open("a:x", "m");
+        assertThat(list.find("k")).isEqualTo(Answer.unavailable("a:x: not opened in time"));
+        assertThat(tables.unbind(Map.of("table.type", "a"), 0)).isFalse();
+        type("a", new FakeFactory(key -> "new"));
+        while (!list.find("k").equals(Answer.found("new"))) {
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        }
+        ends.countDown();
+        while (hanging.closed.get() == 0) {
+            Thread.onSpinWait();
+        }
+        assertThat(list.find("k")).isEqualTo(Answer.found("new"));
+    }
+
     /** The drain is bounded; the table is closed when the lookup has come back, not before. */
     @Test
     @Timeout(60)
