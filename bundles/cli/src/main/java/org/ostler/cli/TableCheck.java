@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ostler.config.maincf.Loaded;
 import org.ostler.mail.config.BadValueException;
@@ -66,6 +68,8 @@ final class TableCheck {
     private final Collection<ParameterSet> sets = Instance.sets();
 
     private final Server server;
+    /** Types that the server does not know either. It waits some seconds for each, since a bundle may be on its way. */
+    private final Set<String> mistyped = new HashSet<>();
 
     private TableCheck(Server server) {
         this.server = server;
@@ -140,8 +144,17 @@ final class TableCheck {
 
     private List<String> wrong(Tables tables, String table, String parameter) {
         List<String> wrong = tables.check(table, parameter);
-        boolean unknown = wrong.stream().anyMatch(line -> line.contains(UNKNOWN_TYPE));
-        return unknown ? server.check(table, parameter).orElse(wrong) : wrong;
+        Set<String> unknown = unknownTypes(wrong);
+        if (unknown.isEmpty() || mistyped.containsAll(unknown)) {
+            return wrong;
+        }
+        List<String> there = server.check(table, parameter).orElse(wrong);
+        mistyped.addAll(unknownTypes(there));
+        return there;
+    }
+
+    private static Set<String> unknownTypes(List<String> wrong) {
+        return wrong.stream().filter(line -> line.contains(UNKNOWN_TYPE)).map(line -> line.substring(line.indexOf(UNKNOWN_TYPE))).collect(Collectors.toSet());
     }
 
     private List<String> entries(Tables tables, Settings settings, Path directory) {

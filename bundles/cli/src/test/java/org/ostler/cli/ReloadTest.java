@@ -116,6 +116,15 @@ class ReloadTest {
                 "reload: warning: transport_maps: unionmap:{csv:/good, static:x}: no answer");
     }
 
+    /** The server waits for a bundle that may come: once for a type is enough. */
+    @Test
+    void a_type_that_nobody_has_is_asked_for_once() throws IOException {
+        answers.put("tables.check unionmap:{lmbd:/c}", "+tables.check: unsupported dictionary type: lmbd\nok\n");
+        assertThat(reload("virtual_alias_maps = lmbd:/a, lmbd:/b\ntransport_maps = unionmap:{lmbd:/c}\n")).isZero();
+        assertThat(asked).containsExactly("config.reload", "tables.check unionmap:{lmbd:/c}");
+        assertThat(said()).hasSize(3).allMatch(line -> line.endsWith("unsupported dictionary type: lmbd"));
+    }
+
     @Test
     void a_configuration_with_problems_is_refused_and_its_tables_do_not_matter() throws IOException {
         answers.put("config.reload", "+/main.cf, line 9: something\nerror the configuration has problems; the one in force stays\n");
