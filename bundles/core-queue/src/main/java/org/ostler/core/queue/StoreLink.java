@@ -162,6 +162,9 @@ final class StoreLink {
         }
         try {
             old.claims.close();
+        } catch (RuntimeException | Error e) {
+            // A class that has gone with its bundle: whoever lets go of it is to unbind it all the same, and to go on with the next.
+            log.warning("queue store: claims are not given back: " + e);
         } finally {
             try {
                 stop.run();

@@ -161,6 +161,24 @@ class SlowStoreTest {
         }
     }
 
+    /** Whoever unbinds it would stop there: the store would be called for ever. */
+    @Test
+    void a_store_that_breaks_while_it_lets_go_holds_nobody_up() throws Exception {
+        try (var rig = new Rig("")) {
+            rig.awaitGone(rig.send("a@one.example"));
+            rig.store.beforeClose = () -> {
+                throw new NoClassDefFoundError("store/Part");
+            };
+            rig.unbindStore();
+            assertThat(rig.logged("queue store: claims are not given back: java.lang.NoClassDefFoundError: store/Part")).isOne();
+            var better = new FakeStore(rig.events);
+            rig.neighbours.store().bind(better, 1);
+            rig.engine.storeCame();
+            rig.events.await("attached", rig.engine::isAttached);
+            rig.store.beforeClose = () -> { };
+        }
+    }
+
     private static boolean firstHasIt(Rig rig) {
         var has = new AtomicBoolean();
         try {
