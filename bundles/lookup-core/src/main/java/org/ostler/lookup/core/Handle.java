@@ -153,10 +153,18 @@ final class Handle {
         }
         OpenTable open = current;
         if (open != null && open.version == slot.version && open.enter()) {
-            if (open.watch.isDue()) {
-                look(open);
+            boolean good = false;
+            try {
+                if (open.watch.isDue()) {
+                    look(open);
+                }
+                good = true;
+                return open;
+            } finally {
+                if (!good) {
+                    open.leave();
+                }
             }
-            return open;
         }
         return null;
     }

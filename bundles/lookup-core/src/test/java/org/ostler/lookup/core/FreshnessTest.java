@@ -3,6 +3,7 @@
 package org.ostler.lookup.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,6 +55,7 @@ class FreshnessTest {
     /** The factory is there, and nothing has been read yet. */
     private volatile Runnable beforeReading = () -> { };
     private final long start = System.nanoTime();
+    private volatile boolean silent;
 
     private final class Surroundings implements Opener {
         @Override
@@ -63,7 +65,12 @@ class FreshnessTest {
 
         @Override
         public Consumer<String> warnings() {
-            return warnings::add;
+            return line -> {
+                if (silent) {
+                    throw new IllegalStateException("no log");
+                }
+                warnings.add(line);
+            };
         }
 
         @Override
@@ -418,6 +425,22 @@ class FreshnessTest {
         ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
         assertThat(list.find("a")).isEqualTo(A);
         assertThat(warnings).containsExactly("bug in a look at files: java.lang.IllegalStateException: broken");
+    }
+
+    /** It would never close, and its bundle never go. */
+    @Test
+    void a_lookup_that_breaks_over_a_look_leaves_the_table_all_the_same() {
+        onLook = () -> {
+            if (Thread.currentThread().getName().equals("look at files")) {
+                throw new IllegalStateException("broken");
+            }
+        };
+        ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
+        silent = true;
+        assertThatThrownBy(() -> list.find("a")).hasMessage("a warning of a look at files was not taken");
+        silent = false;
+        swap();
+        assertThat(list.find("a")).isEqualTo(A);
     }
 
     private static void await(CountDownLatch latch) {
