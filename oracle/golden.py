@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records what a real Postfix writes: reports, conversions, headers, log lines, command output.
 
-usage: golden.py [--prefix DIR] [part...]     parts: bounce client mime headers aliases log commands tables newaliases sources lookups ldap sql tls
+usage: golden.py [--prefix DIR] [part...]     parts: bounce client mime headers aliases log commands tables newaliases sources lookups ldap sql tls protection
 
 Files go to bundles/mail-spi-tck/src/main/resources/golden/PART/; golden/README.md explains their form. Queue ids, dates, process ids, ports
 and the like are replaced by words.
@@ -21,7 +21,7 @@ from instance import Postfix, free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 OUT = HERE.parent / "bundles/mail-spi-tck/src/main/resources/golden"
-PARTS = ["bounce", "client", "mime", "headers", "aliases", "log", "commands", "tables", "newaliases", "sources", "lookups", "ldap", "sql", "tls"]
+PARTS = ["bounce", "client", "mime", "headers", "aliases", "log", "commands", "tables", "newaliases", "sources", "lookups", "ldap", "sql", "tls", "protection"]
 BASE = {
     "compatibility_level": "3.11",
     "myhostname": "mx.example.test",
