@@ -57,19 +57,19 @@ final class ServerVerbs {
         Loaded loaded = ConfigurationFiles.load(directory, Instance.sets());
         warn(terminal, loaded);
         if (!options.has('n')) {
-            TableCheck.of(directory, loaded, terminal::warn, (table, parameter) -> onServer(instance, table, parameter)).forEach(terminal::warn);
+            TableCheck.of(directory, loaded, terminal::warn, (table, use) -> onServer(instance, table, use)).forEach(terminal::warn);
         }
         return status;
     }
 
-    private static Optional<List<String>> onServer(Instance instance, String table, String parameter) {
+    private static Optional<List<String>> onServer(Instance instance, String table, TableCheck.Use use) {
         var wrong = new ArrayList<String>();
         String command = "tables.check";
         try {
-            RunningServer.ask(instance, List.of(command, table), line -> wrong.add(parameter + line.substring(line.startsWith(command) ? command.length() : 0)));
+            RunningServer.ask(instance, List.of(command, use.protection().name(), table), line -> wrong.add(use.parameter() + line.substring(line.startsWith(command) ? command.length() : 0)));
             return Optional.of(wrong);
         } catch (Terminal.Fatal e) {
-            return Optional.of(List.of(parameter + ": " + table + ": " + e.getMessage()));
+            return Optional.of(List.of(use.parameter() + ": " + table + ": " + e.getMessage()));
         }
     }
 

@@ -19,16 +19,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ostler.config.maincf.Loaded;
 import org.ostler.mail.config.BadValueException;
 import org.ostler.mail.config.Lists;
+import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
 import org.ostler.mail.config.ParameterSet.EntryCheck;
 import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
+import org.ostler.mail.lookup.ProtectedMaps;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
@@ -42,8 +46,9 @@ import org.ostler.mail.lookup.spi.TablesProvider;
  * Tries to open every table that main.cf and the options of master.cf name, for {@code check} and {@code reload}.
  *
  * <p>A table is a word {@code type:name} in any parameter that is set, where the type is one that some bundle provides; in a parameter whose name ends in {@code _maps}, whatever the type. Each is tried
- * once. Not those of TLS session caches, which are never opened. Also {@code alias_maps} where it is not set, if there is a local domain: its default names a file. Entries are looked at too where a bundle knows what is wrong with one ({@link ParameterSet#entryCheck}) and the
- * table is of a type that can be listed.
+ * once, with what is demanded of it ({@link ProtectedMaps}); a program demands something where a row of master.cf runs it and a parameter such as {@code virtual_transport} names that row. Not those of
+ * TLS session caches, which are never opened. Also {@code alias_maps} where it is not set, if there is a local domain: its default names a file. Entries are looked at too where a bundle knows what is
+ * wrong with one ({@link ParameterSet#entryCheck}) and the table is of a type that can be listed.
  */
 final class TableCheck {
 
@@ -53,7 +58,7 @@ final class TableCheck {
         Server NONE = (_, _) -> Optional.empty();
 
         /** What is wrong with a table, each line with the parameter in front; empty where nobody can be asked. */
-        Optional<List<String>> check(String table, String parameter);
+        Optional<List<String>> check(String table, Use use);
     }
 
     private static final String UNKNOWN_TYPE = "unsupported dictionary type: ";
@@ -61,11 +66,20 @@ final class TableCheck {
     private static final int MOST_TOLD = 20;
 
     private final Map<String, Provider<TableFactory>> types = new HashMap<>();
-    /** By name of the table, the first parameter that has it. */
-    private final Map<String, String> found = new LinkedHashMap<>();
+    /** By name of the table. */
+    private final Map<String, Use> found = new LinkedHashMap<>();
     /** By name of the table and of the parameter, who can check entries of it. */
     private final Map<String, Map<String, List<EntryCheck>>> checked = new LinkedHashMap<>();
     private final Collection<ParameterSet> sets = Instance.sets();
+    private final List<ProtectedMaps> demands = sets.stream().flatMap(set -> set.constants(ProtectedMaps.class).stream()).toList();
+
+    /** @param parameter of those that have a table, the first of which most is demanded */
+    record Use(String parameter, Protection protection) {
+
+        Use and(Use other) {
+            return other.protection.compareTo(protection) > 0 ? other : this;
+        }
+    }
 
     private final Server server;
     /** Types that the server does not know either. It waits some seconds for each, since a bundle may be on its way. */
@@ -80,12 +94,13 @@ final class TableCheck {
     /** What is wrong, a line each. @param warnings takes what opening a table warns of: lines that make no sense */
     static List<String> of(Path directory, Loaded loaded, Consumer<String> warnings, Server server) {
         var check = new TableCheck(server);
-        check.settings(loaded.settings(), loaded.main().values().keySet(), "");
+        Function<String, Protection> demanded = check.demanded(loaded);
+        check.settings(loaded.settings(), loaded.main().values().keySet(), "", demanded);
         if (!check.text(loaded.settings(), "mydestination").isEmpty()) {
-            check.parameter("alias_maps", check.text(loaded.settings(), "alias_maps"), "");
+            check.parameter("alias_maps", check.text(loaded.settings(), "alias_maps"), new Use("alias_maps", demanded.apply("alias_maps")));
         }
         for (ServiceRow row : loaded.rows()) {
-            check.settings(loaded.settings().with(row.layer()), row.overrides().keySet(), row.key() + ": ");
+            check.settings(loaded.settings().with(row.layer()), row.overrides().keySet(), row.key() + ": ", parameter -> check.demanded(parameter, Set.of("", row.command())));
         }
         return ServiceLoader.load(TablesProvider.class).findFirst()
                 .map(provider -> provider.tables(loaded.settings(), directory, warnings))
@@ -93,9 +108,22 @@ final class TableCheck {
                 .orElse(List.of("no lookup-core on the class path: tables are not checked"));
     }
 
-    private void settings(Settings settings, Set<String> names, String row) {
+    /** What is demanded of the tables of a parameter in main.cf: by all the programs that mail reaches, as far as parameters say, and that have no value of their own. */
+    private Function<String, Protection> demanded(Loaded loaded) {
+        Set<String> reached = sets.stream().flatMap(set -> set.all().stream()).map(Parameter::name).filter(name -> name.endsWith("_transport"))
+                .map(name -> text(loaded.settings(), name).split("[:\\s]", 2)[0]).collect(Collectors.toSet());
+        return parameter -> demanded(parameter, Stream.concat(Stream.of(""), loaded.rows().stream()
+                .filter(row -> reached.contains(row.name()) && !row.overrides().containsKey(parameter)).map(ServiceRow::command)).collect(Collectors.toSet()));
+    }
+
+    private Protection demanded(String parameter, Set<String> programs) {
+        return demands.stream().filter(each -> each.parameter().name().equals(parameter) && programs.contains(each.program())).map(ProtectedMaps::protection)
+                .reduce(Protection.NONE, Protection::and);
+    }
+
+    private void settings(Settings settings, Set<String> names, String row, Function<String, Protection> demanded) {
         for (String name : new TreeSet<>(names)) {
-            parameter(name, text(settings, name), row);
+            parameter(name, text(settings, name), new Use(row + name, demanded.apply(name)));
         }
     }
 
@@ -108,7 +136,7 @@ final class TableCheck {
         }
     }
 
-    private void parameter(String name, String text, String row) {
+    private void parameter(String name, String text, Use use) {
         if (name.endsWith("_tls_session_cache_database")) {
             return; // sessions are kept in memory: the name in it, which stock configurations have, is never opened
         }
@@ -121,7 +149,7 @@ final class TableCheck {
             boolean formed = colon > 0 && colon < table.length() - 1;
             // A word without the form is none that can be looked up: said here, or mail would wait for it.
             if (formed ? isTable(name, table.substring(0, colon), table.substring(colon + 1)) : name.endsWith("_maps")) {
-                found.putIfAbsent(table, row + name);
+                found.merge(table, use, Use::and);
                 List<EntryCheck> checks = sets.stream().flatMap(set -> set.entryCheck(name).stream()).toList();
                 if (formed && !checks.isEmpty()) {
                     checked.computeIfAbsent(table, _ -> new TreeMap<>()).put(name, checks);
@@ -142,13 +170,13 @@ final class TableCheck {
         return found.entrySet().stream().flatMap(each -> wrong(tables, each.getKey(), each.getValue()).stream()).toList();
     }
 
-    private List<String> wrong(Tables tables, String table, String parameter) {
-        List<String> wrong = tables.check(table, parameter);
+    private List<String> wrong(Tables tables, String table, Use use) {
+        List<String> wrong = tables.check(table, use.parameter, use.protection);
         Set<String> unknown = unknownTypes(wrong);
         if (unknown.isEmpty() || mistyped.containsAll(unknown)) {
             return wrong;
         }
-        List<String> there = server.check(table, parameter).orElse(wrong);
+        List<String> there = server.check(table, use).orElse(wrong);
         mistyped.addAll(unknownTypes(there));
         return there;
     }

@@ -154,6 +154,48 @@ class BadTablesTest {
         assertThat(said()).contains("key \"row.test\": attribute \"match\" invalid at security level \"dane\"").doesNotContain("good.test\":", "none.test", "strong\": invalid\n", "transport_maps");
     }
 
+    /** Each table is tried once, for the parameter that demands most. */
+    @Test
+    void a_table_that_does_not_meet_what_is_demanded_is_named() throws Exception {
+        Files.writeString(dir.resolve("table"), "/^(.*)@a$/ relay:[$1]\n/^b$/ x\n");
+        Files.writeString(dir.resolve("mc.cf"), "memcache = inet:127.0.0.1:1\n");
+        String rules = "regexp:" + dir.resolve("table");
+        configure("mydestination = here.test\nlocal_recipient_maps = $alias_maps\nalias_maps = tcp:127.0.0.1:1, " + rules + "\ntransport_maps = unionmap:{pcre:" + dir.resolve("table") + "}\n"
+                + "virtual_uid_maps = memcache:" + dir.resolve("mc.cf") + "\nvirtual_alias_maps = " + rules + ", tcp:127.0.0.1:2\nrelocated_maps = " + rules + "\n",
+                "virtual unix - n n - - virtual\nlocal unix - n n - - local\n");
+        assertThat(refusals()).containsExactlyInAnyOrder("alias_maps: tcp:127.0.0.1:1 is unavailable. tcp:127.0.0.1:1 map is not allowed for security sensitive data",
+                "alias_maps: regexp map FILE, line 1: regular expression substitution is not allowed: what matches is unavailable",
+                "transport_maps: pcre map FILE, line 1: regular expression substitution is not allowed: what matches is unavailable",
+                "virtual_uid_maps: memcache:DIR/mc.cf is unavailable. memcache:DIR/mc.cf map is not allowed for security-sensitive data");
+    }
+
+    /** The SMTP server asks any table whether there is such a mailbox; who delivers it may be a Dovecot. */
+    @Test
+    void what_a_program_demands_does_not_count_where_no_mail_goes_to_it() throws Exception {
+        String maps = "mydestination = here.test\nalias_maps = tcp:127.0.0.1:1\nvirtual_mailbox_maps = tcp:127.0.0.1:2\n";
+        String rows = "virtual unix - n n - - virtual\nlocal unix - n n - - local\nlmtp unix - - n - - lmtp\n";
+        String refused = "%s: tcp:127.0.0.1:%d is unavailable. tcp:127.0.0.1:%2$d map is not allowed for security sensitive data";
+        String aliases = refused.formatted("alias_maps", 1);
+        configure(maps, rows);
+        assertThat(refusals()).containsExactlyInAnyOrder(aliases, refused.formatted("virtual_mailbox_maps", 2));
+        configure(maps + "virtual_transport = lmtp:unix:private/dovecot\n", rows);
+        assertThat(refusals()).containsExactly(aliases);
+        configure(maps + "virtual_transport = lmtp:unix:private/dovecot\nlocal_transport = $virtual_transport\n", rows);
+        assertThat(refusals()).isEmpty();
+        configure(maps, rows.replace("- virtual\n", "- virtual\n  -o virtual_mailbox_maps=inline:{a=b} -o virtual_gid_maps=tcp:127.0.0.1:3\n") + "127.0.0.1:1 inet n - n - - smtpd -o virtual_uid_maps=tcp:127.0.0.1:4\n");
+        assertThat(refusals()).containsExactlyInAnyOrder(aliases, refused.formatted("virtual/unix: virtual_gid_maps", 3));
+    }
+
+    private void configure(String main, String master) throws Exception {
+        Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.11\nqueue_directory = " + Files.createDirectories(dir.resolve("queue")) + "\n" + main);
+        Files.writeString(dir.resolve("master.cf"), "smtp unix - - n - - smtp\n" + master);
+    }
+
+    private List<String> refusals() {
+        assertThat(run("check", "-c", dir.toString())).as(this::said).isZero();
+        return said().replace(dir.toString(), "DIR").lines().filter(line -> line.contains("not allowed")).map(line -> line.replaceFirst("^check: warning: ", "")).toList();
+    }
+
     @Test
     void a_table_full_of_mistakes_is_not_told_to_its_end() throws Exception {
         var lines = new StringBuilder();

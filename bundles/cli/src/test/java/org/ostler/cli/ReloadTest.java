@@ -108,9 +108,10 @@ class ReloadTest {
 
     @Test
     void of_a_type_that_only_the_server_has_the_server_is_asked() throws IOException {
-        answers.put("tables.check csv:/good", "ok\n");
-        answers.put("tables.check csv:/bad", "+tables.check: csv:/bad is unavailable. line 3: no comma\nok\n");
-        assertThat(reload("virtual_alias_maps = csv:/good, csv:/bad, proxy:typo:/x\ntransport_maps = unionmap:{csv:/good, static:x}\n")).isZero();
+        answers.put("tables.check NONE csv:/good", "ok\n");
+        answers.put("tables.check NONE csv:/bad", "+tables.check: csv:/bad is unavailable. line 3: no comma\nok\n");
+        answers.put("tables.check NO_SUBSTITUTION csv:/route", "ok\n");
+        assertThat(reload("virtual_alias_maps = csv:/good, csv:/bad, proxy:typo:/x\ntransport_maps = csv:/route, unionmap:{csv:/good, static:x}\n")).isZero();
         // The server says the same of what it does not know.
         assertThat(said()).containsExactlyInAnyOrder("reload: warning: virtual_alias_maps: csv:/bad is unavailable. line 3: no comma", "reload: warning: virtual_alias_maps: typo:/x: no answer",
                 "reload: warning: transport_maps: unionmap:{csv:/good, static:x}: no answer");
@@ -119,9 +120,9 @@ class ReloadTest {
     /** The server waits for a bundle that may come: once for a type is enough. */
     @Test
     void a_type_that_nobody_has_is_asked_for_once() throws IOException {
-        answers.put("tables.check unionmap:{lmbd:/c}", "+tables.check: unsupported dictionary type: lmbd\nok\n");
+        answers.put("tables.check NO_SUBSTITUTION unionmap:{lmbd:/c}", "+tables.check: unsupported dictionary type: lmbd\nok\n");
         assertThat(reload("virtual_alias_maps = lmbd:/a, lmbd:/b\ntransport_maps = unionmap:{lmbd:/c}\n")).isZero();
-        assertThat(asked).containsExactly("config.reload", "tables.check unionmap:{lmbd:/c}");
+        assertThat(asked).containsExactly("config.reload", "tables.check NO_SUBSTITUTION unionmap:{lmbd:/c}");
         assertThat(said()).hasSize(3).allMatch(line -> line.endsWith("unsupported dictionary type: lmbd"));
     }
 

@@ -2,6 +2,7 @@
 package org.ostler.control;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -10,6 +11,7 @@ import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.Latency;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.TableStatistics;
 import org.ostler.mail.lookup.Tables;
 
@@ -20,7 +22,7 @@ import org.ostler.mail.lookup.Tables;
  *   tables.list            the tables that were asked, a line each: entries, hits, misses, errors, latency, bundle
  *   tables.json            the same, a JSON object a line; see docs/tables.md
  *   tables.find MAPS KEY   what a table list says of a key: value, or a failure that tells "not found" from "unavailable"
- *   tables.check MAPS      what is wrong with the tables, a line each
+ *   tables.check MAPS      what is wrong with the tables, a line each; in front of MAPS may stand what is demanded of them: a word of {@link Protection}
  * </pre>
  * <b>Threads</b> any. <b>Blocking</b> bounded by the deadline of a lookup.
  */
@@ -42,7 +44,7 @@ final class TableCommands {
                 case "list" -> list(out);
                 case "json" -> statistics().forEach(each -> out.accept(json(each)));
                 case "find" -> find(arguments, out);
-                default -> tables.<List<String>, RuntimeException>call(t -> t.check(String.join(" ", arguments), "tables.check")).forEach(out);
+                default -> check(arguments).forEach(out);
             }
         } catch (UnavailableException e) {
             throw new ControlException("unavailable: " + e.getMessage());
@@ -99,6 +101,13 @@ final class TableCommands {
 
     private static String micros(TableStatistics table, double share) {
         return String.format(Locale.ROOT, "%.3f", table.latency().percentile(share).toNanos() / 1e3);
+    }
+
+    private List<String> check(List<String> arguments) throws UnavailableException {
+        // A table has a colon, these words have none.
+        Protection demanded = Arrays.stream(Protection.values()).filter(each -> !arguments.isEmpty() && each.name().equals(arguments.getFirst())).findFirst().orElse(null);
+        String maps = String.join(" ", demanded == null ? arguments : arguments.subList(1, arguments.size()));
+        return tables.<List<String>, RuntimeException>call(t -> t.check(maps, "tables.check", demanded == null ? Protection.NONE : demanded));
     }
 
     private void find(List<String> arguments, Consumer<String> out) throws ControlException, UnavailableException {

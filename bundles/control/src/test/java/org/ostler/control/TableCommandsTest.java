@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lookup.Latency;
+import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.TableStatistics;
 import org.ostler.mail.lookup.Tables;
@@ -34,14 +35,19 @@ class TableCommandsTest {
         }
 
         @Override
+        public List<String> check(String maps, String title, Protection protection) {
+            return List.of(title + ": " + maps + " " + protection);
+        }
+
+        @Override
         public List<TableStatistics> statistics() {
             return List.of(GOOD, BAD);
         }
     }
 
-    private static List<String> run(String verb) throws Exception {
+    private static List<String> run(String verb, String... arguments) throws Exception {
         var lines = new ArrayList<String>();
-        new TableCommands(Leased.to(new Fake())).run(verb, List.of(), lines::add);
+        new TableCommands(Leased.to(new Fake())).run(verb, List.of(arguments), lines::add);
         return lines;
     }
 
@@ -61,6 +67,13 @@ class TableCommandsTest {
                         + "\"latency_us\": {\"p50\": 1.000, \"p90\": 2.000, \"p99\": 2.000, \"p999\": 3000.000, \"max\": 3000.000}}",
                 "{\"table\": \"ldap:/etc/\\\"x\\\"\", \"open\": false, \"hits\": 0, \"misses\": 0, \"errors\": 3, "
                         + "\"latency_us\": {\"p50\": 0.000, \"p90\": 0.000, \"p99\": 0.000, \"p999\": 0.000, \"max\": 0.000}, \"trouble\": \"open /etc/x: No such file or directory\"}");
+    }
+
+    @Test
+    void a_check_makes_the_demand_that_stands_before_the_tables() throws Exception {
+        assertThat(run("check", "a:x", "b:y")).containsExactly("tables.check: a:x b:y NONE");
+        assertThat(run("check", "SECURITY_SENSITIVE", "a:x", "b:y")).containsExactly("tables.check: a:x b:y SECURITY_SENSITIVE");
+        assertThat(run("check")).containsExactly("tables.check:  NONE");
     }
 
     @Test

@@ -30,8 +30,6 @@ import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.AddressKeys;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.LeasedTables;
-import org.ostler.mail.lookup.Protection;
-import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Recipient;
@@ -180,8 +178,7 @@ public final class Local implements Transport {
     }
 
     private Aliases aliases(Settings settings) {
-        TableList list = tables.open(settings.get(LocalParameters.ALIAS_MAPS), "alias_maps", Protection.SECURITY_SENSITIVE);
-        return new Aliases(list, settings.text("myorigin"), address -> isLocal(settings, address));
+        return new Aliases(LocalParameters.ALIASES.open(tables, settings), settings.text("myorigin"), address -> isLocal(settings, address));
     }
 
     /** Doubt is no answer: an own address that were sent away would come back as a loop. */

@@ -6,6 +6,8 @@ import java.util.List;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.lookup.ProtectedMaps;
+import org.ostler.mail.lookup.Protection;
 
 /** Parameters of the local transport. */
 @Component(service = ParameterSet.class)
@@ -13,6 +15,7 @@ public final class LocalParameters extends ParameterSet {
 
     public static final Parameter<String> ALIAS_MAPS = text("alias_maps", "$default_database_type:/etc/aliases", """
         Alias tables of local delivery.""");
+    static final ProtectedMaps ALIASES = new ProtectedMaps(ALIAS_MAPS, Protection.SECURITY_SENSITIVE, "local");
     public static final Parameter<String> HOME_MAILBOX = text("home_mailbox", "", """
         Mailbox below a user's home directory; a Maildir where it ends in a slash. Empty: a file below mail_spool_directory.""");
     public static final Parameter<String> MAIL_SPOOL_DIRECTORY = text("mail_spool_directory", "/var/mail", """

@@ -34,6 +34,6 @@ class ProtectedTablesTest {
             assertThat(tables.open(regexp, "m", protection).find("fixed")).isEqualTo(Answer.found("value"));
         }
         assertThat(tables.open(around.formatted("tcp:127.0.0.1:1"), "m", Protection.SECURITY_SENSITIVE).find("k")).isInstanceOfSatisfying(Answer.Unavailable.class,
-                why -> assertThat(why.reason()).contains("tcp:127.0.0.1:1 map is not allowed for security-sensitive data"));
+                why -> assertThat(why.reason()).contains("tcp:127.0.0.1:1 map is not allowed for security sensitive data"));
     }
 }

@@ -25,7 +25,7 @@ import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.AddressKeys;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.LeasedTables;
-import org.ostler.mail.lookup.Protection;
+import org.ostler.mail.lookup.ProtectedMaps;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mailbox.Mailboxes;
@@ -101,7 +101,7 @@ public final class Virtual implements Transport {
         long start = System.nanoTime();
         Settings settings = delivery.settings();
         try {
-            String mailbox = find(keys, settings.get(VirtualParameters.VIRTUAL_MAILBOX_MAPS), "virtual_mailbox_maps", recipient);
+            String mailbox = find(keys, VirtualParameters.MAILBOXES, settings, recipient);
             if (mailbox.isEmpty()) {
                 throw new MailboxException("5.1.1", "unknown user: \"" + recipient.address() + "\"");
             }
@@ -118,11 +118,11 @@ public final class Virtual implements Transport {
         }
     }
 
-    private String find(AddressKeys keys, String maps, String title, Recipient recipient) throws MailboxException {
-        return switch (keys.find(tables.open(maps, title, Protection.SECURITY_SENSITIVE), recipient.address()).answer()) {
+    private String find(AddressKeys keys, ProtectedMaps maps, Settings settings, Recipient recipient) throws MailboxException {
+        return switch (keys.find(maps.open(tables, settings), recipient.address()).answer()) {
             case Answer.Found(String value) -> value;
             case Answer.NotFound _ -> "";
-            case Answer.Unavailable(String reason) -> throw new MailboxException("4.3.5", title + ": table lookup problem: " + reason);
+            case Answer.Unavailable(String reason) -> throw new MailboxException("4.3.5", maps.parameter().name() + ": table lookup problem: " + reason);
         };
     }
 
@@ -132,8 +132,8 @@ public final class Virtual implements Transport {
         if (uids.isEmpty() && gids.isEmpty()) {
             return Owner.SELF;
         }
-        int uid = id(find(keys, uids, "virtual_uid_maps", recipient), "uid", recipient);
-        int gid = id(find(keys, gids, "virtual_gid_maps", recipient), "gid", recipient);
+        int uid = id(find(keys, VirtualParameters.UIDS, settings, recipient), "uid", recipient);
+        int gid = id(find(keys, VirtualParameters.GIDS, settings, recipient), "gid", recipient);
         if (uid < settings.get(VirtualParameters.VIRTUAL_MINIMUM_UID)) {
             throw new MailboxException("4.3.5", "recipient " + recipient.address() + ": bad uid " + uid + " in " + uids);
         }

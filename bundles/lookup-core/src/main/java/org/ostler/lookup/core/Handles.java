@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.lookup.Answer;
@@ -96,33 +97,39 @@ final class Handles implements Tables {
 
     @Override
     public List<String> check(String maps, String title) {
-        return check(maps, title, new HashSet<>());
+        return check(maps, title, Protection.NONE);
     }
 
-    /** @param seen tables that have been looked at, for those that name themselves */
-    private List<String> check(String maps, String title, Set<String> seen) {
+    @Override
+    public List<String> check(String maps, String title, Protection protection) {
+        // A line may be good for another parameter that has the same table, so it is said for which it is not.
+        Consumer<String> warnings = protection == Protection.NONE ? opener.warnings() : line -> opener.warnings().accept(title + ": " + line);
+        return check(maps, title, new Trial(protection, new HashSet<>(), warnings));
+    }
+
+    private List<String> check(String maps, String title, Trial trial) {
         var wrong = new ArrayList<String>();
         for (String element : Lists.split(maps)) {
             Word word = Word.of(element);
             if (!word.isFormed()) {
                 wrong.add(title + ": " + word.complaint());
-            } else if (seen.add(word.type + ":" + word.name)) {
-                tryToOpen(word, seen).forEach(why -> wrong.add(title + ": " + why));
+            } else if (trial.seen.add(new Key(word.type, word.name, trial.protection))) {
+                tryToOpen(word, trial).forEach(why -> wrong.add(title + ": " + why));
             }
         }
         return wrong;
     }
 
     /** Opens a table once, and those that it is made of. */
-    private List<String> tryToOpen(Word word, Set<String> seen) {
+    private List<String> tryToOpen(Word word, Trial trial) {
         Opener.State state = opener.state();
         Provider provider = state == null ? null : opener.registry().slot(word.type).awaitToOpen(state.patience());
         if (provider == null) {
             return List.of("unsupported dictionary type: " + word.type);
         }
         var parts = new ArrayList<String>();
-        var tables = new Checked(seen, parts);
-        try (Table table = provider.factory.open(new TableSpec(word.type, word.name, state.settings(), state.configDirectory(), tables, opener.warnings()))) {
+        var spec = new TableSpec(word.type, word.name, state.settings(), state.configDirectory(), new Checked(trial, parts), trial.warnings, trial.protection);
+        try (Table table = provider.factory.open(spec)) {
             return parts;
         } catch (TableOpenException | RuntimeException | Error e) {
             parts.add(word.type + ":" + word.name + " is unavailable. " + (e instanceof TableOpenException ? e.getMessage() : Opening.bug(word.type, e)));
@@ -148,25 +155,38 @@ final class Handles implements Tables {
         sweep();
     }
 
+    /** @param seen tables that have been looked at, for those that name themselves */
+    private record Trial(Protection protection, Set<Key> seen, Consumer<String> warnings) {}
+
     /** The tables that a table under check is made of. */
     private final class Checked implements Tables {
-        private final Set<String> seen;
+        private final Trial trial;
         private final List<String> wrong;
 
-        Checked(Set<String> seen, List<String> wrong) {
-            this.seen = seen;
+        Checked(Trial trial, List<String> wrong) {
+            this.trial = trial;
             this.wrong = wrong;
         }
 
         @Override
         public TableList open(String maps, String title) {
-            wrong.addAll(check(maps, title));
-            return Handles.this.open(maps, title);
+            return open(maps, title, trial.protection);
+        }
+
+        @Override
+        public TableList open(String maps, String title, Protection protection) {
+            wrong.addAll(check(maps, title, protection));
+            return Handles.this.open(maps, title, protection);
         }
 
         @Override
         public List<String> check(String maps, String title) {
-            return Handles.this.check(maps, title, seen);
+            return check(maps, title, trial.protection);
+        }
+
+        @Override
+        public List<String> check(String maps, String title, Protection protection) {
+            return Handles.this.check(maps, title, new Trial(protection, trial.seen, trial.warnings));
         }
 
         @Override

@@ -229,7 +229,7 @@ final class Opening {
         }
     }
 
-    /** Notices a table that is made of others, and demands of them what is demanded of it. */
+    /** Notices a table that is made of others, and demands of them what is demanded of it unless it says what. */
     private record Parts(Tables tables, Protection protection, AtomicBoolean used) implements Tables {
         @Override
         public TableList open(String maps, String title) {
@@ -237,14 +237,14 @@ final class Opening {
         }
 
         @Override
-        public TableList open(String maps, String title, Protection more) {
+        public TableList open(String maps, String title, Protection other) {
             used.set(true);
-            return new Part(tables.open(maps, title, protection.and(more)));
+            return new Part(tables.open(maps, title, other));
         }
 
         @Override
         public List<String> check(String maps, String title) {
-            return tables.check(maps, title);
+            return tables.check(maps, title, protection);
         }
 
         @Override

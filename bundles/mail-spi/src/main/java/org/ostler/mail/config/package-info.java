@@ -10,7 +10,7 @@
  * ({@link org.ostler.mail.config.PostfixDefaults}), so that {@code $name} expands the same in every bundle, tool and test.
  */
 @Export
-@Version("1.3.0")
+@Version("1.4.0")
 package org.ostler.mail.config;
 
 import org.osgi.annotation.bundle.Export;

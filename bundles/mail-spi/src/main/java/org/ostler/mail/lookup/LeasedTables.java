@@ -53,8 +53,13 @@ public final class LeasedTables implements Tables {
 
     @Override
     public List<String> check(String maps, String title) {
+        return check(maps, title, Protection.NONE);
+    }
+
+    @Override
+    public List<String> check(String maps, String title, Protection protection) {
         try {
-            return tables.call(service -> service.check(maps, title));
+            return tables.call(service -> service.check(maps, title, protection));
         } catch (UnavailableException e) {
             return List.of(title + ": " + e.getMessage());
         }

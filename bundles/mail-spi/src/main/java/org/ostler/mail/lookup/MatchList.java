@@ -116,7 +116,8 @@ final class MatchList {
             if (pattern.charAt(0) == '/') {
                 file(pattern, negated, kind, out, depth);
             } else {
-                Element<Q> element = isTable(pattern) ? kind.table(tables.open(pattern, title)) : kind.pattern(pattern.toLowerCase(Locale.ROOT));
+                // The answer counts as yes or no, whatever it says and whatever the list is part of, such as the "domain" of an LDAP table: as in Postfix nothing is demanded.
+                Element<Q> element = isTable(pattern) ? kind.table(tables.open(pattern, title, Protection.NONE)) : kind.pattern(pattern.toLowerCase(Locale.ROOT));
                 out.add(negated ? new Negated<>(element) : element);
             }
         }

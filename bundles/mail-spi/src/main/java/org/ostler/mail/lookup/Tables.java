@@ -18,7 +18,7 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface Tables {
 
     /**
-     * A list of tables, as in {@code virtual_alias_maps}.
+     * A list of tables, as in {@code virtual_alias_maps}, of which nothing is demanded.
      *
      * @param maps  {@code type:name} separated by blanks or commas, {@code type:{ ... }} quoting honoured; empty gives a list that never finds anything
      * @param title parameter name, for messages
@@ -26,9 +26,10 @@ public interface Tables {
     TableList open(String maps, String title);
 
     /**
-     * A list of tables of which the caller demands something. The same demands are made of the tables that these are made of, {@code unionmap:} and the like.
+     * A list of tables of which the caller demands something. The same demands are made of the tables that these are made of, {@code unionmap:} and the like, which open their parts with {@link #open(String, String)};
+     * with this method they demand no more and no less than they say.
      *
-     * <p>By default they are not made, which will do for tests; {@code lookup-core} makes them.
+     * <p>By default nothing is demanded, which will do for tests; {@code lookup-core} does. Callers declare a {@link ProtectedMaps}, or {@code check} knows nothing of it.
      *
      * @param protection see there; what a table cannot meet is {@link Answer.Unavailable}
      */
@@ -49,6 +50,11 @@ public interface Tables {
 
     /** Says what is wrong with each table of a list, one line each; empty when all can be opened. */
     java.util.List<String> check(String maps, String title);
+
+    /** The same for a caller that demands something. What a table cannot meet is wrong; lines that cannot, such as a rule with {@code $1}, are warned of as other bad lines are. */
+    default java.util.List<String> check(String maps, String title, Protection protection) {
+        return check(maps, title);
+    }
 
     /** What has become of each table that was asked lately, sorted by name; for operators and for metrics. Counts begin when a table is first asked, and outlive its replacement. */
     default java.util.List<TableStatistics> statistics() {

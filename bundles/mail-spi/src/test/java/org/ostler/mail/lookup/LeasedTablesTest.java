@@ -58,6 +58,11 @@ class LeasedTablesTest {
         }
 
         @Override
+        public List<String> check(String maps, String title, Protection protection) {
+            return List.of(maps + " " + title + " " + protection);
+        }
+
+        @Override
         public List<TableStatistics> statistics() {
             return List.of();
         }
@@ -77,6 +82,8 @@ class LeasedTablesTest {
         bound("2");
         assertThat(list.find("k")).isEqualTo(Answer.found("a:x SECURITY_SENSITIVE k 2"));
         assertThat(tables.open("a:x", "m").find("k")).isEqualTo(Answer.found("a:x k 2"));
+        assertThat(tables.check("a:x", "m", Protection.NO_SUBSTITUTION)).containsExactly("a:x m NO_SUBSTITUTION");
+        assertThat(tables.check("a:x", "m")).containsExactly("a:x m NONE");
     }
 
     @Test

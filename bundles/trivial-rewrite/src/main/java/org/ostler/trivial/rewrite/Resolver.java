@@ -7,7 +7,6 @@ import org.ostler.mail.lookup.AddressKeys;
 import org.ostler.mail.lookup.AddressText;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.DomainList;
-import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.model.Address;
@@ -63,11 +62,10 @@ final class Resolver {
         this.mailboxDomains = DomainList.exact(settings.get(TrivialRewriteParameters.VIRTUAL_MAILBOX_DOMAINS), "virtual_mailbox_domains", tables);
         this.relayDomains = DomainList.of("relay_domains", settings, tables);
         this.keys = new AddressKeys(settings, local::match);
-        this.transportMaps = tables.open(settings.get(TrivialRewriteParameters.TRANSPORT_MAPS), "transport_maps", Protection.NO_SUBSTITUTION);
+        this.transportMaps = TrivialRewriteParameters.TRANSPORTS.open(tables, settings);
         this.relocatedMaps = tables.open(settings.get(TrivialRewriteParameters.RELOCATED_MAPS), "relocated_maps");
-        this.senderTransports = tables.open(settings.get(TrivialRewriteParameters.SENDER_DEPENDENT_DEFAULT_TRANSPORT_MAPS),
-                "sender_dependent_default_transport_maps", Protection.NO_SUBSTITUTION);
-        this.senderRelays = tables.open(settings.get(TrivialRewriteParameters.SENDER_DEPENDENT_RELAYHOST_MAPS), "sender_dependent_relayhost_maps", Protection.NO_SUBSTITUTION);
+        this.senderTransports = TrivialRewriteParameters.SENDER_TRANSPORTS.open(tables, settings);
+        this.senderRelays = TrivialRewriteParameters.SENDER_RELAYS.open(tables, settings);
         this.transportParents = DomainList.parentMatches(settings, "transport_maps");
     }
 

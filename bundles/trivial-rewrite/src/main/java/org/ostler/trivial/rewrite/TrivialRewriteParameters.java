@@ -4,6 +4,8 @@ package org.ostler.trivial.rewrite;
 import org.osgi.service.component.annotations.Component;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
+import org.ostler.mail.lookup.ProtectedMaps;
+import org.ostler.mail.lookup.Protection;
 
 /** Parameters of trivial-rewrite: how addresses are completed, and where they lead. */
 @Component(service = ParameterSet.class)
@@ -47,14 +49,17 @@ public final class TrivialRewriteParameters extends ParameterSet {
         Next hop of non-local mail instead of the recipient's domain: domain, [host], host:port.""");
     public static final Parameter<String> SENDER_DEPENDENT_RELAYHOST_MAPS = text("sender_dependent_relayhost_maps", "", """
         Tables of next hops by sender address and @domain, before $relayhost.""");
+    static final ProtectedMaps SENDER_RELAYS = route(SENDER_DEPENDENT_RELAYHOST_MAPS);
     public static final Parameter<String> SENDER_DEPENDENT_DEFAULT_TRANSPORT_MAPS = text("sender_dependent_default_transport_maps", "", """
         Tables of transport:nexthop by sender address and @domain, before $default_transport.""");
+    static final ProtectedMaps SENDER_TRANSPORTS = route(SENDER_DEPENDENT_DEFAULT_TRANSPORT_MAPS);
     public static final Parameter<String> EMPTY_ADDRESS_RELAYHOST_KEY = text("empty_address_relayhost_maps_lookup_key", "<>", """
         Key of the null sender in $sender_dependent_relayhost_maps.""");
     public static final Parameter<String> EMPTY_ADDRESS_TRANSPORT_KEY = text("empty_address_default_transport_maps_lookup_key", "<>", """
         Key of the null sender in $sender_dependent_default_transport_maps.""");
     public static final Parameter<String> TRANSPORT_MAPS = text("transport_maps", "", """
         Tables of transport:nexthop by recipient address or domain, see transport(5).""");
+    static final ProtectedMaps TRANSPORTS = route(TRANSPORT_MAPS);
     public static final Parameter<String> RELOCATED_MAPS = text("relocated_maps", "", """
         Tables with the new places of users and domains that have moved.""");
     public static final Parameter<Boolean> RELOCATED_PREFIX_ENABLE = yesNo("relocated_prefix_enable", "yes", """
@@ -69,4 +74,8 @@ public final class TrivialRewriteParameters extends ParameterSet {
         Domains may have letters outside US-ASCII.""");
     public static final Parameter<Boolean> SHOW_USER_UNKNOWN_TABLE_NAME = yesNo("show_user_unknown_table_name", "yes", """
         Name the table in "User unknown" replies.""");
+
+    private static ProtectedMaps route(Parameter<String> maps) {
+        return new ProtectedMaps(maps, Protection.NO_SUBSTITUTION, "");
+    }
 }

@@ -21,9 +21,9 @@ import org.ostler.mail.lookup.Tables;
  * @param name            text behind it, as written: a file, a value, {@code { ... }}
  * @param settings        the generation in force
  * @param configDirectory directory of main.cf, against which relative names are resolved
- * @param tables          for combinators (union, pipe, proxy)
+ * @param tables          for combinators (union, pipe, proxy); {@code open(maps, title)} demands of the parts what is demanded of this table
  * @param warnings        takes a finished line such as {@code /etc/aliases, line 3: duplicate entry: "root"}
- * @param protection      what whoever asks demands of the table; {@code tables} makes the same demands already
+ * @param protection      what whoever asks demands of the table
  */
 public record TableSpec(String type, String name, Settings settings, Path configDirectory, Tables tables, Consumer<String> warnings, Protection protection) {
 
@@ -101,7 +101,7 @@ public record TableSpec(String type, String name, Settings settings, Path config
     }
 
     /**
-     * For types whose server proves nothing.
+     * For types whose server proves nothing; called first in {@code open}.
      *
      * @throws TableOpenException in Postfix's words, where the answers are security-sensitive
      */
