@@ -105,9 +105,13 @@ public final class Virtual implements Transport {
             if (mailbox.isEmpty()) {
                 throw new MailboxException("5.1.1", "unknown user: \"" + recipient.address() + "\"");
             }
+            if (("/" + mailbox).contains("/../")) {
+                // A table that builds paths from addresses, as a query may, must not let a sender choose a place outside.
+                throw misconfigured(settings, "recipient " + recipient.address() + ": bad mailbox path " + mailbox + " in virtual_mailbox_maps");
+            }
             String base = settings.get(VirtualParameters.VIRTUAL_MAILBOX_BASE);
             var target = new Mailboxes.Target(base, base.isEmpty() ? mailbox : base + "/" + mailbox, owner(keys, settings, recipient),
-                    settings.get(VirtualParameters.VIRTUAL_MAILBOX_LIMIT), locking(settings), MailLog.of(settings.text("syslog_name") + "/virtual"));
+                    settings.get(VirtualParameters.VIRTUAL_MAILBOX_LIMIT), locking(settings), log(settings));
             String text = Mailboxes.write(disk, target, delivery.message().envelope().sender(), header(delivery, recipient), delivery.message().content(), host);
             return Mailboxes.delivered(number, text, delivery.transport(), start);
         } catch (MailboxException e) {
@@ -122,8 +126,18 @@ public final class Virtual implements Transport {
         return switch (keys.find(maps.open(tables, settings), recipient.address()).answer()) {
             case Answer.Found(String value) -> value;
             case Answer.NotFound _ -> "";
-            case Answer.Unavailable(String reason) -> throw new MailboxException("4.3.5", maps.parameter().name() + ": table lookup problem: " + reason);
+            case Answer.Unavailable(String reason) -> throw misconfigured(settings, "table " + maps.parameter().name() + ": lookup " + recipient.address() + ": " + reason);
         };
+    }
+
+    /** As in Postfix the operator reads what is wrong in the log; the sender, in a notice that the mail is late, does not. */
+    private static MailboxException misconfigured(Settings settings, String what) {
+        log(settings).warning(what);
+        return new MailboxException("4.3.5", "mail system configuration error");
+    }
+
+    private static MailLog log(Settings settings) {
+        return MailLog.of(settings.text("syslog_name") + "/virtual");
     }
 
     private Owner owner(AddressKeys keys, Settings settings, Recipient recipient) throws MailboxException {
@@ -132,17 +146,19 @@ public final class Virtual implements Transport {
         if (uids.isEmpty() && gids.isEmpty()) {
             return Owner.SELF;
         }
-        int uid = id(find(keys, VirtualParameters.UIDS, settings, recipient), "uid", recipient);
-        int gid = id(find(keys, VirtualParameters.GIDS, settings, recipient), "gid", recipient);
+        int uid = id(keys, VirtualParameters.UIDS, settings, recipient);
+        int gid = id(keys, VirtualParameters.GIDS, settings, recipient);
         if (uid < settings.get(VirtualParameters.VIRTUAL_MINIMUM_UID)) {
-            throw new MailboxException("4.3.5", "recipient " + recipient.address() + ": bad uid " + uid + " in " + uids);
+            throw misconfigured(settings, "recipient " + recipient.address() + ": bad uid " + uid + " in virtual_uid_maps");
         }
         return new Owner(uid, gid);
     }
 
-    private static int id(String text, String kind, Recipient recipient) throws MailboxException {
+    private int id(AddressKeys keys, ProtectedMaps maps, Settings settings, Recipient recipient) throws MailboxException {
+        String text = find(keys, maps, settings, recipient);
         if (!text.matches("\\d{1,9}")) {
-            throw new MailboxException("4.3.5", "recipient " + recipient.address() + ": " + kind + (text.isEmpty() ? " not found in virtual_" + kind + "_maps" : " bad: " + text));
+            String name = maps.parameter().name();
+            throw misconfigured(settings, "recipient " + recipient.address() + ": " + (text.isEmpty() ? "not found in " + name : "bad " + (maps == VirtualParameters.UIDS ? "uid " : "gid ") + text + " in " + name));
         }
         return Integer.parseInt(text);
     }

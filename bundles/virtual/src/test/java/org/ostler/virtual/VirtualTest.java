@@ -129,6 +129,26 @@ class VirtualTest {
                 .singleElement().isInstanceOf(Outcome.Deferred.class);
     }
 
+    /** Of golden/protection/virtual_*; what is wrong stands in the log, for the operator. */
+    @Test
+    void a_sender_does_not_read_what_is_wrong_with_tables() throws Exception {
+        for (Map<String, String> wrong : List.of(Map.of("virtual_mailbox_maps", "down"), Map.of("virtual_mailbox_maps", "a@example.org=a/", "virtual_uid_maps", "down"),
+                Map.of("virtual_mailbox_maps", "a@example.org=a/", "virtual_uid_maps", "x=1"), Map.of("virtual_mailbox_maps", "a@example.org=a/", "virtual_uid_maps", "a@example.org=root"))) {
+            assertThat(deliver(wrong, "a@example.org")).as(wrong.toString()).singleElement().isInstanceOfSatisfying(Outcome.Deferred.class,
+                    d -> assertThat(d.reason().status() + " " + d.reason().text()).isEqualTo("4.3.5 mail system configuration error"));
+        }
+    }
+
+    /** A query that makes paths of addresses would let a sender choose the file. */
+    @Test
+    void a_path_that_leads_out_of_the_mailboxes_is_refused() throws Exception {
+        for (String path : List.of("../out/", "a/../../out/", "a/../b")) {
+            assertThat(deliver(Map.of("virtual_mailbox_maps", "a@example.org=" + path), "a@example.org")).as(path).singleElement().isInstanceOfSatisfying(Outcome.Deferred.class,
+                    d -> assertThat(d.reason().text()).isEqualTo("mail system configuration error"));
+        }
+        assertThat(deliver(Map.of("virtual_mailbox_maps", "a@example.org=..a/b../"), "a@example.org")).singleElement().isInstanceOf(Outcome.Delivered.class);
+    }
+
     @Test
     void a_mailbox_that_cannot_be_written_defers_with_the_system_s_reason() throws IOException, InterruptedException {
         Files.writeString(dir.resolve("a"), "a file, no directory");
