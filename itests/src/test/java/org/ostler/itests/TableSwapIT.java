@@ -201,6 +201,43 @@ public class TableSwapIT extends ContainerTest {
         }
     }
 
+    /**
+     * Docs/performance.md, "How often a message asks"; here the two parts that resolve addresses have the same settings. Only what was asked a moment ago is not asked again: the least of some messages is what counts, on a
+     * machine that sometimes stands still.
+     */
+    @Test
+    public void a_message_asks_over_the_network_no_oftener_than_in_Postfix() throws Exception {
+        String next = "smtp:[127.0.0.1]:" + Integer.getInteger(SINK_PORT);
+        try (var aliases = SmallTableServer.tcp("nobody", "x"); var domains = SmallTableServer.tcp("box.test", "x"); var boxes = SmallTableServer.tcp("there@box.test", "x");
+                var sink = new MailSink(Integer.getInteger(SINK_PORT))) {
+            configure(new SwapQuestions().set("virtual_alias_maps", "tcp:127.0.0.1:" + aliases.port()).set("virtual_mailbox_domains", "tcp:127.0.0.1:" + domains.port())
+                    .set("virtual_mailbox_maps", "tcp:127.0.0.1:" + boxes.port()).set("virtual_transport", next));
+            assertEquals("the first", 9, questions("asking-0", sink));
+            long least = Long.MAX_VALUE;
+            for (int i = 1; i <= 10; i++) {
+                least = Math.min(least, questions("asking-" + i, sink));
+            }
+            assertEquals("the next", 5, least);
+        }
+    }
+
+    private long questions(String id, MailSink sink) throws Exception {
+        long before = askedOverTcp();
+        try (var client = new OneMessage(Integer.getInteger(SMTP_PORT))) {
+            assertTrue(client.send("sender@example.test", "there@box.test", id).startsWith("250"));
+        }
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!sink.ids().contains(id)) {
+            assertTrue(id + " is delivered", System.nanoTime() - end < 0);
+            LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+        }
+        return askedOverTcp() - before;
+    }
+
+    private long askedOverTcp() {
+        return service(Tables.class).statistics().stream().filter(each -> each.table().startsWith("tcp:")).mapToLong(each -> each.counts().hits() + each.counts().misses()).sum();
+    }
+
     private <T> T ifHere(String type, Callable<T> server) throws Exception {
         try {
             return server.call();

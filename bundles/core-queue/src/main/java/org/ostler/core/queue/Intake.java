@@ -11,6 +11,7 @@ import org.ostler.mail.delivery.Outcome;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.log.MailLog;
+import org.ostler.mail.model.Address;
 import org.ostler.mail.model.EnhancedStatus;
 import org.ostler.mail.model.Recipient;
 import org.ostler.mail.queue.RecipientState;
@@ -55,7 +56,7 @@ final class Intake {
         try (Leased<Router>.Lease lease = pending.isEmpty() ? null : router.acquire()) {
             for (int number : pending) {
                 Recipient recipient = message.stored.envelope().recipients().get(number);
-                Resolution resolution = lease.service().resolve(message.stored.envelope().sender(), recipient.address(), settings);
+                Resolution resolution = resolve(lease.service(), message, recipient, settings);
                 switch (resolution) {
                     case Route route when isDoubleBounce(route, settings) -> settled.add(discarded(number));
                     case Route route when isDeferred(route, message, settings) -> settled.add(deferred(number, Reasons.DEFERRED_TRANSPORT));
@@ -80,6 +81,12 @@ final class Intake {
         }
         told.notTried(message, settled, settings);
         return new Work.Plan(jobs(message, groups, numbers), settled);
+    }
+
+    /** Whoever flushes the queue may have changed a moment ago where its mail goes. */
+    private static Resolution resolve(Router router, ActiveMessage message, Recipient recipient, Settings settings) {
+        Address sender = message.stored.envelope().sender();
+        return message.flush ? router.resolveAnew(sender, recipient.address(), settings) : router.resolve(sender, recipient.address(), settings);
     }
 
     private static List<Integer> pending(ActiveMessage message) {

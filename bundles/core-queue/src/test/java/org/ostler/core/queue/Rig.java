@@ -63,6 +63,8 @@ final class Rig implements AutoCloseable {
     volatile boolean reporterWorks = true;
     volatile Error reportError;
     volatile boolean routerWorks = true;
+    /** Asked with nothing remembered. */
+    final List<String> resolvedAnew = new CopyOnWriteArrayList<>();
     volatile Transport smtp = this::deliver;
     /** Starts one. */
     volatile Consumer<Runnable> threads = Thread::startVirtualThread;
@@ -239,6 +241,12 @@ final class Rig implements AutoCloseable {
                     case "slow.test" -> new Resolution.Route(AddressClass.DEFAULT, "slow", "slow.test", recipient);
                     default -> new Resolution.Route(AddressClass.DEFAULT, "smtp", recipient.domain(), recipient);
                 };
+            }
+
+            @Override
+            public Resolution resolveAnew(Address sender, Address recipient, Settings settings) {
+                resolvedAnew.add(recipient.text());
+                return resolve(sender, recipient, settings);
             }
         };
     }

@@ -186,6 +186,23 @@ class VerbsTest {
         }
     }
 
+    /** Whoever flushes may have changed a moment ago where mail goes. */
+    @Test
+    void a_flush_asks_anew_where_its_mail_goes() throws Exception {
+        try (var rig = new Rig("")) {
+            StoredMessage one = rig.awaitDeferred(rig.send("one@later.example"));
+            StoredMessage two = rig.awaitDeferred(rig.send("two@later.example"));
+            assertThat(rig.resolvedAnew).isEmpty();
+            assertThat(rig.verbs().flush(one.id())).isTrue();
+            rig.events.await("tried again", () -> rig.deliveries.size() == 3);
+            assertThat(rig.resolvedAnew).containsExactly("one@later.example");
+            rig.awaitUpdates(one, 2);
+            rig.verbs().flushAll();
+            rig.events.await("both tried again", () -> rig.deliveries.size() == 5);
+            assertThat(rig.resolvedAnew).hasSize(3).contains(two.envelope().recipients().getFirst().address().text());
+        }
+    }
+
     /** A message among the first that is active at this moment, and those behind it. */
     @Test
     void flush_all_takes_as_many_walks_as_the_queue_is_long() throws Exception {

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.ostler.mail.lookup.Answer;
-import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.Protection;
 import org.ostler.mail.lookup.TableStatistics;
 import org.ostler.mail.lookup.spi.Table;
@@ -81,6 +80,10 @@ final class Handle {
     /** @param exact leave the table out where its keys are patterns */
     Answer find(String key, boolean exact) {
         OpenTable open = enterCurrent();
+        Answer known = open == null ? null : open.recalled(key, exact);
+        if (known != null) {
+            return known;
+        }
         // The clock costs as much as a lookup in memory: whoever does not wait is timed now and then.
         boolean timed = open == null || open.slow != null || Tally.isSampled();
         long begin = timed ? clock.getAsLong() : 0;
@@ -117,24 +120,24 @@ final class Handle {
             if (exact && open.patterns) {
                 return null;
             }
-            String asked = open.caseSensitive ? key : CaseFold.fold(key);
+            String asked = open.asked(key);
             if (open.slow == null) {
                 // The parts are asked through handles of their own, on this thread.
                 return open.parts ? Budget.spend(opener, open.provider, () -> ask(open.table, asked)) : ask(open.table, asked);
             }
-            return askSlowly(open.slow, asked, begin);
+            return askSlowly(open, asked, begin);
         } finally {
             open.leave();
         }
     }
 
-    private Answer askSlowly(SlowLookup slow, String key, long begin) {
+    private Answer askSlowly(OpenTable open, String key, long begin) {
         Duration limit = opener.state().lookupTimeout();
         long left = limit.toNanos() - (clock.getAsLong() - begin);
         // Who has waited for a replacement has the whole time for the question itself.
         long patience = left > limit.toNanos() / 2 ? left : limit.toNanos();
         Budget whole = Budget.current();
-        return slow.ask(key, Duration.ofNanos(whole == null ? patience : Math.min(patience, whole.left())), limit, this::ask);
+        return open.remember(key, open.slow.ask(key, Duration.ofNanos(whole == null ? patience : Math.min(patience, whole.left())), limit, this::ask));
     }
 
     private Answer ask(Table table, String key) {
@@ -381,20 +384,11 @@ final class Handle {
         boolean entered = open != null && open.enter();
         try {
             TableStatistics.Source source = entered ? open.provider.source : new TableStatistics.Source("", "");
-            return new TableStatistics(text(), source, new TableStatistics.Condition(entered, entered ? size(open) : OptionalLong.empty(), trouble), tally.counts(), tally.latency());
+            return new TableStatistics(text(), source, new TableStatistics.Condition(entered, entered ? open.size() : OptionalLong.empty(), trouble), tally.counts(), tally.latency());
         } finally {
             if (entered) {
                 open.leave();
             }
-        }
-    }
-
-    private static OptionalLong size(OpenTable open) {
-        try {
-            return open.table.size();
-        } catch (RuntimeException | Error e) {
-            // Statistics are no reason to complain about a table; its lookups will.
-            return OptionalLong.empty();
         }
     }
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.lookup.core;
 
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.CaseFold;
+import org.ostler.mail.lookup.Recall;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.Trait;
 
@@ -21,7 +25,7 @@ final class OpenTable {
     final Provider provider;
     /** The registry's and configuration's state for which it was opened. */
     final long version;
-    final boolean caseSensitive;
+    private final boolean caseSensitive;
     final boolean patterns;
     /** Whether it asks other tables. */
     final boolean parts;
@@ -32,6 +36,8 @@ final class OpenTable {
     private final Consumer<String> warnings;
     private final Consumer<OpenTable> forget;
     private final AtomicInteger users = new AtomicInteger();
+    /** Stands for this table, and no other that is opened later in its place, in a {@link Recall}. */
+    private final Object identity = new Object();
     private volatile boolean over;
 
     /**
@@ -56,6 +62,56 @@ final class OpenTable {
         caseSensitive = traits.contains(Trait.CASE_SENSITIVE_KEYS);
         patterns = traits.contains(Trait.KEYS_ARE_PATTERNS);
         slow = traits.contains(Trait.MAY_BLOCK) ? new SlowLookup(this, traits.contains(Trait.HOLDS_THREADS)) : null;
+    }
+
+    /** The key as the table wants it. */
+    String asked(String key) {
+        return caseSensitive ? key : CaseFold.fold(key);
+    }
+
+    /**
+     * The answer that the table has given within the same {@link Recall}. Null where there is none, and always of a table that answers from here, or is made of others: those may change without its knowledge.
+     * Except for null, it is the end of the lookup, and the table is left.
+     *
+     * @param exact leave the table out where its keys are patterns
+     */
+    Answer recalled(String key, boolean exact) {
+        Recall recall = recall();
+        if (recall == null || exact && patterns) {
+            return null;
+        }
+        boolean goesOn = false;
+        try {
+            Answer answer = recall.find(identity, asked(key));
+            goesOn = answer == null;
+            return answer;
+        } finally {
+            if (!goesOn) {
+                leave();
+            }
+        }
+    }
+
+    /** @param key as {@link #asked} gives it */
+    Answer remember(String key, Answer answer) {
+        Recall recall = recall();
+        if (recall != null) {
+            recall.keep(identity, key, answer);
+        }
+        return answer;
+    }
+
+    private Recall recall() {
+        return slow == null || parts ? null : Recall.current();
+    }
+
+    OptionalLong size() {
+        try {
+            return table.size();
+        } catch (RuntimeException | Error e) {
+            // Statistics are no reason to complain about a table; its lookups will.
+            return OptionalLong.empty();
+        }
     }
 
     /** Before a lookup; false where the table is retired. */

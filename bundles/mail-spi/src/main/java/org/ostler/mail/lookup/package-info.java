@@ -6,7 +6,8 @@
  * {@code org.ostler.mail.lookup.spi} and need to read nothing else.
  *
  * <p>What several workers make of tables is here as well: {@link org.ostler.mail.lookup.DomainList} and {@link org.ostler.mail.lookup.NetworkList} for list parameters,
- * {@link org.ostler.mail.lookup.AddressKeys} for the partial keys of a mail address, {@link org.ostler.mail.lookup.LeasedTables} for handles that may be kept.
+ * {@link org.ostler.mail.lookup.AddressKeys} for the partial keys of a mail address, {@link org.ostler.mail.lookup.LeasedTables} for handles that may be kept,
+ * {@link org.ostler.mail.lookup.Recall} for who asks the same again and again.
  *
  * <p><b>Invariant.</b> A table that cannot answer says so. "Unavailable" makes mail wait; "not found" may send it back. Confusing the two
  * loses mail, so they are different types, not different strings.

@@ -19,6 +19,11 @@ public interface Router {
     /** The address in standard form: {@code user} to {@code user@myorigin}, {@code user%domain} and the like (trivial-rewrite(8) "rewrite"). Pure, no table. */
     Address rewrite(Address address, Context context, Settings settings);
 
-    /** Transport, next hop and class of a recipient (trivial-rewrite(8) "resolve"). */
+    /** Transport, next hop and class of a recipient (trivial-rewrite(8) "resolve"). What a database or a directory has said to the same question may be up to 30 seconds old. */
     Resolution resolve(Address sender, Address recipient, Settings settings);
+
+    /** The same with nothing remembered: for mail that an operator wants delivered now, perhaps because he has just changed where it goes. */
+    default Resolution resolveAnew(Address sender, Address recipient, Settings settings) {
+        return resolve(sender, recipient, settings);
+    }
 }

@@ -5,7 +5,7 @@
  * <p><b>Invariant.</b> A table that cannot answer yields {@link org.ostler.mail.routing.Resolution.Unavailable}; callers answer 451 or defer.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package org.ostler.mail.routing;
 
 import org.osgi.annotation.bundle.Export;

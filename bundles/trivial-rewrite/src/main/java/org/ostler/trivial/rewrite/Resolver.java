@@ -51,12 +51,13 @@ final class Resolver {
     private final TableList senderTransports;
     private final TableList senderRelays;
     private final boolean transportParents;
-    private final DoubleListing doubleListing;
+    private final DoubleListing doubleListing = new DoubleListing();
+    private final Memory memory;
 
-    Resolver(Settings settings, Completion completion, Tables tables, DoubleListing doubleListing) {
+    Resolver(Settings settings, Completion completion, Tables tables, Memory memory) {
         this.settings = settings;
         this.completion = completion;
-        this.doubleListing = doubleListing;
+        this.memory = memory;
         this.local = new LocalDomains(settings, tables);
         this.aliasDomains = DomainList.exact(settings.get(TrivialRewriteParameters.VIRTUAL_ALIAS_DOMAINS), "virtual_alias_domains", tables);
         this.mailboxDomains = DomainList.exact(settings.get(TrivialRewriteParameters.VIRTUAL_MAILBOX_DOMAINS), "virtual_mailbox_domains", tables);
@@ -78,7 +79,12 @@ final class Resolver {
         }
     }
 
-    Resolution resolve(Address sender, Address recipient) {
+    /** @param anew without what is remembered */
+    Resolution resolve(Address sender, Address recipient, boolean anew) {
+        return memory.ask(sender, recipient, anew, () -> resolve(sender, recipient));
+    }
+
+    private Resolution resolve(Address sender, Address recipient) {
         try {
             Target target = destination(recipient);
             if (target.local) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.trivial.rewrite;
 
+import java.util.function.LongSupplier;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -20,7 +21,8 @@ import org.ostler.mail.routing.Router;
  * The address rewriting and resolving service, Postfix's trivial-rewrite(8).
  *
  * <h2>Description</h2>
- * {@link #rewrite} completes addresses, {@link #resolve} finds address class, transport and next hop. Lists and tables are read once per generation of settings.
+ * {@link #rewrite} completes addresses, {@link #resolve} finds address class, transport and next hop. Lists and tables are read once per generation of settings. Databases and directories are not asked the
+ * same again for a short time ({@link Memory}).
  *
  * <h2>Security</h2>
  * Sees addresses from strangers. Routing characters in a local part are resolved until none is left, so that no disguise makes a foreign address look local.
@@ -40,12 +42,20 @@ public final class TrivialRewrite implements Router {
     private final Tables leased = new LeasedTables(tables);
     private final PerSettings<Completion> completions = new PerSettings<>(Completion::new);
     private final PerSettings<Resolver> resolvers = new PerSettings<>(this::resolver);
+    private final LongSupplier clock;
 
-    public TrivialRewrite() {}
+    public TrivialRewrite() {
+        clock = System::nanoTime;
+    }
 
     /** For tests and plain wiring. */
     public TrivialRewrite(Tables tables) {
+        this(tables, System::nanoTime);
+    }
+
+    TrivialRewrite(Tables tables, LongSupplier clock) {
         this.tables.bind(tables, 0);
+        this.clock = clock;
     }
 
     @Reference(service = Tables.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY,
@@ -59,7 +69,7 @@ public final class TrivialRewrite implements Router {
     }
 
     private Resolver resolver(Settings settings) {
-        return new Resolver(settings, completions.of(settings), leased, new DoubleListing());
+        return new Resolver(settings, completions.of(settings), leased, new Memory(clock));
     }
 
     @Override
@@ -69,6 +79,11 @@ public final class TrivialRewrite implements Router {
 
     @Override
     public Resolution resolve(Address sender, Address recipient, Settings settings) {
-        return resolvers.of(settings).resolve(sender, recipient);
+        return resolvers.of(settings).resolve(sender, recipient, false);
+    }
+
+    @Override
+    public Resolution resolveAnew(Address sender, Address recipient, Settings settings) {
+        return resolvers.of(settings).resolve(sender, recipient, true);
     }
 }
