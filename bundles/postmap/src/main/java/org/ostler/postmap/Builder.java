@@ -16,6 +16,7 @@ import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableSource;
 import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.postmap.EffectiveUser.FileOwner;
 import org.ostler.postmap.Postmap.Fatal;
 import org.ostler.postmap.Postmap.Program;
 import org.ostler.postmap.Postmap.Surroundings;
@@ -23,6 +24,8 @@ import org.ostler.postmap.Postmap.Surroundings;
 /** Builds tables from their source files, or adds to them from standard input. One thread. */
 final class Builder {
 
+    private static final int ROOT = 0;
+    private static final String STDIN = "stdin";
     private static final int USUAL_PERMISSIONS = 0644;
 
     private final Request request;
@@ -52,10 +55,9 @@ final class Builder {
             for (String map : increment ? request.maps().subList(0, 1) : request.maps()) {
                 TableSpec spec = increment ? watched(types.spec(map, true)) : types.spec(map, true);
                 byte[] text = increment ? added : source(spec);
-                TableMaker maker = types.maker(spec.type()).orElseThrow(() -> unable(spec, increment));
-                progress.begin(spec.text(), around.terminal() ? lines(text) : 0);
-                maker.change(spec, options(spec, !increment, text), change(spec, text, increment ? "stdin" : spec.name()));
-                progress.end();
+                try (EffectiveUser owner = owner(spec, increment)) {
+                    build(spec, text, increment);
+                }
                 new Rows(request, around.out()).built(spec.text(), entries, duplicates, warnings);
                 flush();
             }
@@ -65,6 +67,31 @@ final class Builder {
             flush();
             throw new Fatal(e.getMessage());
         }
+    }
+
+    private void build(TableSpec spec, byte[] text, boolean increment) throws Fatal, TableOpenException, IOException {
+        TableMaker maker = types.maker(spec.type()).orElseThrow(() -> unable(spec, increment));
+        progress.begin(spec.text(), around.terminal() ? lines(text) : 0);
+        maker.change(spec, options(spec, !increment, text), change(spec, text, increment ? STDIN : spec.name()));
+        progress.end();
+    }
+
+    /** The one whom the source belongs to where root builds; null where nobody else takes over. Where a directory is not root's but what root makes there would be, somebody must set that right. */
+    private EffectiveUser owner(TableSpec spec, boolean increment) throws IOException {
+        if (!request.asOwner() || FileOwner.self().user() != ROOT) {
+            return null;
+        }
+        FileOwner source = FileOwner.of(increment ? around.input() : spec.file());
+        if (source.regular() && source.user() != ROOT) {
+            return new EffectiveUser(source);
+        }
+        String directory = spec.name().contains("/") ? spec.name().substring(0, Math.max(1, spec.name().lastIndexOf('/'))) : ".";
+        if (FileOwner.of(spec.configDirectory().resolve(directory)).user() != ROOT) {
+            String files = spec.name() + ".*";
+            types.warn("Creating root-owned database file(s) " + files + " in non-root-owned directory " + directory + ". Files " + (increment ? STDIN : spec.name()) + ", " + files
+                    + ", and directory " + directory + " should have the same owner. Please fix ownership to avoid a privilege-escalation attack.");
+        }
+        return null;
     }
 
     private TableSpec watched(TableSpec spec) throws Fatal {

@@ -15,7 +15,7 @@ import org.ostler.mail.config.Settings;
  * <h2>Diagnostics</h2>
  * {@code postmap: warning: ...} for lines left out and duplicates; {@code postmap: fatal: ...} and status 1 where it cannot go on. Status 1 also where a key was asked for or removed and not found.
  * <h2>Bugs</h2>
- * {@code -u} folds the letters of ASCII only; what is no UTF-8 is refused then, too. Privileges are never dropped: {@code -o} is what always happens.
+ * {@code -u} folds the letters of ASCII only; what is no UTF-8 is refused then, too.
  *
  * <p><b>Threads</b> one call, one thread. Never ends the process.
  */
@@ -43,13 +43,14 @@ public final class Postmap {
      * Streams and place of a command.
      *
      * @param directory against which names of tables are resolved
+     * @param input     what {@code in} reads, whose owner counts where root adds from it
      * @param terminal  whether somebody looks at {@code err}: a long build then shows how far it is
      * @param nanoTime  the clock that says what is long
      */
-    public record Surroundings(InputStream in, PrintStream out, PrintStream err, Path directory, Configurations configurations, boolean terminal, LongSupplier nanoTime) {
+    public record Surroundings(InputStream in, PrintStream out, PrintStream err, Path directory, Configurations configurations, Path input, boolean terminal, LongSupplier nanoTime) {
 
         public Surroundings(InputStream in, PrintStream out, PrintStream err, Path directory, Configurations configurations, boolean terminal) {
-            this(in, out, err, directory, configurations, terminal, System::nanoTime);
+            this(in, out, err, directory, configurations, Path.of("/dev/stdin"), terminal, System::nanoTime);
         }
 
         public Surroundings(InputStream in, PrintStream out, PrintStream err, Path directory, Configurations configurations) {

@@ -17,12 +17,13 @@ import org.ostler.postmap.Postmap.Program;
  * @param key      of -q or -d; {@code -} means standard input
  * @param replace  -r or, where {@code ignoreDuplicates}, -w: the later one
  * @param nul      -N or -n, the later one; empty: as is usual
+ * @param asOwner  not -o: root builds a table as the owner of its source
  * @param headers  -h, and {@code body} -b: the keys on standard input are a message; {@code mime} -m: with parts
  * @param json     -j: one JSON object a line
  * @param utf8     not -u, and for the keys of a message -U: keys are UTF-8, and letters beyond ASCII are folded too
  * @param maps     {@code [type:]name} each
  */
-record Request(Program program, Mode mode, String key, String configDirectory, boolean fold, boolean replace, boolean ignoreDuplicates, boolean defaultPermissions, boolean files,
+record Request(Program program, Mode mode, String key, String configDirectory, boolean fold, boolean replace, boolean ignoreDuplicates, boolean defaultPermissions, boolean asOwner, boolean files,
         boolean headers, boolean body, boolean mime, boolean verbose, boolean json, boolean utf8, Optional<Boolean> nul, List<String> maps) {
 
     enum Mode { BUILD, INCREMENT, QUERY, DELETE, LIST }
@@ -78,7 +79,7 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
         refuse(draft);
         Optional<Boolean> nul = draft.has('n') || draft.has('N') ? Optional.of(draft.isLast('N', 'n')) : Optional.empty();
         return new Request(program, draft.mode == null ? Mode.BUILD : draft.mode, draft.key, draft.configDirectory, !draft.has('f'), draft.isLast('r', 'w'), draft.isLast('w', 'r'),
-                draft.has('p'), draft.has('F'), draft.has('h'), draft.has('b'), draft.has('m'), draft.has('v'), draft.has('j'), isUtf8(draft), nul, draft.maps);
+                draft.has('p'), !draft.has('o'), draft.has('F'), draft.has('h'), draft.has('b'), draft.has('m'), draft.has('v'), draft.has('j'), isUtf8(draft), nul, draft.maps);
     }
 
     private static boolean isUtf8(Draft draft) {

@@ -169,7 +169,7 @@ class OwnOptionsTest {
             err.reset();
             var seconds = new AtomicLong();
             assertThat(Postmap.run(Postmap.Program.POSTMAP, List.of("lmdb:t"), new Postmap.Surroundings(new ByteArrayInputStream(new byte[0]), new PrintStream(out), new PrintStream(err, false, StandardCharsets.UTF_8),
-                    dir, directory -> Settings.parse(""), terminal, () -> TimeUnit.SECONDS.toNanos(seconds.getAndIncrement())))).isZero();
+                    dir, directory -> Settings.parse(""), Path.of("/dev/null"), terminal, () -> TimeUnit.SECONDS.toNanos(seconds.getAndIncrement())))).isZero();
             String warning = "postmap: warning: lmdb:t: duplicate entry: \"key0\"\n";
             if (terminal) {
                 assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("\rlmdb:t [############                            ] 30%\r").contains("] 100%").endsWith("\r" + " ".repeat(54) + "\r" + warning);

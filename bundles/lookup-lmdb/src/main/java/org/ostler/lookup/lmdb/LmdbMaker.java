@@ -4,8 +4,10 @@ package org.ostler.lookup.lmdb;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import org.osgi.service.component.annotations.Component;
@@ -50,6 +52,7 @@ public final class LmdbMaker implements TableMaker {
         if (!options.rebuild() && isOtherName(spec) && !Files.exists(database.path()) && Files.exists(spec.file())) {
             throw new TableOpenException("open database " + database.name() + ": No such file or directory; the text of " + spec.name() + " answers until the table is built, and would be hidden");
         }
+        requireWritable(database);
         try {
             if (isUsable(database, options.rebuild())) {
                 write(database, database.path(), options, change);
@@ -78,6 +81,17 @@ public final class LmdbMaker implements TableMaker {
             throw new TableOpenException("open database " + database.name() + ": " + Pages.MISSING);
         }
         return whole;
+    }
+
+    /** By opening it: access(2) asks for the user who began, not for the one whose rights count. */
+    private static void requireWritable(BuiltFile database) throws TableOpenException {
+        if (Files.exists(database.path())) {
+            try {
+                FileChannel.open(database.path(), StandardOpenOption.READ, StandardOpenOption.WRITE).close();
+            } catch (IOException e) {
+                throw database.cannotOpen(e);
+            }
+        }
     }
 
     private static void write(BuiltFile database, Path file, Options options, Change change) throws IOException, TableOpenException {

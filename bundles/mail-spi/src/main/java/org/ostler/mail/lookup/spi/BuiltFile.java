@@ -70,7 +70,6 @@ public record BuiltFile(TableSpec spec, String suffix) {
         try {
             content.writeTo(fresh);
             Files.setPosixFilePermissions(fresh, Files.exists(file) ? Files.getPosixFilePermissions(file) : set(permissions));
-            ownedLikeSource(fresh);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
             try (FileChannel directory = FileChannel.open(fresh.getParent(), StandardOpenOption.READ)) {
                 directory.force(true);
@@ -86,14 +85,6 @@ public record BuiltFile(TableSpec spec, String suffix) {
             return Files.createTempFile(file.toAbsolutePath().getParent(), file.getFileName() + ".", ".tmp", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         } catch (IOException e) {
             throw cannotOpen(e);
-        }
-    }
-
-    /** Run by root, a table belongs to the owner of its source, as with Postfix. */
-    private void ownedLikeSource(Path fresh) throws IOException {
-        Path source = spec.file();
-        if (Files.exists(source) && !Files.getOwner(source).equals(Files.getOwner(fresh)) && "root".equals(System.getProperty("user.name"))) {
-            Files.setOwner(fresh, Files.getOwner(source));
         }
     }
 
