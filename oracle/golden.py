@@ -205,7 +205,7 @@ def write(part, name, sections):
         if body and not body.endswith(b"\n"):
             body += b"\n"
         assert not any(line.startswith(b"=== ") for line in body.split(b"\n")), name
-        out += b"=== " + title.encode() + b"\n" + body
+        out += b"=== " + title.encode("utf-8", "surrogateescape") + b"\n" + body
     (folder / f"{name}.txt").write_bytes(out)
     print(f"{part}/{name}", flush=True)
 

@@ -188,13 +188,87 @@ def message_keys(s):
     s.write("tables", "message-keys-nul")
 
 
+def not_utf8(s):
+    """Bytes that are no text, in every type that can hold some."""
+    s.file("text", "c \udcffd\nok v\nx\udcfey bad key\nc later\nok second\nboth\udcff \udcfe\ngr\u00fcn gr\u00fcn\n")
+    for c in ("-q c", "-q ok", "-q C", "-q later", "-q x\udcfey", "-q gr\u00fcn", "-s"):
+        s.run(f"postmap {c} texthash:text")
+    s.run("postmap -q - texthash:text", "ok\nx\udcfey\nnone\ngr\u00fcn\n")
+    s.run("postmap -q - texthash:text static:behind", "ok\nc\ngr\u00fcn\n")
+    for c in ("postmap -q c debug:texthash:text", "postmap -q c texthash:text static:behind", "postmap -q c 'unionmap:{static:x,texthash:text}'", "postmap -q c 'pipemap:{texthash:text,static:x}'", "postmap lmdb:text", "postmap -q c lmdb:text"):
+        s.run(c)
+    s.file("patterns", "/^a(.)/ \udcff$1\n/^b\udcff/ bad pattern\n/^b/ good\n")
+    s.file("networks", "192.0.2.1 gr\udcfcn\n192.0.2.0/24 good\n")
+    for c in ("-q ab regexp:patterns", "-q b regexp:patterns", "-q ab pcre:patterns", "-q b pcre:patterns", "-q 192.0.2.1 cidr:networks", "-q 192.0.2.2 cidr:networks", "-q a 'regexp:{{/a/ \udcff}}'", "-q 192.0.2.1 'cidr:{{192.0.2.1 \udcff}}'",
+              "-q a 'inline:{a=\udcff, b=c}'", "-q b 'inline:{a=\udcff, b=c}'", "-q a 'inline:{{a = x \udcff y}}'", "-q a 'inline:{\udcff=b}'", "-q a 'randmap:{\udcff}'", "-q a static:\udcff", "-q a 'static:{\udcff y}'",
+              "-q a 'pipemap:{static:\udcff,static:ok}'", "-q a 'unionmap:{static:\udcff,static:ok}'"):
+        s.run("postmap " + c)
+    s.write("tables", "not-utf8")
+
+
+def source_text(s):
+    """A source with whatever a line can be, and sources that are none."""
+    long = "l" * 5000
+    s.file("th", f"good one\nempty \nonly\n  continued of only\nkey: value\n\"a b\" quoted\n\"open quote\n# comment\n\n{long} {long}\nb\\ c escaped\n\tindented\nlast two\ngood again\n\udcff\udcfe bad\nbad \udcff\n")
+    s.run("postmap -q - texthash:th", f"good\nonly\nkey:\n\"a b\"\na b\nb\\ c\nlast\n{long[:500]}\n{long}\n")
+    s.run("postmap lmdb:th")
+    s.run("postmap -q - texthash:th", "good\n\udcff\n\nnone\nGOOD\ngood \n good\n")
+    s.run("postmap -q bad texthash:th")
+    s.file("empty", "")
+    for c in ("postmap -q a texthash:empty", "postmap lmdb:empty", "postmap -s lmdb:empty", "postmap -q a lmdb:empty", "postmap -q a texthash:.", "postmap lmdb:.", "postmap -q a cidr:empty", "postmap -q a regexp:empty"):
+        s.run(c)
+    s.write("tables", "source-text")
+
+
+def several_lines(s):
+    """How a rule is named that stands on several lines."""
+    s.file("r", "# one\n\n/a/\n  $x bad\n/(b)/\n  $2\nif /d/\n  text\nendif\n  text\nendif\n  more\nword\n  more\n/(/\n  x\n/e/\n\n   \nif\n  /f/\n")
+    s.file("c", "# one\n\n192.0.2.1/24\n  x\nendif\n  x\nendif\n192.0.2.300\n  y\nif\n  10.0.0.0/8\n10.0.0.1\n\n")
+    s.file("t", "# one\n\nonly\n\n\"open\n  quote\nkey:\n  value\ndup\n  one\ndup\n  two\nfine v\nbad\n  \udcff\n\n")
+    for c in ("-q a regexp:r", "-q zz regexp:r", "-q a pcre:r", "-q 192.0.2.1 cidr:c", "-q fine texthash:t", "lmdb:t", "-q x 'regexp:{{/a/}, {if /b/ x}}'"):
+        s.run("postmap " + c)
+    s.file("al", "# one\n\nonly\n  more\nx:\n  y\nx:\n  z\n: nothing\n  here\n")
+    s.run("postalias lmdb:al")
+    s.write("tables", "several-lines")
+
+
+def trouble(s):
+    """Files that cannot be read, names that have not the form, and keys of nothing."""
+    etc = s.b.postfix.etc
+    (etc / "loop").symlink_to("loop")
+    s.sections.append(("symlink loop", "loop"))
+    (etc / "d.lmdb").mkdir()
+    s.sections.append(("directory d.lmdb", ""))
+    s.file("plain", "a 1\nb 2\n")
+    for kind in ("texthash", "cidr", "regexp", "pcre", "lmdb"):
+        for name in ("loop", "plain/below", "no-such-file"):
+            s.run(f"postmap -q a {kind}:{name}")
+    for c in ("postmap lmdb:loop", "postmap lmdb:plain/below", "postmap -q a lmdb:d", "postmap -s lmdb:d", "postmap -c plain/below -q a lmdb:d"):
+        s.run(c)
+    for c in ("'pcre:{ /a/ b }'", "'regexp:{ /a/ b }'", "'cidr:{ 192.0.2.1 x }'", "'pcre:{{/a/ b}x}'", "'inline:{ }'", "'inline:{}'", "inline:x", "'pipemap:{foo:x}'", "'unionmap:{foo:x}'", "'pipemap:{ }'", "'randmap:{ }'"):
+        s.run(f"postmap -q a {c}")
+    s.run("postmap lmdb:plain")
+    for c in ("-d a lmdb:plain lmdb:notthere", "-q b lmdb:plain lmdb:notthere", "-d a lmdb:plain lmdb:notthere", "-d a lmdb:neither"):
+        s.run("postmap " + c)
+    s.file("all", "/^/ every\n")
+    for kind in ("regexp:all", "pcre:all", "static:x", "'inline:{a=b}'", "texthash:plain", "lmdb:plain", "fail:x", "cidr:all-networks", "'randmap:{x}'", "environ:x", "unix:passwd.byname", "'unionmap:{static:x}'", "'pipemap:{static:x}'"):
+        if "cidr" in kind:
+            s.file("all-networks", "0.0.0.0/0 x\n")
+        s.run(f"postmap -q '' {kind}")
+        s.run(f"postmap -q - {kind}", "a\n\nb\n")
+    s.run("postmap -d '' lmdb:plain")
+    s.run("postmap -d - lmdb:plain", "b\n\n")
+    s.run("postmap -i lmdb:plain", "\nc 3\n")
+    s.write("tables", "trouble")
+
+
 def record(prefix):
     with Bench(prefix, {}) as b:
         s = Shell(b)
         import os
         os.chdir(b.postfix.etc)
         if "TABLES" in os.environ:
-            for part in (debug, json, message_keys):
+            for part in (debug, json, message_keys, not_utf8, source_text, several_lines, trouble):
                 if part.__name__ in os.environ["TABLES"].split():
                     part(s)
             os.chdir("/")

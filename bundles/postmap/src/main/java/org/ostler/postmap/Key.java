@@ -8,7 +8,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A key that came on standard input.
+ * A key that came on standard input, or on the command line.
  *
  * @param bytes  as it came, a character for each byte, up to a NUL: in Postfix a key is a C string
  * @param text   what tables are asked for: each byte that belongs to no character is U+FFFD, as for the header_checks of the server
@@ -17,6 +17,11 @@ import java.nio.charset.StandardCharsets;
 record Key(String bytes, String text, boolean isText) {
 
     private static final char UNKNOWN = '\uFFFD';
+
+    /** One of the command line, where the system has decoded it. */
+    static Key given(String argument) {
+        return new Key(argument, argument, argument.indexOf(UNKNOWN) < 0);
+    }
 
     static Key of(String line) {
         int nul = line.indexOf('\0');

@@ -79,7 +79,7 @@ public final class Postmap {
                 case QUERY, DELETE, LIST -> new Querier(request, around, types).run();
             };
         } catch (Fatal e) {
-            around.err().print(program.word + ": fatal: " + e.getMessage() + "\n");
+            around.err().print(program.word + ": fatal: " + Key.shown(e.getMessage()) + "\n");
             return 1;
         } finally {
             around.out().flush();

@@ -90,14 +90,15 @@ final class Querier {
 
     private boolean query() throws Fatal, IOException {
         if (!request.key().equals("-")) {
-            Optional<String> found = find(request.key());
+            Key key = Key.given(request.key());
+            if (!key.isText()) {
+                openAll();
+            }
+            Optional<String> found = isGood(key) ? find(key.text()) : Optional.empty();
             found.ifPresent(value -> rows.value(request.key(), value));
             return found.isPresent();
         }
-        // Opened before the first key, so that a mistake shows at once.
-        for (int i = 0; i < request.maps().size(); i++) {
-            table(i);
-        }
+        openAll();
         boolean any = false;
         var lines = new InputLines(around.in(), rows::flush);
         var message = request.message() ? new MessageKeys(lines, request, new MimeStructure(limit("mime_nesting_limit"), limit("mime_boundary_length_limit")), limit("header_size_limit")) : null;
@@ -110,6 +111,13 @@ final class Querier {
             }
         }
         return any;
+    }
+
+    /** Before the first key, so that a mistake shows at once. */
+    private void openAll() throws Fatal {
+        for (int i = 0; i < request.maps().size(); i++) {
+            table(i);
+        }
     }
 
     private int limit(String name) throws Fatal {
@@ -220,7 +228,7 @@ final class Querier {
     }
 
     private boolean delete() throws Fatal, IOException {
-        List<String> keys = request.key().equals("-") ? keysGiven() : List.of(request.key());
+        List<String> keys = request.key().equals("-") ? keysGiven() : isGood(Key.given(request.key())) ? List.of(request.key()) : List.of();
         boolean any = false;
         for (String map : request.maps()) {
             TableSpec spec = types.spec(map, true);

@@ -4,6 +4,7 @@ package org.ostler.postmap;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.ostler.mail.lookup.spi.TableSource;
 import org.ostler.postmap.Postmap.Program;
 
 /**
@@ -46,9 +47,25 @@ final class Rows {
 
     /** At the end, and before anybody is waited for: he may be waiting for the answers. */
     void flush() {
-        out.print(gathered);
+        if (TableSource.isForeign(gathered.toString())) {
+            writeForeign();
+        } else {
+            out.print(gathered);
+        }
         out.flush();
         gathered.setLength(0);
+    }
+
+    /** With the bytes that a table's text has. */
+    private void writeForeign() {
+        for (int i = 0, c; i < gathered.length(); i += Character.charCount(c)) {
+            c = gathered.codePointAt(i);
+            if (c >= 0xdc80 && c <= 0xdcff) {
+                out.write(c - 0xdc00);
+            } else {
+                out.writeBytes(Character.toString(c).getBytes(StandardCharsets.UTF_8));
+            }
+        }
     }
 
     /** The one key of the command line. */

@@ -44,7 +44,7 @@ final class Types {
     }
 
     void warn(String text) {
-        around.err().print(request.program().word + ": warning: " + text + "\n");
+        around.err().print(request.program().word + ": warning: " + Key.shown(text) + "\n");
     }
 
     /** What {@code debug:} tells, which is no warning: one line, whatever key and value hold. */

@@ -67,6 +67,10 @@ class RecordedTest {
                 servers.start(title.split(" "), sections.get(i));
             } else if (title.startsWith("file ")) {
                 Files.write(dir.resolve(title.substring(5)), servers.withPorts(sections.get(i).bytes()));
+            } else if (title.startsWith("symlink ")) {
+                Files.createSymbolicLink(dir.resolve(title.substring(8)), Path.of(sections.get(i).text().strip()));
+            } else if (title.startsWith("directory ")) {
+                Files.createDirectory(dir.resolve(title.substring(10)));
             } else if (title.equals("settings")) {
                 settings += sections.get(i).text();
             } else if (title.startsWith("$ ")) {

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -35,10 +37,17 @@ import org.ostler.mail.lookup.spi.Trait;
 @TableType("cidr")
 public final class CidrTable implements TableFactory {
 
-    private record Rules(List<Path> sources, CidrIndex index) implements Table {
+    /** @param foreign lines of the answers, themselves, that are not UTF-8 */
+    private record Rules(TableSpec spec, CidrIndex index, Map<Answer, Integer> foreign) implements Table {
         @Override
         public Answer find(String key) {
-            return address(key).map(index::find).orElse(Answer.NOT_FOUND);
+            Answer answer = address(key).map(index::find).orElse(Answer.NOT_FOUND);
+            return answer instanceof Answer.Found(String value) && foreign.get(answer) instanceof Integer line ? spec.foreign(key, value, line) : answer;
+        }
+
+        @Override
+        public List<Path> sources() {
+            return spec.sources();
         }
 
         @Override
@@ -66,28 +75,29 @@ public final class CidrTable implements TableFactory {
         private final List<CidrRule> rules = new ArrayList<>();
         /** Positions of the ifs that are open, and their lines. */
         private final List<Integer> open = new ArrayList<>();
-        private final List<String> openLines = new ArrayList<>();
+        private final List<Integer> openLines = new ArrayList<>();
+        private final Map<Answer, Integer> foreign = new IdentityHashMap<>();
 
         Parser(TableSpec spec) {
             this.spec = spec;
         }
 
-        CidrIndex parse(TableSource source) {
+        Rules parse(TableSource source) {
             for (TableSource.Rule rule = source.nextAnyRule(); rule != null; rule = source.nextAnyRule()) {
                 try {
-                    add(rule.text(), rule.lines());
+                    add(rule.text(), rule.line());
                 } catch (BadRule e) {
-                    warn(rule.lines(), e.getMessage() + ": skipping this rule");
+                    warn(rule.line(), e.getMessage() + ": skipping this rule");
                 }
             }
             while (!open.isEmpty()) {
                 warn(openLines.getLast(), "IF has no matching ENDIF");
                 endBlock();
             }
-            return new CidrIndex(rules);
+            return new Rules(spec, new CidrIndex(rules), foreign);
         }
 
-        private void add(String text, String line) throws BadRule {
+        private void add(String text, int line) throws BadRule {
             if (isWord(text, "endif")) {
                 String rest = text.substring(5).strip();
                 if (!rest.isEmpty()) {
@@ -119,8 +129,12 @@ public final class CidrTable implements TableFactory {
             }
         }
 
-        private static Answer answer(String result, String line) {
-            return TableSource.isForeign(result) ? Answer.unavailable("line " + line + ": value is not UTF-8") : Answer.found(result);
+        private Answer answer(String result, int line) {
+            Answer answer = Answer.found(result);
+            if (TableSource.isForeign(result)) {
+                foreign.put(answer, line);
+            }
+            return answer;
         }
 
         private void endBlock() {
@@ -171,8 +185,8 @@ public final class CidrTable implements TableFactory {
             throw new BadRule("bad mask length in \"" + pattern + "\"");
         }
 
-        private void warn(String lines, String what) {
-            spec.warnings().accept("cidr map " + spec.name() + ", line " + lines + ": " + what);
+        private void warn(int line, String what) {
+            spec.warnings().accept("cidr map " + spec.name() + ", line " + line + ": " + what);
         }
     }
 
@@ -198,7 +212,7 @@ public final class CidrTable implements TableFactory {
     @Override
     public Table open(TableSpec spec) throws TableOpenException {
         try {
-            return new Rules(spec.sources(), new Parser(spec).parse(TableSource.read(spec)));
+            return new Parser(spec).parse(TableSource.read(spec));
         } catch (IOException e) {
             throw new TableOpenException("open " + spec.name() + ": " + TableSource.reason(e), e);
         }

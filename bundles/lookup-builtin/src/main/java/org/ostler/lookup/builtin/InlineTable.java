@@ -24,6 +24,8 @@ import org.ostler.mail.lookup.spi.TableType;
 @TableType("inline")
 public final class InlineTable implements TableFactory {
 
+    /** What stands for a byte that was no text where the parameter was read. */
+    private static final char UNKNOWN = '\ufffd';
     private static final String NEED = "\"; need \"inline:{name=value...}\"";
 
     private record Entries(TableSpec spec, Map<String, String> map) implements Table {
@@ -48,6 +50,9 @@ public final class InlineTable implements TableFactory {
     @Override
     public Table open(TableSpec spec) throws TableOpenException {
         String text = spec.braced().filter(inside -> !inside.isEmpty()).orElseThrow(() -> new TableOpenException("bad syntax: \"" + spec.text() + NEED));
+        if (spec.text().indexOf(UNKNOWN) >= 0) {
+            throw new TableOpenException("bad UTF-8 syntax: \"" + spec.text().replace(UNKNOWN, '?') + NEED);
+        }
         var map = new LinkedHashMap<String, String>();
         for (String element : Lists.split(text)) {
             if (Lists.endsEarly(element)) {

@@ -19,10 +19,12 @@ import org.ostler.mail.lookup.spi.Trait;
 @TableType("randmap")
 public final class RandMap implements TableFactory {
 
-    private record OneOf(List<Answer> answers) implements Table {
+    private record OneOf(TableSpec spec, List<Answer> answers) implements Table {
         @Override
         public Answer find(String key) {
-            return answers.get(ThreadLocalRandom.current().nextInt(answers.size()));
+            Answer answer = answers.get(ThreadLocalRandom.current().nextInt(answers.size()));
+            // U+FFFD was a byte that was no text where the parameter was read.
+            return answer instanceof Answer.Found(String value) && value.indexOf('\ufffd') >= 0 ? spec.foreign(key, value, 0) : answer;
         }
 
         @Override
@@ -39,6 +41,6 @@ public final class RandMap implements TableFactory {
         if (answers.isEmpty()) {
             throw new TableOpenException("bad syntax: \"" + spec.text() + "\"; need \"randmap:{value...}\"");
         }
-        return new OneOf(answers);
+        return new OneOf(spec, answers);
     }
 }

@@ -16,6 +16,19 @@ import org.ostler.mail.lookup.spi.Trait;
 @TableType("static")
 public final class StaticTable implements TableFactory {
 
+    /** A byte that was no text where the parameter was read: the value is not the one that was written. */
+    private record Foreign(TableSpec spec, String value) implements Table {
+        @Override
+        public Answer find(String key) {
+            return spec.foreign(key, value, 0);
+        }
+
+        @Override
+        public Set<Trait> traits() {
+            return Set.of(Trait.KEYS_ARE_PATTERNS, Trait.CASE_SENSITIVE_KEYS);
+        }
+    }
+
     private record Always(Answer answer) implements Table {
         @Override
         public Answer find(String key) {
@@ -33,6 +46,7 @@ public final class StaticTable implements TableFactory {
         if (spec.name().startsWith("{") && spec.braced().isEmpty()) {
             throw new TableOpenException("bad static:name syntax: missing '}' in \"" + spec.name() + "\"");
         }
-        return new Always(spec.answer("any", spec.braced().orElse(spec.name())));
+        String value = spec.braced().orElse(spec.name());
+        return value.indexOf('\ufffd') < 0 ? new Always(spec.answer("any", value)) : new Foreign(spec, value);
     }
 }

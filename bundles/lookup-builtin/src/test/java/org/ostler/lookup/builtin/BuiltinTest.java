@@ -2,6 +2,7 @@
 package org.ostler.lookup.builtin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -296,7 +297,32 @@ class BuiltinTest {
         Table table = open(new CidrTable(), "cidr", "c");
         assertThat(table.find("192.0.2.7")).isEqualTo(Answer.unavailable("line 1: value is not UTF-8"));
         assertThat(table.find("192.0.2.8")).isEqualTo(Answer.found("ok"));
-        assertThat(warnings).hasSize(3).first().isEqualTo("c, line 1: non-UTF-8 input \"192.0.2.7 gr?n\": such a pattern matches nothing, such a value is unavailable");
+        assertThat(warnings).hasSize(4).endsWith("cidr:c: key \"192.0.2.7\": non-UTF-8 value \"gr?n\": malformed UTF-8 or invalid codepoint").first().isEqualTo("c, line 1: non-UTF-8 input \"192.0.2.7 gr?n\": such a pattern matches nothing, such a value is unavailable");
+    }
+
+    /** Left out, as Postfix 3.7 does it, the line would make "not found" of an address that is there. */
+    @Test
+    void a_value_in_texthash_that_is_not_UTF_8_is_unavailable() throws Exception {
+        Files.write(dir.resolve("t"), "Bob gr\u00fcn\n\u00fc x\nbob later\neve ok\n".getBytes(StandardCharsets.ISO_8859_1));
+        Table table = open(new TextHash(), "texthash", "t");
+        assertThat(warnings).containsExactly("t, line 1: non-UTF-8 input \"Bob gr?n\": such a key is never found, such a value is unavailable",
+                "t, line 2: non-UTF-8 input \"? x\": such a key is never found, such a value is unavailable", "t, line 3: duplicate entry: \"bob\"");
+        assertThat(table.find("bob")).isEqualTo(Answer.unavailable("line 1: value is not UTF-8"));
+        assertThat(warnings).last().isEqualTo("texthash:t: key \"bob\": non-UTF-8 value \"gr?n\": malformed UTF-8 or invalid codepoint");
+        assertThat(table.find("eve")).isEqualTo(Answer.found("ok"));
+        assertThat(table.find("\u00fc")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(table.find("\ufffd")).isEqualTo(Answer.NOT_FOUND);
+        assertThat(table.size()).hasValue(3);
+    }
+
+    /** In a parameter such a byte has become U+FFFD. */
+    @Test
+    void values_in_a_parameter_that_were_not_UTF_8_are_unavailable() throws Exception {
+        assertThat(open(new StaticTable(), "static", "gr\ufffdn").find("a")).isEqualTo(Answer.unavailable("value is not UTF-8"));
+        assertThat(open(new RandMap(), "randmap", "{gr\ufffdn}").find("a")).isEqualTo(Answer.unavailable("value is not UTF-8"));
+        assertThat(open(new CidrTable(), "cidr", "{{192.0.2.7 gr\ufffdn}}").find("192.0.2.7")).isEqualTo(Answer.unavailable("line 1: value is not UTF-8"));
+        assertThat(open(new TextHash(), "texthash", "{{a \u00fc} {b gr\ufffdn}}").find("b")).isEqualTo(Answer.unavailable("line 2: value is not UTF-8"));
+        assertThatExceptionOfType(TableOpenException.class).isThrownBy(() -> open(new InlineTable(), "inline", "{a=gr\ufffdn}")).withMessage("bad UTF-8 syntax: \"inline:{a=gr?n}\"; need \"inline:{name=value...}\"");
     }
 
     @Test

@@ -30,14 +30,14 @@ final class PatternTable implements Table {
      * @param replacement null for an "if"
      * @param block       of an "if": position of the first rule behind its end; else 0
      */
-    record Rule(Pattern pattern, String prefix, boolean negated, Replacement replacement, int block, String lines) {
+    record Rule(Pattern pattern, String prefix, boolean negated, Replacement replacement, int block, int line) {
 
-        Rule(Pattern pattern, boolean negated, Replacement replacement, String lines) {
-            this(pattern, Prefix.of(pattern), negated, replacement, 0, lines);
+        Rule(Pattern pattern, boolean negated, Replacement replacement, int line) {
+            this(pattern, Prefix.of(pattern), negated, replacement, 0, line);
         }
 
         Rule withBlock(int end) {
-            return new Rule(pattern, prefix, negated, replacement, end, lines);
+            return new Rule(pattern, prefix, negated, replacement, end, line);
         }
 
         boolean mayMatch(String key) {
@@ -109,15 +109,15 @@ final class PatternTable implements Table {
                     matches = rule.negated;
                 }
             } catch (Steps.TooMany e) {
-                spec.warnings().accept(dialect.type + " map " + spec.name() + ", line " + rule.lines + ": " + e.getMessage());
-                return Answer.unavailable("line " + rule.lines + ": " + e.getMessage());
+                spec.warnings().accept(dialect.type + " map " + spec.name() + ", line " + rule.line + ": " + e.getMessage());
+                return Answer.unavailable("line " + rule.line + ": " + e.getMessage());
             }
             if (rule.replacement == null) {
                 i = matches ? i : rule.block - 1;
             } else if (matches && spec.protection() != Protection.NONE && rule.replacement.hasGroups()) {
-                return Answer.unavailable("line " + rule.lines + ": " + RuleFile.NO_SUBSTITUTION);
+                return Answer.unavailable("line " + rule.line + ": " + RuleFile.NO_SUBSTITUTION);
             } else if (matches && rule.replacement.foreign()) {
-                return Answer.unavailable("line " + rule.lines + ": value is not UTF-8");
+                return spec.foreign(key, rule.replacement.fill(matcher), rule.line);
             } else if (matches) {
                 return spec.answer(key, rule.replacement.fill(matcher));
             }

@@ -46,63 +46,63 @@ final class RuleFile {
     private Table read(TableSource source) {
         for (TableSource.Rule line = source.nextAnyRule(); line != null; line = source.nextAnyRule()) {
             try {
-                add(line.text(), line.lines());
+                add(line.text(), line.line());
             } catch (BadRule e) {
-                warn(line.lines(), e.getMessage() + (e.saysSkipping ? ": skipping this rule" : ""));
+                warn(line.line(), e.getMessage() + (e.saysSkipping ? ": skipping this rule" : ""));
             }
         }
         while (!open.isEmpty()) {
-            warn(rules.get(open.getLast()).lines(), "IF has no matching ENDIF");
+            warn(rules.get(open.getLast()).line(), "IF has no matching ENDIF");
             endBlock();
         }
         return new PatternTable(spec, dialect, rules.toArray(PatternTable.Rule[]::new));
     }
 
-    private void add(String text, String lines) throws BadRule {
+    private void add(String text, int line) throws BadRule {
         if (isWord(text, "endif")) {
             if (open.isEmpty()) {
                 throw new BadRule("ignoring ENDIF without matching IF", false);
             }
             if (text.length() > 5) {
-                warn(lines, "ignoring extra text after ENDIF");
+                warn(line, "ignoring extra text after ENDIF");
             }
             endBlock();
         } else if (isWord(text, "if")) {
-            Match match = match(text.substring(2).strip(), lines);
+            Match match = match(text.substring(2).strip(), line);
             if (!match.rest.isEmpty()) {
-                warn(lines, "ignoring extra text after IF statement: \"" + match.rest + "\"");
-                warn(lines, "do not prepend whitespace to statements between IF and ENDIF");
+                warn(line, "ignoring extra text after IF statement: \"" + match.rest + "\"");
+                warn(line, "do not prepend whitespace to statements between IF and ENDIF");
             }
-            rules.add(new PatternTable.Rule(match.pattern, match.negated, null, lines));
+            rules.add(new PatternTable.Rule(match.pattern, match.negated, null, line));
             open.add(rules.size() - 1);
         } else if (Character.isLetterOrDigit(text.charAt(0))) {
             throw new BadRule("ignoring unrecognized request", false);
         } else {
-            addRule(text, lines);
+            addRule(text, line);
         }
     }
 
-    private void addRule(String text, String lines) throws BadRule {
-        Match match = match(text, lines);
+    private void addRule(String text, int line) throws BadRule {
+        Match match = match(text, line);
         if (match.rest.isEmpty()) {
-            warn(lines, "no replacement text: using empty string");
+            warn(line, "no replacement text: using empty string");
         }
         int groups = match.pattern.matcher("").groupCount();
-        Replacement replacement = Replacement.parse(match.rest, match.negated ? Integer.MAX_VALUE : groups, dialect, spec.warnings(), what -> warn(lines, what));
+        Replacement replacement = Replacement.parse(match.rest, match.negated ? Integer.MAX_VALUE : groups, dialect, spec.warnings(), what -> warn(line, what));
         if (match.negated && replacement.hasGroups()) {
             throw new BadRule("$number found in negative match replacement text", true);
         }
         if (spec.protection() != Protection.NONE && replacement.hasGroups()) {
             // Postfix leaves the rule out. Then another might answer, or none, and mail that it was written for would come back.
-            warn(lines, NO_SUBSTITUTION + ": what matches is unavailable");
+            warn(line, NO_SUBSTITUTION + ": what matches is unavailable");
         }
-        rules.add(new PatternTable.Rule(match.pattern, match.negated, replacement, lines));
+        rules.add(new PatternTable.Rule(match.pattern, match.negated, replacement, line));
     }
 
-    private Match match(String text, String lines) throws BadRule {
+    private Match match(String text, int line) throws BadRule {
         var match = new Match(text, dialect);
         if (dialect == Dialect.PERL && match.flags.indexOf('X') >= 0) {
-            warn(lines, "ignoring obsolete regexp option \"X\"");
+            warn(line, "ignoring obsolete regexp option \"X\"");
         }
         return match;
     }
@@ -112,8 +112,8 @@ final class RuleFile {
         rules.set(at, rules.get(at).withBlock(rules.size()));
     }
 
-    private void warn(String lines, String what) {
-        spec.warnings().accept(dialect.type + " map " + spec.name() + ", line " + lines + ": " + what);
+    private void warn(int line, String what) {
+        spec.warnings().accept(dialect.type + " map " + spec.name() + ", line " + line + ": " + what);
     }
 
     private static boolean isWord(String text, String word) {

@@ -225,7 +225,7 @@ class PatternTableTest {
             assertThat(table.find("o\u00fc")).as(dialect.type).isEqualTo(Answer.found("ok"));
             assertThat(table.find("x")).as(dialect.type).isEqualTo(Answer.NOT_FOUND);
         }
-        assertThat(warnings).hasSize(6).first().isEqualTo("t, line 1: non-UTF-8 input \"/^k(.)/ gr?n $1\": such a pattern matches nothing, such a value is unavailable");
+        assertThat(warnings).hasSize(8).endsWith("pcre:t: key \"k1\": non-UTF-8 value \"gr?n 1\": malformed UTF-8 or invalid codepoint").first().isEqualTo("t, line 1: non-UTF-8 input \"/^k(.)/ gr?n $1\": such a pattern matches nothing, such a value is unavailable");
     }
 
     /** Not the pattern's fault, and the log does not say so. */

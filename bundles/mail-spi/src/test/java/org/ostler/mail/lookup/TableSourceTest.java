@@ -106,6 +106,17 @@ class TableSourceTest {
     }
 
     @Test
+    void bytes_of_an_entry_that_are_no_text_can_be_told_from_text() {
+        TableSource source = TableSource.of("a gr\u00fcn\n\u00fc \u00c3\u00bc\n\"\u00fc x\nb \u00c3\u00bc\n".getBytes(ISO_8859_1), "src", warnings::add);
+        assertThat(source.nextAnyEntry()).isEqualTo(new TableSource.Entry("a", "gr\udcfcn", 1));
+        assertThat(source.nextAnyEntry()).isEqualTo(new TableSource.Entry("\udcfc", "\u00fc", 2));
+        assertThat(source.nextAnyEntry()).isEqualTo(new TableSource.Entry("b", "\u00fc", 4));
+        assertThat(source.nextAnyEntry()).isNull();
+        assertThat(source.foreign()).isEmpty();
+        assertThat(warnings).hasSize(4).contains("src, line 1: non-UTF-8 input \"a gr?n\": such a key is never found, such a value is unavailable", "src, line 3: unbalanced '\"' in '\"? x' -- ignoring this line");
+    }
+
+    @Test
     void utf8_is_read_and_only_ascii_white_space_separates() {
         assertThat(entries("\u00fcml\u00a0x v\u00e4\n".getBytes(UTF_8))).containsExactly("1|\u00fcml\u00a0x|v\u00e4");
     }

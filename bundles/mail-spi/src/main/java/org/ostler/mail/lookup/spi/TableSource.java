@@ -29,7 +29,7 @@ import org.ostler.mail.log.Reasons;
  * }</pre>
  *
  * <p>Logical lines as everywhere in Postfix; then {@code key whitespace value}. White space in a key is kept inside double quotes, which stay part of the key, and a backslash takes the
- * next character as it is. Lines that make no sense are left out with a warning in Postfix's words: file, line, reason. So is text that is not UTF-8, but for {@link #nextAnyRule}.
+ * next character as it is. Lines that make no sense are left out with a warning in Postfix's words: file, line, reason. So is text that is not UTF-8, but for {@link #nextAnyRule} and {@link #nextAnyEntry}.
  *
  * <p><b>Threads</b> one. <b>Blocking</b> {@link #read} reads the whole file. <b>Errors</b> {@link IOException} from reading only; {@link #reason} has Postfix's words for it.
  */
@@ -132,8 +132,13 @@ public final class TableSource {
     }
 
     private static TableSource of(List<String> elements, String name, Consumer<String> warnings) {
+        // What was no text in main.cf, or on a command line, has become U+FFFD there; it stays foreign.
         String text = elements.stream().map(Lists::unbrace).collect(Collectors.joining("\n"));
-        return of(text.getBytes(StandardCharsets.UTF_8), name, warnings);
+        var bytes = new ByteArrayOutputStream(text.length());
+        for (String part : text.split("(?<=\ufffd)|(?=\ufffd)")) {
+            bytes.writeBytes(part.equals("\ufffd") ? new byte[] {-1} : part.getBytes(StandardCharsets.UTF_8));
+        }
+        return of(bytes.toByteArray(), name, warnings);
     }
 
     /** Makes warnings about lines left out end in {@code -- ignoring this line}, as those of texthash do. */
@@ -144,7 +149,7 @@ public final class TableSource {
 
     /** The next logical line, or null at the end. */
     public Rule nextRule() {
-        return nextLine(false) ? rule(lines.text(0, lines.length())) : null;
+        return nextLine(null) ? rule(lines.text(0, lines.length())) : null;
     }
 
     /**
@@ -152,7 +157,7 @@ public final class TableSource {
      * must be "unavailable" for what the rule matches, as in Postfix. Without the rule that would be "not found", or the answer of another one.
      */
     public Rule nextAnyRule() {
-        return nextLine(true) ? rule(isText ? lines.text(0, lines.length()) : withSurrogates(lines.bytes())) : null;
+        return nextLine("such a pattern matches nothing") ? rule(text(0, lines.length())) : null;
     }
 
     private Rule rule(String text) {
@@ -169,14 +174,44 @@ public final class TableSource {
         return false;
     }
 
+    /** The same for an operator: {@code ?} for each foreign byte, and for U+FFFD, which stands for one in what was decoded. */
+    static String shown(String text) {
+        var out = new StringBuilder(text);
+        for (int i = 0; i < out.length(); i++) {
+            char c = out.charAt(i);
+            if (c == '\ufffd' || Character.isLowSurrogate(c) && (i == 0 || !Character.isHighSurrogate(out.charAt(i - 1)))) {
+                out.setCharAt(i, '?');
+            }
+        }
+        return out.toString();
+    }
+
     /** The next {@code key value}, or null at the end. */
     public Entry nextEntry() {
         return next() ? new Entry(lines.text(0, keyEnd), lines.text(value, lines.length()), lines.number()) : null;
     }
 
+    /**
+     * The same for tables that answer from the text itself: also a line that is not UTF-8, with surrogates as in {@link #nextAnyRule}. Its key is one that nobody asks for; its value
+     * ({@link TableSpec#foreign}) is "unavailable", as in Postfix since 3.12 at the latest. Without the line the key would be "not found", and mail for it come back.
+     */
+    public Entry nextAnyEntry() {
+        while (nextLine("such a key is never found")) {
+            if (isEntry()) {
+                return new Entry(text(0, keyEnd), text(value, lines.length()), lines.number());
+            }
+        }
+        return null;
+    }
+
+    /** A part of the line, with surrogates in the place of foreign bytes. */
+    private String text(int from, int to) {
+        return isText ? lines.text(from, to) : withSurrogates(Arrays.copyOfRange(lines.array(), lines.begin() + from, lines.begin() + to));
+    }
+
     /** Goes to what {@link #nextEntry} would give, for those who want it in UTF-8, as it is. */
     public boolean next() {
-        while (nextLine(false)) {
+        while (nextLine(null)) {
             if (isEntry()) {
                 return true;
             }
@@ -204,8 +239,12 @@ public final class TableSource {
         return foreign;
     }
 
-    /** Moves to the next line that begins with a word, and is text where not any will do. */
-    private boolean nextLine(boolean any) {
+    /**
+     * Moves to the next line that begins with a word.
+     *
+     * @param otherwise what becomes of a line that is not text; null where such a line is left out
+     */
+    private boolean nextLine(String otherwise) {
         while (lines.next()) {
             isText = lines.isAscii() || isUtf8();
             if (LogicalLines.isSpace(lines.at(0))) {
@@ -215,8 +254,8 @@ public final class TableSource {
                 return true;
             } else {
                 String what = "non-UTF-8 input \"" + printable(latin(lines.bytes())) + "\"";
-                if (any) {
-                    warn(lines.number(), what + ": such a pattern matches nothing, such a value is unavailable");
+                if (otherwise != null) {
+                    warn(lines.number(), what + ": " + otherwise + ", such a value is unavailable");
                     return true;
                 }
                 foreign = foreign.isEmpty() ? at(lines.number(), what) : foreign;
@@ -231,7 +270,7 @@ public final class TableSource {
         int length = lines.length();
         keyEnd = keyEnd(lines.array(), lines.begin(), lines.begin() + length);
         if (keyEnd < 0) {
-            warn(lines.number(), "unbalanced '\"' in '" + lines.text(0, lines.length()) + "' -- ignoring this line");
+            warn(lines.number(), "unbalanced '\"' in '" + shown(text(0, lines.length())) + "' -- ignoring this line");
             return false;
         }
         value = keyEnd;

@@ -135,4 +135,14 @@ public record TableSpec(String type, String name, Settings settings, Path config
         }
         return answer(key, text);
     }
+
+    /**
+     * A value in which bytes are foreign ({@link TableSource#isForeign}, or U+FFFD where it was written in {@code main.cf}): warned about in Postfix's words, and unavailable.
+     *
+     * @param line where it stands, or 0
+     */
+    public Answer foreign(String key, String value, int line) {
+        warnings.accept(TableSource.shown(text()) + ": key \"" + key + "\": non-UTF-8 value \"" + TableSource.shown(value) + "\": malformed UTF-8 or invalid codepoint");
+        return Answer.unavailable((line > 0 ? "line " + line + ": " : "") + "value is not UTF-8");
+    }
 }
