@@ -101,6 +101,11 @@ final class FileWatch {
         return read.equals(now());
     }
 
+    /** Whether somebody may be writing, by the files' times. */
+    boolean isYoung() {
+        return now().stream().anyMatch(state -> state.isYoungerThan(STABLE));
+    }
+
     /** Whether both have read the same, as far as the files' states tell. */
     boolean hasReadTheSameAs(FileWatch other) {
         return read.equals(other.read);

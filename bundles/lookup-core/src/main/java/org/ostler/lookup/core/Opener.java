@@ -20,6 +20,11 @@ interface Opener {
 
     Registry registry();
 
+    /** Whether a first opening waits until nobody has written to the files for a while; a command takes them as it finds them. */
+    default boolean waitsForWriters() {
+        return false;
+    }
+
     /** Like {@link System#nanoTime}; for tests. */
     default LongSupplier clock() {
         return System::nanoTime;

@@ -26,7 +26,8 @@ import org.ostler.mail.lookup.spi.TableSpec;
  *
  * <p>A table whose files have changed is read with suspicion: what is {@linkplain Doubt doubtful}, gives more warnings than before, or changes again meanwhile is not taken, and the old table
  * goes on. Where the old one is gone with its bundle, nobody has wanted that: what was not taken before is not taken now either, and there is no table until it is. At reload,
- * when somebody wants it, the files are taken as they were then, lines that make no sense left out, as soon as nobody has written to them for two seconds; at the first opening at once.
+ * when somebody wants it, the files are taken as they were then, lines that make no sense left out, as soon as nobody has written to them for two seconds; at the first opening too,
+ * but when three seconds are over in any case: nothing goes on meanwhile.
  *
  * <p><b>Threads</b> one opening per handle at a time; any number wait for it. <b>Blocking</b> {@link #await} up to its deadline.
  */
@@ -37,6 +38,8 @@ final class Opening {
     private static final String RELOAD = "; reload to take it as it is";
     private static final String NONSENSE = "more lines than before make no sense" + RELOAD;
     private static final long SLICE = TimeUnit.MILLISECONDS.toNanos(20);
+    /** A little more than it takes a file to become quiet. */
+    private static final long LONGEST_QUIET = FileWatch.STABLE + TimeUnit.SECONDS.toNanos(1);
 
     private final Handle handle;
     private final long version;
@@ -198,14 +201,25 @@ final class Opening {
         }
     }
 
-    /** Again where somebody wrote to the files while they were read. */
+    /** Again where somebody wrote to the files while they were read, or until they were quiet. */
     private OpenTable read(Opener.State state, Provider from) throws TableOpenException {
+        long end = System.nanoTime() + LONGEST_QUIET;
         for (int reading = 1;; reading++) {
             OpenTable fresh = readOnce(state, from);
+            if (before == null && handle.opener.waitsForWriters()) {
+                awaitQuiet(fresh.watch, from, end);
+            }
             if (before != null || reading == MOST_READINGS || fresh.watch.isUnchanged()) {
                 return fresh;
             }
             fresh.retire();
+        }
+    }
+
+    /** Whoever asks waits here with us, no longer than for a table that is slow to open. */
+    private static void awaitQuiet(FileWatch watch, Provider from, long end) {
+        for (long left = end - System.nanoTime(); left > 0 && watch.isYoung() && !from.awaitGone(Math.min(left, SLICE));) {
+            left = end - System.nanoTime();
         }
     }
 

@@ -34,6 +34,7 @@ final class Provider {
         lock.lock();
         try {
             gone = true;
+            quiet.signalAll();
         } finally {
             lock.unlock();
         }
@@ -43,6 +44,23 @@ final class Provider {
         lock.lock();
         try {
             return gone;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether it is gone, now or soon. */
+    boolean awaitGone(long nanos) {
+        lock.lock();
+        try {
+            long left = nanos;
+            while (!gone && left > 0) {
+                left = quiet.awaitNanos(left);
+            }
+            return gone;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
         } finally {
             lock.unlock();
         }

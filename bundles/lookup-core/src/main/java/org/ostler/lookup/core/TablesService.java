@@ -158,6 +158,11 @@ public final class TablesService implements Tables, Opener {
     }
 
     @Override
+    public boolean waitsForWriters() {
+        return true;
+    }
+
+    @Override
     public Tables tables() {
         return this;
     }

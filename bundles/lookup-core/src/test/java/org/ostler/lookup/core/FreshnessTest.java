@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -56,6 +57,9 @@ class FreshnessTest {
     private volatile Runnable beforeReading = () -> { };
     private final long start = System.nanoTime();
     private volatile boolean silent;
+    private volatile boolean waits;
+    /** It has been read for the first time. */
+    private volatile Runnable beforeWaiting = () -> { };
 
     private final class Surroundings implements Opener {
         @Override
@@ -82,6 +86,12 @@ class FreshnessTest {
         @Override
         public Registry registry() {
             return registry;
+        }
+
+        @Override
+        public boolean waitsForWriters() {
+            beforeWaiting.run();
+            return waits;
         }
 
         @Override
@@ -258,6 +268,41 @@ class FreshnessTest {
         awaitAnswer("a", B);
     }
 
+    /** Half a table ends with a whole line, for a moment. */
+    @Test
+    void one_that_somebody_is_writing_when_a_server_first_opens_it_is_waited_for() throws Exception {
+        Path other = dir.resolve("other");
+        // Of tomorrow: however slow this machine is, it is young.
+        write(other, "a 1\n", Instant.now().plus(Duration.ofDays(1)));
+        var looked = new AtomicInteger();
+        beforeWaiting = () -> {
+            if (looked.getAndIncrement() == 0) {
+                write(other, "a 1\nb 2\n", Instant.now().minus(Duration.ofMinutes(1)));
+            }
+        };
+        waits = true;
+        assertThat(handles.open("text:" + other, "m").find("b")).isEqualTo(B);
+        assertThat(looked).hasValue(2);
+    }
+
+    /** A clock that was put back, or a program that never ends its work, does not close it. */
+    @Test
+    void one_that_never_becomes_quiet_is_taken_in_the_end() {
+        Path other = dir.resolve("other");
+        write(other, "a 1\n", Instant.now().plus(Duration.ofDays(1)));
+        waits = true;
+        assertThat(handles.open("text:" + other, "m").find("a")).isEqualTo(A);
+    }
+
+    private static void write(Path file, String text, Instant when) {
+        try {
+            Files.writeString(file, text);
+            Files.setLastModifiedTime(file, FileTime.from(when));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Test
     void what_is_held_back_stays_so_when_the_bundle_is_swapped_until_it_is_whole() throws Exception {
         Files.writeString(file, "a 2\nb");
@@ -301,15 +346,8 @@ class FreshnessTest {
     @ParameterizedTest
     @ValueSource(strings = {"a 2\n", "a 2\nb"})
     void what_somebody_begins_to_write_during_a_swap_is_not_taken(String half) throws Exception {
-        FileTime tomorrow = FileTime.from(Instant.now().plus(Duration.ofDays(1)));
-        beforeReading = () -> {
-            try {
-                Files.writeString(file, half);
-                Files.setLastModifiedTime(file, tomorrow);
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-        };
+        Instant tomorrow = Instant.now().plus(Duration.ofDays(1));
+        beforeReading = () -> write(file, half, tomorrow);
         swap();
         unavailableFor("changed a moment ago");
     }
