@@ -17,6 +17,7 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.ostler.mail.config.Configuration;
+import org.ostler.mail.config.GivenEnvironment;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.control.spi.CommandName;
 import org.ostler.mail.control.spi.ControlCommand;
@@ -66,7 +67,9 @@ public final class LogRotate implements ControlCommand {
     }
 
     private static void compress(String program, Path file) throws IOException, InterruptedException, ControlException {
-        Process process = new ProcessBuilder(program, file.toString()).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        var builder = new ProcessBuilder(program, file.toString()).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        GivenEnvironment.restore(builder.environment());
+        Process process = builder.start();
         if (!process.waitFor(COMPRESS_SECONDS, TimeUnit.SECONDS)) {
             process.destroy();
             throw new ControlException(program + " " + file + " takes too long");

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -19,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import org.osgi.service.component.annotations.Component;
+import org.ostler.mail.config.GivenEnvironment;
+import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.delivery.Delivery;
 import org.ostler.mail.delivery.DeliveryResult;
@@ -32,7 +35,7 @@ import org.ostler.mail.queue.RecipientState.Reason;
  * Delivers by running a command with the message on its standard input.
  *
  * <h2>Security</h2>
- * No shell: words are passed as they are. The environment holds PATH and what {@code export_environment} names. {@code user=} must be the user of the server, or the server must run as root, which then uses setpriv(1) to become that user;
+ * No shell: words are passed as they are. The environment holds PATH and what {@code export_environment} names of what {@code import_environment} lets in. {@code user=} must be the user of the server, or the server must run as root, which then uses setpriv(1) to become that user;
  * anything else defers with the reason.
  *
  * <h2>Diagnostics</h2>
@@ -189,17 +192,29 @@ public final class Pipe implements Transport {
     }
 
     private static void environment(Map<String, String> environment, Settings settings) {
-        Map<String, String> before = Map.copyOf(environment);
+        GivenEnvironment.restore(environment);
+        Map<String, String> imported = named(settings.get(PipeParameters.IMPORT_ENVIRONMENT), environment);
+        imported.put("MAIL_CONFIG", settings.text("config_directory"));
         environment.clear();
         environment.put("PATH", "/usr/bin:/bin");
-        for (String entry : settings.get(PipeParameters.EXPORT_ENVIRONMENT)) {
-            int equals = entry.indexOf('=');
-            if (equals > 0) {
-                environment.put(entry.substring(0, equals), entry.substring(equals + 1));
-            } else if (before.containsKey(entry)) {
-                environment.put(entry, before.get(entry));
+        environment.putAll(named(settings.get(PipeParameters.EXPORT_ENVIRONMENT), imported));
+    }
+
+    /** Of {@code from} what the entries name; of {@code name=value} that, also in braces with blanks around the sign. */
+    private static Map<String, String> named(List<String> entries, Map<String, String> from) {
+        var all = new HashMap<String, String>();
+        for (String entry : entries) {
+            String plain = Lists.unbrace(entry);
+            int equals = plain.indexOf('=');
+            if (equals > 0 && plain.equals(entry)) {
+                all.put(plain.substring(0, equals), plain.substring(equals + 1));
+            } else if (equals > 0) {
+                all.put(plain.substring(0, equals).strip(), plain.substring(equals + 1).strip());
+            } else if (from.containsKey(plain)) {
+                all.put(plain, from.get(plain));
             }
         }
+        return all;
     }
 
     private static DeliveryResult failed(Delivery delivery, long start, Reason reason) {

@@ -15,4 +15,6 @@ public final class PipeParameters extends ParameterSet {
         How long an external command may run; TRANSPORT_time_limit for one row.""");
     public static final Parameter<List<String>> EXPORT_ENVIRONMENT = list("export_environment", "TZ MAIL_CONFIG LANG", """
         Environment variables that external commands get: names, or name=value.""");
+    public static final Parameter<List<String>> IMPORT_ENVIRONMENT = list("import_environment", "MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME XDG_RUNTIME_DIR", """
+        Environment variables of whoever starts the server that export_environment may name: names, or name=value.""");
 }

@@ -77,6 +77,22 @@ class PipeTest {
         assertThat(Files.readString(dir.resolve("env"))).contains("A=b\n").doesNotContain("HOME=");
     }
 
+    /** The settings of Postfix say what of the server's own environment a command sees; the launcher gave the server a locale of its own. */
+    @Test
+    void the_command_sees_the_locale_that_Postfix_would_give_it() throws Exception {
+        System.setProperty("ostler.given.LC_ALL", "POSIX");
+        try {
+            List<String> words = words("argv=" + script("cat > /dev/null; env | sort | grep -E '^(LC_ALL|LANG|MAIL_CONFIG|HOME|A|B)=' > env; printf %s \"$1\" > args"), "gr\u00fcn-$recipient");
+            deliver("joe@x.test", words, Map.of("config_directory", "/e/tc"), "\u00e4@y.test");
+            assertThat(Files.readString(dir.resolve("env"))).isEqualTo("LANG=C\nMAIL_CONFIG=/e/tc\n");
+            assertThat(Files.readString(dir.resolve("args"))).isEqualTo("gr\u00fcn-\u00e4@y.test");
+            deliver("joe@x.test", words, Map.of("config_directory", "/e/tc", "import_environment", "LC_ALL HOME LANG=x { A = b c }", "export_environment", "LC_ALL A LANG { B = c d }"), "ann@y.test");
+            assertThat(Files.readString(dir.resolve("env"))).isEqualTo("A=b c\nB=c d\nLANG=x\nLC_ALL=POSIX\n");
+        } finally {
+            System.clearProperty("ostler.given.LC_ALL");
+        }
+    }
+
     /** As in Postfix: a header that names one recipient is not for the others, of whom he may not know. */
     @Test
     void headers_that_name_a_recipient_are_for_mail_to_one() throws Exception {

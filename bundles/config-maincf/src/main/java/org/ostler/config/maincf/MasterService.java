@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -107,6 +108,13 @@ public final class MasterService implements Configuration {
         written = loaded.written();
         current = new Generation(1, this.directory, loaded.settings(), loaded.rows());
         loaded.warnings().forEach(log()::warning);
+        localeWarning(System.getProperty("sun.jnu.encoding", "")).ifPresent(log()::warning);
+    }
+
+    /** The launcher sees to it; a server that something else starts may be without. @param encoding in which Java takes file names and the environment */
+    static Optional<String> localeWarning(String encoding) {
+        return encoding.equalsIgnoreCase("UTF-8") ? Optional.empty() : Optional.of("the locale is not UTF-8 but " + encoding
+                + ": tables, mailboxes and commands whose names are not ASCII do not work: start the server by \"ostler start\", or with LC_ALL=C.UTF-8 in the environment");
     }
 
     private static Path directoryFrom(String property) {

@@ -2,6 +2,7 @@
 package org.ostler.lookup.builtin;
 
 import org.osgi.service.component.annotations.Component;
+import org.ostler.mail.config.GivenEnvironment;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
@@ -16,7 +17,7 @@ public final class EnvironTable implements TableFactory {
     @Override
     public Table open(TableSpec spec) {
         return key -> {
-            String value = System.getenv(key);
+            String value = GivenEnvironment.get(key);
             return value == null ? Answer.NOT_FOUND : spec.answer(key, value);
         };
     }
