@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -33,8 +35,9 @@ record Terminal(String name, InputStream in, PrintStream out, PrintStream err) {
     }
 
     static Terminal system(String name) {
-        return new Terminal(name, System.in, new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8),
-                new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.err), true, StandardCharsets.UTF_8));
+        var err = new FileOutputStream(FileDescriptor.err);
+        var out = new Output(new FileOutputStream(FileDescriptor.out), err, name);
+        return new Terminal(name, System.in, new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8));
     }
 
     Terminal named(String other) {

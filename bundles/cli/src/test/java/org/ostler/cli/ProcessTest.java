@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.ostler.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What only a process of its own shows: an output that nobody takes. Texts and exit statuses are those of Postfix 3.12 where it has any. */
+@Timeout(120)
+class ProcessTest {
+
+    @TempDir
+    Path dir;
+    private Process process;
+
+    @BeforeEach
+    void configuration() throws IOException {
+        Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.6\nqueue_directory = " + dir.resolve("queue") + "\n");
+        Files.createDirectories(dir.resolve("queue/maildrop"));
+    }
+
+    @AfterEach
+    void end() {
+        if (process != null) {
+            process.destroyForcibly();
+        }
+    }
+
+    /** {@code words} as a shell has them; a byte is written as in printf(1). */
+    private Process start(String java, String words) throws IOException {
+        String program = Path.of(System.getProperty("java.home"), "bin", "java") + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC " + java + " -cp '"
+                + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")) + "' org.ostler.cli.Main ";
+        var builder = new ProcessBuilder("sh", "-c", "exec " + program + words).redirectError(dir.resolve("err").toFile());
+        builder.environment().put("LC_ALL", "C.UTF-8");
+        process = builder.start();
+        return process;
+    }
+
+    private int ended() throws InterruptedException {
+        assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+
+    private String said() throws IOException {
+        return Files.readString(dir.resolve("err"));
+    }
+
+    /** Runs it without input; what it prints. */
+    private String run(int expected, String words) throws Exception {
+        start("", words).getOutputStream().close();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(ended()).as(words + ": " + said()).isEqualTo(expected);
+        return printed;
+    }
+
+    /** The first lines are taken, and then nobody is there any more: {@code | head}. */
+    @Test
+    void a_command_ends_when_its_reader_has_gone() throws Exception {
+        start("", "postmap -c " + dir + " -q - static:a");
+        byte[] keys = "root\n".repeat(1000).getBytes(StandardCharsets.US_ASCII);
+        var answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));
+        OutputStream in = process.getOutputStream();
+        in.write(keys);
+        in.flush();
+        assertThat(answers.readLine()).isEqualTo("root\ta");
+        answers.close();
+        try {
+            for (int i = 0; i < 100_000; i++) {
+                in.write(keys);
+            }
+        } catch (IOException e) {
+            assertThat(e).hasMessageContaining("Broken pipe");
+        }
+        assertThat(ended()).isEqualTo(Output.READER_GONE);
+        assertThat(said()).isEmpty();
+    }
+
+    @Test
+    void output_that_cannot_be_kept_is_not_a_success() throws Exception {
+        assumeTrue(Files.exists(Path.of("/dev/full")), "no /dev/full");
+        run(1, "postconf -c " + dir + " -h myhostname > /dev/full");
+        assertThat(said()).isEqualTo("postconf: fatal: write error: No space left on device\n");
+    }
+}
