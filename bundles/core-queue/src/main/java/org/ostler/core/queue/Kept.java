@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.ostler.core.queue.StoreLink.Attachment;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.Disposition;
@@ -24,18 +25,23 @@ import org.ostler.mail.queue.StoredMessage;
  */
 final class Kept {
 
-    /** @param takenBy the attachment whose store knows the change but could not write it; null where no store knows it */
-    private record Item(MessageUpdate update, Attachment takenBy) {}
+    /**
+     * @param number  of its offer, or the last of them
+     * @param takenBy the attachment whose store knows the change but could not write it; null where no store knows it
+     */
+    private record Item(long number, MessageUpdate update, Attachment takenBy) {}
 
     /**
      * What is offered of a message.
      *
-     * @param all  the update, after what was kept
-     * @param item what is here meanwhile; null where that is nothing
+     * @param number grows from one offer to the next: a store may say of an earlier one later that it could not write it
+     * @param all    the update, after what was kept
+     * @param item   what is here meanwhile; null where that is nothing
      */
-    record Offer(QueueId id, MessageUpdate all, Item item) {}
+    record Offer(QueueId id, long number, MessageUpdate all, Item item) {}
 
     private final Map<QueueId, Item> items = new LinkedHashMap<>();
+    private final AtomicLong offers = new AtomicLong();
     private volatile boolean any;
     private int most = 20_000;
 
@@ -47,19 +53,20 @@ final class Kept {
 
     /** To be followed by {@link #taken}, or by {@link #keep} where that is not so. */
     Offer offer(QueueId id, MessageUpdate update) {
+        long number = offers.incrementAndGet();
         boolean hold = update.disposition() instanceof Disposition.Hold;
         if (!any && !hold) {
-            return new Offer(id, update, null);
+            return new Offer(id, number, update, null);
         }
         synchronized (items) {
             Item item = items.get(id);
             MessageUpdate all = item == null ? update : merge(item.update, update);
             if (hold) {
-                item = new Item(all, null);
+                item = new Item(number, all, null);
                 items.put(id, item);
                 any = true;
             }
-            return new Offer(id, all, item);
+            return new Offer(id, number, all, item);
         }
     }
 
@@ -85,9 +92,16 @@ final class Kept {
         synchronized (items) {
             Item old = items.remove(offer.id);
             boolean alone = old == null || old == offer.item;
-            items.put(offer.id, alone ? new Item(offer.all, takenBy) : new Item(merge(old.update, offer.all), old.takenBy == null ? null : takenBy));
+            items.put(offer.id, alone ? new Item(offer.number, offer.all, takenBy) : together(old, new Item(offer.number, offer.all, takenBy)));
             any = true;
         }
+    }
+
+    /** In the order in which they were offered, whichever of them has failed first. */
+    private static Item together(Item one, Item other) {
+        boolean inOrder = one.number < other.number;
+        MessageUpdate both = inOrder ? merge(one.update, other.update) : merge(other.update, one.update);
+        return new Item(Math.max(one.number, other.number), both, one.takenBy == null ? null : other.takenBy);
     }
 
     /** Where there are too many. @return the oldest that the present store knows, which is kept no longer; null where there is none */

@@ -135,6 +135,18 @@ class StoreLinkTest {
         assertThat(Kept.merge(done, pending).states()).containsEntry(0, RecipientState.DONE).containsEntry(1, RecipientState.FRESH);
     }
 
+    /** The disk was slow to say so, and the store has gone by then. */
+    @Test
+    void an_older_update_that_fails_after_a_newer_one_does_not_undo_its_hold() {
+        var kept = new Kept();
+        var id = new QueueId("4NoSuchId0z1");
+        Kept.Offer older = kept.offer(id, MessageUpdate.of(new Disposition.Defer(Instant.EPOCH)));
+        kept.taken(older);
+        kept.keep(kept.offer(id, MessageUpdate.of(new Disposition.Hold())), null);
+        kept.keep(older, null);
+        assertThat(kept.isHeldBack(id, null)).isTrue();
+    }
+
     @Test
     void what_the_store_knows_may_be_dropped_and_what_nobody_knows_fills_the_link() throws Exception {
         try (var alone = new Alone()) {
