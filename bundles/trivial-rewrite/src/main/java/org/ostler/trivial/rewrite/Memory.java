@@ -12,8 +12,7 @@ import org.ostler.mail.lookup.Recall;
 import org.ostler.mail.model.Address;
 
 /**
- * What tables behind a network have said of the last addresses, so that the SMTP server, the queue manager and the next message of a session do not ask a database the same again. Postfix's resolve_clnt(3) and the
- * cache of its smtpd.
+ * What tables behind a network have said of the last addresses, so that the next message of a session does not ask a database the same again. Postfix's resolve_clnt(3) and the cache of its smtpd.
  *
  * <h2>Description</h2>
  * Kept for {@link #TIME}, by sender and recipient: somebody else's question about the same domain is asked anew, as in Postfix. Not the resolution is kept but the answers of those tables that a network separates from us

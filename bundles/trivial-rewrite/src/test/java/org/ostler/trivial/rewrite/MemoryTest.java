@@ -104,7 +104,7 @@ class MemoryTest {
     }
 
     @Test
-    void the_queue_manager_and_the_next_message_ask_no_more_than_the_first() {
+    void the_next_messages_ask_no_more_than_the_first() {
         domains.add("db.example");
         for (int message = 0; message < 3; message++) {
             assertThat(classOf("", ME)).isEqualTo(AddressClass.DEFAULT);
