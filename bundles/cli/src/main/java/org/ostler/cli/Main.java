@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.cli;
 
-import java.util.Arrays;
+import java.nio.file.InvalidPathException;
 import java.util.List;
+import org.ostler.mail.log.MailLog;
 
 /** Runs the command named by the first argument. */
 public final class Main {
+
+    private static final int FAILED = 1;
 
     private Main() {}
 
@@ -14,7 +17,8 @@ public final class Main {
             System.err.println("usage: ostler COMMAND [argument ...]");
             System.exit(1);
         }
-        int status = run(Terminal.system(arguments[0]), Arrays.asList(arguments).subList(1, arguments.length));
+        List<String> words = Arguments.exact(arguments);
+        int status = run(Terminal.system(words.getFirst()), words.subList(1, words.size()));
         System.out.flush();
         System.err.flush();
         // Not exit: since JDK 21 that starts the logging system first, a tenth of all the time that sendmail needs. No command has a shutdown hook.
@@ -29,6 +33,9 @@ public final class Main {
             terminal.out().flush();
             terminal.err().print(terminal.name() + ": fatal: " + e.getMessage() + "\n");
             return e.status();
+        } catch (InvalidPathException e) {
+            terminal.err().print(terminal.name() + ": fatal: open " + MailLog.printable(e.getInput()) + ": " + e.getReason() + "\n");
+            return FAILED;
         } finally {
             terminal.out().flush();
         }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.model.Notify;
 import org.ostler.mail.model.Ret;
 import org.ostler.mail.model.TlsRequest;
@@ -147,6 +148,7 @@ final class Sendmail {
                     throw new Terminal.Fatal(TEMPORARY, caller() + "No recipient addresses found in message header");
                 }
             }
+            requireText(recipients);
             var mail = new MaildropFile(sender(terminal, options), options.has('F') ? options.value('F', "") : FullName.ofUser(), recipients, ret(terminal, options),
                     options.value('V', ""), dsn(terminal, options), tls(options));
             Path maildrop = Path.of(instance.settings().text("queue_directory"), "maildrop");
@@ -155,6 +157,15 @@ final class Sendmail {
         } catch (IOException e) {
             throw new Terminal.Fatal(TEMPORARY, e instanceof java.nio.file.NoSuchFileException
                     ? "maildrop directory missing: " + e.getMessage() + ": start the server once" : "cannot submit: " + e.getMessage());
+        }
+    }
+
+    /** Nobody has such an address; what a wrong one would become is not for us to guess. */
+    private static void requireText(List<String> addresses) throws Terminal.Fatal {
+        for (String address : addresses) {
+            if (!Arguments.isText(address)) {
+                throw new Terminal.Fatal(TEMPORARY, "non-UTF-8 address: \"" + MailLog.printable(address) + "\"");
+            }
         }
     }
 
@@ -169,7 +180,7 @@ final class Sendmail {
         }
     }
 
-    private static String sender(Terminal terminal, GetOpt options) {
+    private static String sender(Terminal terminal, GetOpt options) throws Terminal.Fatal {
         String given = options.value('f', options.value('r', ""));
         if (given.equals("<>")) {
             return "";
@@ -180,6 +191,7 @@ final class Sendmail {
             terminal.warn("-f option specified malformed sender: " + given);
             parsed.set(0, parsed.getFirst().substring(0, parsed.getFirst().indexOf(' ')));
         }
+        requireText(parsed);
         // An explicit empty -f is the null sender; without -f the login name speaks.
         return !parsed.isEmpty() ? parsed.getFirst() : options.has('f') || options.has('r') ? "" : System.getProperty("user.name", "nobody");
     }

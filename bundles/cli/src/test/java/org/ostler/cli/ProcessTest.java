@@ -11,6 +11,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What only a process of its own shows: an output that nobody takes. Texts and exit statuses are those of Postfix 3.12 where it has any. */
+/** What only a process of its own shows: the bytes of its arguments, and an output that nobody takes. Texts and exit statuses are those of Postfix 3.12 where it has any. */
 @Timeout(120)
 class ProcessTest {
 
@@ -66,6 +68,30 @@ class ProcessTest {
         return printed;
     }
 
+    @Test
+    void a_key_whose_bytes_are_no_text_is_in_no_table() throws Exception {
+        assertThat(run(1, "postmap -c " + dir + " -q \"$(printf 'a\\377b')\" static:a")).isEmpty();
+        assertThat(said()).isEqualTo("postmap: warning: static:a: non-UTF-8 key \"a?b\": malformed UTF-8 or invalid codepoint\n");
+        assertThat(run(0, "postmap -c " + dir + " -q gr\u00fcn inline:{gr\u00fcn=\u00f6}")).isEqualTo("\u00f6\n");
+    }
+
+    @Test
+    void sendmail_takes_no_address_whose_bytes_are_no_text() throws Exception {
+        for (String words : List.of("you@example.test \"$(printf 'gr\\374n@example.test')\"", "-f \"$(printf 'gr\\374n@example.test')\" you@example.test")) {
+            run(75, "sendmail -C " + dir + " " + words);
+            assertThat(said()).isEqualTo("sendmail: fatal: non-UTF-8 address: \"gr?n@example.test\"\n");
+        }
+        try (var queued = Files.list(dir.resolve("queue/maildrop"))) {
+            assertThat(queued).isEmpty();
+        }
+    }
+
+    @Test
+    void a_file_whose_name_is_no_text_is_one_line() throws Exception {
+        run(1, "postmap -c " + dir + " \"$(printf 'texthash:a\\377b')\"");
+        assertThat(said()).startsWith("postmap: fatal: ").hasLineCount(1);
+    }
+
     /** The first lines are taken, and then nobody is there any more: {@code | head}. */
     @Test
     void a_command_ends_when_its_reader_has_gone() throws Exception {
@@ -93,5 +119,15 @@ class ProcessTest {
         assumeTrue(Files.exists(Path.of("/dev/full")), "no /dev/full");
         run(1, "postconf -c " + dir + " -h myhostname > /dev/full");
         assertThat(said()).isEqualTo("postconf: fatal: write error: No space left on device\n");
+    }
+
+    @Test
+    void bytes_of_the_command_line_belong_to_the_last_words() {
+        byte[] line = "java\0-cp\0\u00ff\0Main\0\0gr\u00c3\u00bcn\u00fc\0x\0".getBytes(StandardCharsets.ISO_8859_1);
+        var given = new ArrayList<>(List.of("Main", "", "gr\u00fcn\uFFFD", "x"));
+        assertThat(Arguments.exact(line, given)).containsExactly("Main", "", "gr\u00fcn\uDCFC", "x");
+        assertThat(Arguments.isText("gr\u00fcn \ud83d\ude00")).isTrue();
+        assertThat(Arguments.isText("gr\uDCFCn")).isFalse();
+        assertThat(Arguments.isText("gr\uFFFDn")).isFalse();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.postmap;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -8,7 +9,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A key that came on standard input, or on the command line.
+ * A key that came on standard input or on the command line.
  *
  * @param bytes  as it came, a character for each byte, up to a NUL: in Postfix a key is a C string
  * @param text   what tables are asked for: each byte that belongs to no character is U+FFFD, as for the header_checks of the server
@@ -17,11 +18,6 @@ import java.nio.charset.StandardCharsets;
 record Key(String bytes, String text, boolean isText) {
 
     private static final char UNKNOWN = '\uFFFD';
-
-    /** One of the command line, where the system has decoded it. */
-    static Key given(String argument) {
-        return new Key(argument, argument, argument.indexOf(UNKNOWN) < 0);
-    }
 
     static Key of(String line) {
         int nul = line.indexOf('\0');
@@ -32,6 +28,24 @@ record Key(String bytes, String text, boolean isText) {
             }
         }
         return new Key(bytes, bytes, true);
+    }
+
+    /** One of the command line, in the form that {@link Postmap#run} takes. */
+    static Key given(String word) {
+        var bytes = new ByteArrayOutputStream(word.length());
+        for (int i = 0; i < word.length(); i++) {
+            char c = word.charAt(i);
+            boolean whole = Character.isHighSurrogate(c) && i + 1 < word.length() && Character.isLowSurrogate(word.charAt(i + 1));
+            if (!whole && c >= '\uDC80' && c <= '\uDCFF') {
+                bytes.write(c & 0xff);
+            } else {
+                bytes.writeBytes(word.substring(i, whole ? i + 2 : i + 1).getBytes(StandardCharsets.UTF_8));
+                i += whole ? 1 : 0;
+            }
+        }
+        Key key = of(bytes.toString(StandardCharsets.ISO_8859_1));
+        // That came from the system, which has kept nothing else.
+        return word.indexOf(UNKNOWN) < 0 ? key : new Key(key.bytes(), key.text(), false);
     }
 
     private static Key decoded(String bytes) {

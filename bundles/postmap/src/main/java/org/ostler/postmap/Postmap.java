@@ -69,7 +69,11 @@ public final class Postmap {
 
     private Postmap() {}
 
-    /** Runs a command; its exit status. */
+    /**
+     * Runs a command; its exit status.
+     *
+     * @param arguments a byte of a key that belongs to no character is U+DC00 and the byte
+     */
     public static int run(Program program, List<String> arguments, Surroundings around) {
         try {
             Request request = Request.parse(program, arguments, around.err());

@@ -95,7 +95,7 @@ final class Querier {
                 openAll();
             }
             Optional<String> found = isGood(key) ? find(key.text()) : Optional.empty();
-            found.ifPresent(value -> rows.value(request.key(), value));
+            found.ifPresent(value -> rows.value(key.text(), value));
             return found.isPresent();
         }
         openAll();
@@ -129,9 +129,9 @@ final class Querier {
         }
     }
 
-    /** Where keys are text, one that is none is in no table. */
+    /** Where keys are text, one that is none is in no table; with {@code smtputf8_enable = no} they are bytes to Postfix, which asks for all. */
     private boolean isGood(Key key) {
-        if (key.isText() || !request.utf8()) {
+        if (key.isText() || !request.utf8() || types.settings().text("smtputf8_enable").strip().equals("no")) {
             return true;
         }
         for (String map : request.maps()) {
@@ -228,7 +228,7 @@ final class Querier {
     }
 
     private boolean delete() throws Fatal, IOException {
-        List<String> keys = request.key().equals("-") ? keysGiven() : isGood(Key.given(request.key())) ? List.of(request.key()) : List.of();
+        List<String> keys = keysGiven();
         boolean any = false;
         for (String map : request.maps()) {
             TableSpec spec = types.spec(map, true);
@@ -239,8 +239,12 @@ final class Querier {
         return any;
     }
 
-    /** On standard input, without empty ones, which are in no table that can be changed. */
+    /** The one named, or those on standard input, without empty ones, which are in no table that can be changed. */
     private List<String> keysGiven() throws IOException {
+        if (!request.key().equals("-")) {
+            Key key = Key.given(request.key());
+            return isGood(key) ? List.of(key.text()) : List.of();
+        }
         var keys = new ArrayList<String>();
         var lines = new InputLines(around.in(), rows::flush);
         for (String line = lines.next(); line != null; line = lines.next()) {

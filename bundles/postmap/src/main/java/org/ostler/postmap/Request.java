@@ -72,7 +72,10 @@ record Request(Program program, Mode mode, String key, String configDirectory, b
             }
             i = letters(draft, word, words, i);
         }
-        draft.maps.addAll(words.subList(i, words.size()));
+        for (String map : words.subList(i, words.size())) {
+            // What a name is not text in, tables know by U+FFFD, as where they are named in main.cf.
+            draft.maps.add(Key.given(map).text());
+        }
         if (draft.maps.isEmpty() && draft.mode != Mode.LIST) {
             throw new Fatal(usage(program));
         }

@@ -36,7 +36,7 @@ class OwnOptionsTest {
         out.reset();
         err.reset();
         return Postmap.run(Postmap.Program.POSTMAP, List.of(arguments), new Postmap.Surroundings(new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
-                new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), dir, directory -> Settings.parse("default_database_type = lmdb")));
+                new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), dir, directory -> Settings.parse("default_database_type = lmdb\nsmtputf8_enable = yes")));
     }
 
     private String printed() {
@@ -61,6 +61,23 @@ class OwnOptionsTest {
                 new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), dir, _ -> Settings.parse("")));
         assertThat(status).isZero();
         assertThat(out.toString(StandardCharsets.ISO_8859_1)).isEqualTo("X: \u00ff\tv\n\tv\n\u00fe\u00fd\tv\n");
+    }
+
+    /** On the command line such a byte is half a character, as the launcher's program has it. */
+    @Test
+    void a_key_of_the_command_line_that_is_no_text_is_as_one_on_standard_input() throws Exception {
+        String warning = "postmap: warning: static:v: non-UTF-8 key \"a?\": malformed UTF-8 or invalid codepoint\n";
+        assertThat(run("", "-q", "a\uDCFF", "static:v")).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo(warning);
+        assertThat(run("", "-uq", "a\uDCFF", "static:v")).isZero();
+        assertThat(run("", "-q", "\ud83d\ude00", "inline:{\ud83d\ude00=v}")).isZero();
+        Files.writeString(dir.resolve("t"), "a 1\n");
+        assertThat(run("", "lmdb:t")).isZero();
+        assertThat(run("", "-d", "a\uDCFF", "lmdb:t")).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo(warning.replace("static:v", "lmdb:t"));
+        int status = Postmap.run(Postmap.Program.POSTMAP, List.of("-q", "a\uDCFF", "static:v"), new Postmap.Surroundings(new ByteArrayInputStream(new byte[0]),
+                new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), dir, _ -> Settings.parse("smtputf8_enable = no\n")));
+        assertThat(status).isZero();
     }
 
     @Test

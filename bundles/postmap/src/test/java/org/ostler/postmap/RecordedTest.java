@@ -111,7 +111,7 @@ class RecordedTest {
         if (directory != null) {
             throw new IOException("open " + directory + "/main.cf: No such file or directory");
         }
-        return Settings.parse(settings);
+        return Settings.parse("smtputf8_enable = yes\n" + settings);
     }
 
     private static String text(List<GoldenFile.Section> sections, String title) {
