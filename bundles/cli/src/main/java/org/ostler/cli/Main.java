@@ -36,6 +36,9 @@ public final class Main {
         } catch (InvalidPathException e) {
             terminal.err().print(terminal.name() + ": fatal: open " + MailLog.printable(e.getInput()) + ": " + e.getReason() + "\n");
             return FAILED;
+        } catch (OutOfMemoryError e) {
+            terminal.err().print(terminal.name() + ": fatal: not enough memory: " + e.getMessage() + "\n");
+            return FAILED;
         } finally {
             terminal.out().flush();
         }

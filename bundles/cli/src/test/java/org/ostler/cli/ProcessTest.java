@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What only a process of its own shows: the bytes of its arguments, and an output that nobody takes. Texts and exit statuses are those of Postfix 3.12 where it has any. */
+/** What only a process of its own shows: the bytes of its arguments, an output that nobody takes, a small memory. Texts and exit statuses are those of Postfix 3.12 where it has any. */
 @Timeout(120)
 class ProcessTest {
 
@@ -119,6 +120,23 @@ class ProcessTest {
         assumeTrue(Files.exists(Path.of("/dev/full")), "no /dev/full");
         run(1, "postconf -c " + dir + " -h myhostname > /dev/full");
         assertThat(said()).isEqualTo("postconf: fatal: write error: No space left on device\n");
+    }
+
+    @Test
+    void too_little_memory_is_one_line() throws Exception {
+        start("-Xmx24m", "postmap -c " + dir + " -q - static:a");
+        var part = new byte[1 << 20];
+        Arrays.fill(part, (byte) 'a');
+        try (OutputStream in = process.getOutputStream()) {
+            for (int i = 0; i < 64; i++) {
+                in.write(part);
+            }
+        } catch (IOException e) {
+            assertThat(e).hasMessageContaining("Broken pipe");
+        }
+        assertThat(process.getInputStream().readAllBytes()).isEmpty();
+        assertThat(ended()).isEqualTo(1);
+        assertThat(said()).startsWith("postmap: fatal: not enough memory: ").hasLineCount(1);
     }
 
     @Test

@@ -27,6 +27,8 @@ final class Builder {
     private static final int ROOT = 0;
     private static final String STDIN = "stdin";
     private static final int USUAL_PERMISSIONS = 0644;
+    /** An array of Java, in which the text is. */
+    private static final int LARGEST_SOURCE = Integer.MAX_VALUE - 8;
 
     private final Request request;
     private final Surroundings around;
@@ -122,6 +124,10 @@ final class Builder {
 
     private static byte[] source(TableSpec spec) throws Fatal {
         try {
+            long size = Files.size(spec.file());
+            if (size > LARGEST_SOURCE) {
+                throw new Fatal("open " + spec.name() + ": " + size + " bytes are more than can be taken at once: " + LARGEST_SOURCE);
+            }
             return Files.readAllBytes(spec.file());
         } catch (IOException e) {
             throw new Fatal("open " + spec.name() + ": " + TableSource.reason(e));

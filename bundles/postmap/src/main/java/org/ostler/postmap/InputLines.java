@@ -9,6 +9,9 @@ import java.util.Arrays;
 /** Lines of standard input, a character for each byte. A newline alone ends one, and the last needs none: a CR belongs to its line, as in Postfix. One thread. */
 final class InputLines {
 
+    /** Of an array in Java. */
+    private static final int LARGEST = Integer.MAX_VALUE - 8;
+
     private final InputStream in;
     private final Runnable beforeWaiting;
     private byte[] buffer = new byte[1 << 16];
@@ -19,6 +22,13 @@ final class InputLines {
     InputLines(InputStream in, Runnable beforeWaiting) {
         this.in = in;
         this.beforeWaiting = beforeWaiting;
+    }
+
+    private static int larger(int size) throws IOException {
+        if (size == LARGEST) {
+            throw new IOException("a line on standard input is longer than " + LARGEST + " bytes");
+        }
+        return (int) Math.min(2L * size, LARGEST);
     }
 
     /** The next line, or null at the end. */
@@ -48,7 +58,7 @@ final class InputLines {
                 end -= at;
                 at = 0;
             } else if (end == buffer.length) {
-                buffer = Arrays.copyOf(buffer, 2 * end);
+                buffer = Arrays.copyOf(buffer, larger(end));
             }
             if (in.available() == 0) {
                 beforeWaiting.run();

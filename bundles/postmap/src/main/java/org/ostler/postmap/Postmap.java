@@ -85,6 +85,10 @@ public final class Postmap {
         } catch (Fatal e) {
             around.err().print(program.word + ": fatal: " + Key.shown(e.getMessage()) + "\n");
             return 1;
+        } catch (OutOfMemoryError e) {
+            // What the tables hold is untouched: they are changed whole or not at all.
+            around.err().print(program.word + ": fatal: not enough memory: " + e.getMessage() + "\n");
+            return 1;
         } finally {
             around.out().flush();
             around.err().flush();

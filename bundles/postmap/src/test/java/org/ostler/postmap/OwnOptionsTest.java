@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +79,15 @@ class OwnOptionsTest {
         int status = Postmap.run(Postmap.Program.POSTMAP, List.of("-q", "a\uDCFF", "static:v"), new Postmap.Surroundings(new ByteArrayInputStream(new byte[0]),
                 new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, false, StandardCharsets.UTF_8), dir, _ -> Settings.parse("smtputf8_enable = no\n")));
         assertThat(status).isZero();
+    }
+
+    @Test
+    void a_source_that_is_too_large_is_named() throws Exception {
+        try (var large = new RandomAccessFile(dir.resolve("t").toFile(), "rw")) {
+            large.setLength(3L << 30);
+        }
+        assertThat(run("", "lmdb:t")).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("postmap: fatal: open t: 3221225472 bytes are more than can be taken at once: 2147483639\n");
     }
 
     @Test
