@@ -74,10 +74,10 @@ public final class TlsrptService implements TlsReports {
     private volatile Settings settings = Settings.of(Map.of());
     private volatile boolean enabled;
     private Thread writer;
-    private Thread sender;
-    /** For tests. */
+    /** What follows is not private for tests only. */
+    Thread sender;
     Duration look = LOOK;
-    /** Of a stop with reports that are being handed over; they go on after that, each to its own deadline, and are noted. For tests. */
+    /** Of a stop with reports that are being handed over; they go on after that, each to its own deadline, and are noted. */
     Duration patience = Duration.ofSeconds(10);
 
     public TlsrptService() {

@@ -316,9 +316,7 @@ class TlsrptServiceTest {
         service.patience = Duration.ofMillis(1);
         service.deactivate();
         disk.countDown();
-        while (log.isEmpty()) {
-            Thread.onSpinWait();
-        }
+        assertThat(service.sender.join(Duration.ofSeconds(20))).as("ended by itself").isTrue();
         assertThat(interrupted).isFalse();
         assertThat(cleanup.submitted).hasSize(16);
         assertThat(log.getFirst()).startsWith("warning: TLS reports of 2026-06-01: 16 sent, 84 domains waiting: ").endsWith(": the server stops");
