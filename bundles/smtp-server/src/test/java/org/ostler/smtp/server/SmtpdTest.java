@@ -406,8 +406,8 @@ class SmtpdTest {
     @Test
     void a_client_that_sends_a_byte_now_and_then_is_ended() throws Exception {
         start("smtpd_timeout = 1s");
-        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
-            trickle(socket, "NOOP and no end");
+        try (var client = new RawClient(server)) {
+            trickle(client.socket, "NOOP and no end");
         }
         server.logged("NOQUEUE: timeout after CONNECT from localhost[127.0.0.1]");
     }
@@ -417,27 +417,14 @@ class SmtpdTest {
     void a_message_whose_client_closes_in_the_middle_is_no_message() throws Exception {
         start("");
         for (String ending : List.of("text\r\n", "text", "text\r\n.", "text\r\n.\r")) {
-            try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
-                var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-                in.readLine();
-                for (String line : List.of("HELO x", "MAIL FROM:<a@b.c>", "RCPT TO:<d@e.f>", "DATA")) {
-                    socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
-                    in.readLine();
-                }
-                socket.getOutputStream().write(ending.getBytes(StandardCharsets.US_ASCII));
-                socket.shutdownOutput();
-                assertThat(in.readLine()).as("a reply to %s", ending).isNull();
+            try (var client = RawClient.inMessage(server)) {
+                client.send(ending).end();
+                assertThat(client.reply()).as("a reply to %s", ending).isNull();
             }
         }
-        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
-            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-            in.readLine();
-            for (String line : List.of("EHLO x", "MAIL FROM:<a@b.c>", "RCPT TO:<d@e.f>", "BDAT 10 LAST")) {
-                socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
-            }
-            socket.getOutputStream().write("nine byte".getBytes(StandardCharsets.US_ASCII));
-            socket.shutdownOutput();
-            assertThat(in.lines().toList()).noneMatch(line -> line.contains("queued"));
+        try (var client = new RawClient(server)) {
+            client.send("EHLO x\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<d@e.f>\r\nBDAT 10 LAST\r\nnine byte").end();
+            assertThat(client.replies()).noneMatch(line -> line.contains("queued"));
         }
         assertThat(server.cleanup.messages).isEmpty();
         assertThat(server.cleanup.open.get()).isZero();
@@ -458,14 +445,8 @@ class SmtpdTest {
     @Test
     void so_is_one_that_does_so_inside_a_message() throws Exception {
         start("smtpd_timeout = 1s");
-        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
-            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-            in.readLine();
-            for (String line : List.of("HELO x", "MAIL FROM:<a@b.c>", "RCPT TO:<d@e.f>", "DATA")) {
-                socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
-                in.readLine();
-            }
-            trickle(socket, "a line of text, slowly");
+        try (var client = RawClient.inMessage(server)) {
+            trickle(client.socket, "a line of text, slowly");
         }
         server.logged(": timeout after DATA (");
         server.logged("disconnect");
@@ -494,18 +475,17 @@ class SmtpdTest {
     @Test
     void a_client_that_never_reads_is_ended() throws Exception {
         start("smtpd_timeout = 1s\nsmtpd_junk_command_limit = 1000000000");
-        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
-            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-            in.readLine();
-            socket.getOutputStream().write("EHLO x\r\n".getBytes(StandardCharsets.US_ASCII));
-            while (!in.readLine().startsWith("250 ")) {
-                assertThat(socket.isClosed()).isFalse();
+        try (var client = new RawClient(server)) {
+            client.reply();
+            client.send("EHLO x\r\n");
+            while (!client.reply().startsWith("250 ")) {
+                assertThat(client.socket.isClosed()).isFalse();
             }
             byte[] much = "RSET\r\n".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
             Thread.ofVirtual().start(() -> {
                 try {
                     while (true) {
-                        socket.getOutputStream().write(much);
+                        client.send(much);
                     }
                 } catch (IOException e) {
                     // The server has closed: that is what the test is about.
@@ -529,19 +509,12 @@ class SmtpdTest {
             }
         });
         long lines = 1_000_000;
-        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
-            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-            in.readLine();
-            for (String line : List.of("HELO x", "MAIL FROM:<a@b.c>", "RCPT TO:<d@e.f>", "DATA")) {
-                socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
-                in.readLine();
-            }
+        try (var client = RawClient.inMessage(server)) {
             byte[] block = ("x".repeat(62) + "\r\n").repeat(1000).getBytes(StandardCharsets.US_ASCII);
             for (int i = 0; i < lines / 1000; i++) {
-                socket.getOutputStream().write(block);
+                client.send(block);
             }
-            socket.getOutputStream().write(".\r\n".getBytes(StandardCharsets.US_ASCII));
-            assertThat(in.readLine()).startsWith("250 2.0.0 Ok: queued as ");
+            assertThat(client.send(".\r\n").reply()).startsWith("250 2.0.0 Ok: queued as ");
         }
         assertThat(bytes.get()).isEqualTo(lines * 64);
         assertThat(largest.get()).isLessThanOrEqualTo(64 * 1024);
@@ -550,8 +523,8 @@ class SmtpdTest {
     @Test
     void connections_of_one_client_are_limited() throws Exception {
         start("smtpd_client_connection_count_limit = 1\nsmtpd_client_event_limit_exceptions =");
-        try (var first = new Socket(server.address().getAddress(), server.address().getPort())) {
-            assertThat(first.getInputStream().read()).isEqualTo('2');
+        try (var first = new RawClient(server)) {
+            assertThat(first.reply()).startsWith("2");
             plays("S: 421 4.7.0 mx.example.test Error: too many connections from localhost[127.0.0.1]\nGONE\n");
             server.logged("warning: Connection concurrency limit exceeded: 2 from localhost[127.0.0.1] for service 127.0.0.1:0");
         }
@@ -562,14 +535,12 @@ class SmtpdTest {
     @Test
     void an_idle_session_is_told_that_the_program_goes() throws Exception {
         start("");
-        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
-            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-            assertThat(in.readLine()).startsWith("220 ");
-            socket.getOutputStream().write("HELO x\r\n".getBytes(StandardCharsets.US_ASCII));
-            assertThat(in.readLine()).startsWith("250 ");
+        try (var client = new RawClient(server)) {
+            assertThat(client.reply()).startsWith("220 ");
+            assertThat(client.send("HELO x\r\n").reply()).startsWith("250 ");
             Thread.ofVirtual().start(server::replaceProgram);
-            assertThat(in.readLine()).isEqualTo("421 4.3.2 mx.example.test Service not available, closing transmission channel");
-            assertThat(in.readLine()).isNull();
+            assertThat(client.reply()).isEqualTo("421 4.3.2 mx.example.test Service not available, closing transmission channel");
+            assertThat(client.reply()).isNull();
         }
         server.logged("disconnect");
         assertThat(server.log).noneMatch(line -> line.contains("lost connection"));
@@ -578,21 +549,14 @@ class SmtpdTest {
     @Test
     void a_transaction_is_finished_before_the_program_goes() throws Exception {
         start("");
-        try (var socket = new Socket(server.address().getAddress(), server.address().getPort())) {
-            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-            in.readLine();
-            for (String line : List.of("HELO x", "MAIL FROM:<a@b.c>", "RCPT TO:<d@e.f>", "DATA")) {
-                socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
-                in.readLine();
-            }
+        try (var client = RawClient.inMessage(server)) {
             var gone = new CountDownLatch(1);
             Thread.ofVirtual().start(() -> {
                 server.replaceProgram();
                 gone.countDown();
             });
-            socket.getOutputStream().write("text\r\n.\r\n".getBytes(StandardCharsets.US_ASCII));
-            assertThat(in.readLine()).startsWith("250 2.0.0 Ok: queued as ");
-            assertThat(in.readLine()).startsWith("421 4.3.2 ");
+            assertThat(client.send("text\r\n.\r\n").reply()).startsWith("250 2.0.0 Ok: queued as ");
+            assertThat(client.reply()).startsWith("421 4.3.2 ");
             gone.await();
         }
         assertThat(server.cleanup.messages).hasSize(1);
