@@ -13,13 +13,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.ServiceReference;
 import org.ostler.mail.cleanup.Cleanup;
 import org.ostler.mail.cleanup.Submission;
+import org.ostler.mail.config.FixedConfiguration;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.log.Severity;
@@ -33,7 +32,6 @@ import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.notify.Reporter;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.StoredMessage;
-import org.ostler.mail.tck.FixedConfiguration;
 
 /** A pickup among fakes, and a maildrop to leave files in. Three files at a look are taken here. */
 abstract class PickupRig {
@@ -173,31 +171,6 @@ abstract class PickupRig {
     static <T> ServiceReference<T> reference() {
         return (ServiceReference<T>) Proxy.newProxyInstance(PickupRig.class.getClassLoader(),
                 new Class<?>[] {ServiceReference.class}, (proxy, method, arguments) -> 0);
-    }
-
-    /** Holds up a submission that is to be written, until the test lets it go on. */
-    static final class SlowDisk implements Runnable {
-        private final CountDownLatch submitting = new CountDownLatch(1);
-        private final CountDownLatch written = new CountDownLatch(1);
-        volatile boolean interrupted;
-
-        @Override
-        public void run() {
-            submitting.countDown();
-            try {
-                assertThat(written.await(20, TimeUnit.SECONDS)).isTrue();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-
-        void awaitSubmission() throws InterruptedException {
-            assertThat(submitting.await(20, TimeUnit.SECONDS)).isTrue();
-        }
-
-        void goOn() {
-            written.countDown();
-        }
     }
 
     interface Looks {

@@ -25,6 +25,7 @@ import org.ostler.mail.model.Ret;
 import org.ostler.mail.model.TlsRequest;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.tck.Gate;
 
 /** postsuper -r. */
 @Timeout(60)

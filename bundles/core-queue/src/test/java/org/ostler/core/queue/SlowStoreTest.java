@@ -13,13 +13,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.ostler.mail.config.FixedConfiguration;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.QueueManager;
 import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.StoredMessage;
-import org.ostler.mail.tck.FixedConfiguration;
+import org.ostler.mail.tck.Gate;
 
 /** A store that takes its time to answer, as one that still reads what an earlier run has left: operators wait for it, deliveries do not. */
 @Timeout(60)

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.ostler.mail.model.Notify;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.tck.Gate;
 
 /** The first scan of a store that has come anew brings what is still under way from before; that may end after the scan has read it, and before it is looked at. */
 @Timeout(60)
@@ -118,9 +119,7 @@ class StaleScanTest {
             CompletableFuture<Void> leaving;
             synchronized (rig.engine.store().inHand()) {
                 rig.advance(Duration.ofHours(1));
-                while (!isClerkBlocked()) {
-                    Thread.onSpinWait();
-                }
+                rig.events.await("before the door", StaleScanTest::isClerkBlocked);
                 leaving = CompletableFuture.runAsync(rig::unbindStore, Thread::startVirtualThread);
                 rig.events.await("gone", () -> !rig.engine.isAttached() && !rig.neighbours.store().isBound());
             }

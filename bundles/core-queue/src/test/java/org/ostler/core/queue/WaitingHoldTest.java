@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.QueueName;
 import org.ostler.mail.queue.StoredMessage;
+import org.ostler.mail.tck.Gate;
 
 /** The hold of a message in delivery is written with its result; the store may have come anew before that is taken. */
 @Timeout(60)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// size: what becomes of one table, under one lock
 package org.ostler.lookup.core;
 
 import java.time.Duration;
@@ -46,11 +45,7 @@ final class Handle {
     private volatile OpenTable current;
     /** Asked since the last {@link #sweep}. */
     private volatile boolean used = true;
-    /** What operators are told of: the failure, or why a changed file is not taken. Empty where all is well. */
-    private volatile String trouble = "";
-    /** Of {@link #trouble}. */
-    private volatile String told = "";
-    private volatile long nextErrorLog = System.nanoTime();
+    private final Complaints complaints;
     // Guarded by the lock.
     private Opening opening;
     private boolean closed;
@@ -70,6 +65,7 @@ final class Handle {
         this.opener = opener;
         this.open = open;
         this.clock = opener.clock();
+        this.complaints = new Complaints(text(), opener.warnings());
         this.slot = opener.registry().slot(type);
     }
 
@@ -105,7 +101,7 @@ final class Handle {
             tally.count(answer);
         }
         if (answer instanceof Answer.Unavailable(String reason)) {
-            logError(key, reason);
+            complaints.lookup(key, reason);
         }
         return open == null ? Answer.unavailable(text() + ": " + ((Answer.Unavailable) answer).reason()) : answer;
     }
@@ -183,9 +179,7 @@ final class Handle {
         if (mine != null) {
             Duration limit = opener.state().lookupTimeout();
             Budget whole = Budget.current();
-            if (!Lookout.ended(mine, whole == null ? limit.toNanos() : Math.min(limit.toNanos(), whole.left())) && !Thread.currentThread().isInterrupted()) {
-                opener.warnings().accept(Lookout.silence(text(), limit));
-            }
+            Lookout.await(mine, whole == null ? limit.toNanos() : Math.min(limit.toNanos(), whole.left()), Lookout.silence(text(), limit), opener.warnings());
         }
     }
 
@@ -294,8 +288,7 @@ final class Handle {
         // Its factory may have gone as soon as it was open.
         current = closed || fresh.isOver() ? null : fresh;
         failure = null;
-        trouble = "";
-        told = "";
+        complaints.none();
         read = fresh.watch;
         readVersion = fresh.version;
         open.add(this);
@@ -331,9 +324,9 @@ final class Handle {
         OpenTable old = old();
         if (old != null) {
             old.leave();
-            tell(why, text() + " goes on as it was read before: " + why);
+            complaints.goesOn(why);
         } else {
-            tell(why, why.startsWith("unsupported dictionary type") ? why : text() + " is unavailable. " + why);
+            complaints.unavailable(why);
         }
     }
 
@@ -349,16 +342,7 @@ final class Handle {
             lock.unlock();
         }
         if (!why.isEmpty()) {
-            tell(why, text() + " goes on as it was read before: " + why);
-        }
-    }
-
-    /** Once for each reason; again where the old content is gone. */
-    private void tell(String why, String line) {
-        trouble = why;
-        if (!line.equals(told)) {
-            told = line;
-            opener.warnings().accept(line);
+            complaints.goesOn(why);
         }
     }
 
@@ -371,20 +355,12 @@ final class Handle {
         }
     }
 
-    private void logError(String key, String reason) {
-        long now = System.nanoTime();
-        if (now - nextErrorLog >= 0) {
-            nextErrorLog = now + RETRY;
-            opener.warnings().accept(text() + " lookup error for \"" + (key.length() > 100 ? key.substring(0, 100) : key) + "\"" + (reason.isEmpty() ? "" : ": " + reason));
-        }
-    }
-
     TableStatistics statistics() {
         OpenTable open = current;
         boolean entered = open != null && open.enter();
         try {
             TableStatistics.Source source = entered ? open.provider.source : new TableStatistics.Source("", "");
-            return new TableStatistics(text(), source, new TableStatistics.Condition(entered, entered ? open.size() : OptionalLong.empty(), trouble), tally.counts(), tally.latency());
+            return new TableStatistics(text(), source, new TableStatistics.Condition(entered, entered ? open.size() : OptionalLong.empty(), complaints.trouble()), tally.counts(), tally.latency());
         } finally {
             if (entered) {
                 open.leave();

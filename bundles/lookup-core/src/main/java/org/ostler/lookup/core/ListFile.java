@@ -86,8 +86,8 @@ final class ListFile {
     private void lookAgain() {
         Lookout.Look mine = begin();
         Duration patience = patience();
-        if (mine != null && !Lookout.ended(mine, patience.toNanos()) && !Thread.currentThread().isInterrupted()) {
-            opener.warnings().accept(Lookout.silence(file.toString(), patience));
+        if (mine != null) {
+            Lookout.await(mine, patience.toNanos(), Lookout.silence(file.toString(), patience), opener.warnings());
         }
     }
 

@@ -66,6 +66,13 @@ final class Lookout {
         return what + " goes on as it was read before: the file system has not answered in " + patience.toSeconds() + " s";
     }
 
+    /** For who began it: waits, and tells an operator where it is not over in time. An interrupt says nothing of the file system. */
+    static void await(Look mine, long nanos, String silence, Consumer<String> warnings) {
+        if (!ended(mine, nanos) && !Thread.currentThread().isInterrupted()) {
+            warnings.accept(silence);
+        }
+    }
+
     /** Whether it is over. Not where time is up, or the caller is interrupted. */
     static boolean ended(Look look, long nanos) {
         try {

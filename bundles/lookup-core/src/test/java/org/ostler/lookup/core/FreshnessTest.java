@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,6 +35,7 @@ import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableSource;
 import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.mail.tck.Gate;
 
 /** What becomes of a text table whose file changes, well or badly. Time is moved by the test. */
 @Timeout(60)
@@ -43,6 +43,8 @@ class FreshnessTest {
 
     private static final Answer A = Answer.found("1");
     private static final Answer B = Answer.found("2");
+    private static final Duration QUIET = Duration.ofMinutes(1);
+    private static final Duration OF_TOMORROW = Duration.ofDays(-1);
 
     @TempDir
     Path dir;
@@ -130,6 +132,29 @@ class FreshnessTest {
         bind();
         list = handles.open("text:" + file, "m");
         assertThat(list.find("a")).isEqualTo(A);
+    }
+
+    /** @param age as the file has it */
+    private void write(String text, Duration age) {
+        write(file, text, Instant.now().minus(age));
+    }
+
+    private static void write(Path file, String text, Instant when) {
+        try {
+            Files.writeString(file, text);
+            Files.setLastModifiedTime(file, FileTime.from(when));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** On the thread that looks at files. */
+    private void onLook(Runnable what) {
+        onLook = () -> {
+            if (Thread.currentThread().getName().equals("look at files")) {
+                what.run();
+            }
+        };
     }
 
     /** Two looks more than two seconds apart. */
@@ -294,15 +319,6 @@ class FreshnessTest {
         assertThat(handles.open("text:" + other, "m").find("a")).isEqualTo(A);
     }
 
-    private static void write(Path file, String text, Instant when) {
-        try {
-            Files.writeString(file, text);
-            Files.setLastModifiedTime(file, FileTime.from(when));
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     @Test
     void what_is_held_back_stays_so_when_the_bundle_is_swapped_until_it_is_whole() throws Exception {
         Files.writeString(file, "a 2\nb");
@@ -332,9 +348,8 @@ class FreshnessTest {
 
     @Test
     void a_whole_line_written_a_moment_before_a_swap_is_not_taken_for_the_end() throws Exception {
-        Files.writeString(file, "a 2\n");
-        // Of tomorrow: nobody can tell by it how long the file has been quiet.
-        Files.setLastModifiedTime(file, FileTime.from(Instant.now().plus(Duration.ofDays(1))));
+        // Nobody can tell by it how long the file has been quiet.
+        write("a 2\n", OF_TOMORROW);
         swap();
         unavailableFor("changed a moment ago");
         ahead.addAndGet(FileWatch.STABLE);
@@ -356,9 +371,8 @@ class FreshnessTest {
     @ParameterizedTest
     @ValueSource(strings = {"a 2\n", "a 2\nb"})
     void what_somebody_may_be_writing_is_taken_at_reload_when_it_has_been_quiet(String half) throws Exception {
-        Files.writeString(file, half);
         // A clock that was put back must not hold it for good, and this test does not depend on the time.
-        Files.setLastModifiedTime(file, FileTime.from(Instant.now().plus(Duration.ofDays(1))));
+        write(half, OF_TOMORROW);
         reload();
         assertThat(list.find("b")).isEqualTo(A);
         assertThat(list.find("a")).isEqualTo(A);
@@ -374,8 +388,7 @@ class FreshnessTest {
     @ValueSource(strings = {"", "a 2\nb", "a 2\nb\n"})
     void a_reload_is_for_what_was_there_then_and_not_for_what_is_written_before_the_next_question(String half) throws Exception {
         reload();
-        Files.writeString(file, half);
-        Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+        write(half, Duration.ZERO);
         assertThat(list.find("b")).isEqualTo(A);
         ahead.addAndGet(FileWatch.STABLE);
         while (warnings.stream().noneMatch(line -> line.endsWith("; reload to take it as it is"))) {
@@ -388,29 +401,21 @@ class FreshnessTest {
 
     @Test
     void a_writer_whom_a_reload_has_interrupted_ends_his_work_unnoticed() throws Exception {
-        Files.writeString(file, "a 2\n");
-        Files.setLastModifiedTime(file, FileTime.from(Instant.now().plus(Duration.ofDays(1))));
+        write("a 2\n", OF_TOMORROW);
         reload();
         assertThat(list.find("b")).isEqualTo(A);
-        Files.writeString(file, "a 2\nb 2\n");
-        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofMinutes(1))));
+        write("a 2\nb 2\n", QUIET);
         tryUntil("b", B, now -> assertThat(now).isEqualTo(A));
     }
 
     @Test
-    void what_was_quiet_before_a_reload_is_taken_at_once() throws Exception {
-        Files.writeString(file, "a 2\nb");
-        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofMinutes(1))));
+    void what_was_quiet_before_a_reload_or_a_swap_is_taken_at_once() throws Exception {
+        write("a 2\nb", QUIET);
         reload();
         assertThat(list.find("a")).isEqualTo(B);
-    }
-
-    @Test
-    void what_was_quiet_before_a_swap_is_taken_at_once() throws Exception {
-        Files.writeString(file, "a 2\n");
-        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofMinutes(1))));
+        write("a 1\n", QUIET);
         swap();
-        assertThat(list.find("a")).isEqualTo(B);
+        assertThat(list.find("a")).isEqualTo(A);
     }
 
     @Test
@@ -431,12 +436,8 @@ class FreshnessTest {
     /** A file server that is gone: one lookup waits for it, once, and each has the old table's answer. */
     @Test
     void a_look_that_hangs_holds_no_lookup_for_good() throws Exception {
-        var goOn = new CountDownLatch(1);
-        onLook = () -> {
-            if (Thread.currentThread().getName().equals("look at files")) {
-                await(goOn);
-            }
-        };
+        var gone = new Gate();
+        onLook(gone);
         Files.writeString(file, "a 2\nb 2\n");
         try {
             for (int i = 0; i < 1000; i++) {
@@ -445,7 +446,7 @@ class FreshnessTest {
             }
             assertThat(warnings).containsExactly("text:" + file + " goes on as it was read before: the file system has not answered in 5 s");
         } finally {
-            goOn.countDown();
+            gone.open();
         }
         for (int i = 0; i < 1_000_000 && !list.find("a").equals(B); i++) {
             ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
@@ -455,11 +456,9 @@ class FreshnessTest {
 
     @Test
     void a_look_that_breaks_is_told_of_and_costs_no_lookup() {
-        onLook = () -> {
-            if (Thread.currentThread().getName().equals("look at files")) {
-                throw new IllegalStateException("broken");
-            }
-        };
+        onLook(() -> {
+            throw new IllegalStateException("broken");
+        });
         ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
         assertThat(list.find("a")).isEqualTo(A);
         assertThat(warnings).containsExactly("bug in a look at files: java.lang.IllegalStateException: broken");
@@ -468,24 +467,14 @@ class FreshnessTest {
     /** It would never close, and its bundle never go. */
     @Test
     void a_lookup_that_breaks_over_a_look_leaves_the_table_all_the_same() {
-        onLook = () -> {
-            if (Thread.currentThread().getName().equals("look at files")) {
-                throw new IllegalStateException("broken");
-            }
-        };
+        onLook(() -> {
+            throw new IllegalStateException("broken");
+        });
         ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
         silent = true;
         assertThatThrownBy(() -> list.find("a")).hasMessage("a warning of a look at files was not taken");
         silent = false;
         swap();
         assertThat(list.find("a")).isEqualTo(A);
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

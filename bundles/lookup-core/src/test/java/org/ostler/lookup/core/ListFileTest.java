@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -27,6 +26,7 @@ import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.DomainList;
 import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tck.Gate;
 
 /** What becomes of a list whose file changes, well or badly. Time is moved by the test. */
 class ListFileTest {
@@ -238,21 +238,19 @@ class ListFileTest {
         Files.writeString(file, "a.example");
         later();
         assertThat(isKnown("b.example")).isTrue();
-        var inside = new CountDownLatch(1);
-        var goOn = new CountDownLatch(1);
+        var looking = new Gate();
         onLook = () -> {
             if (Thread.currentThread().getName().equals("look at files")) {
-                inside.countDown();
-                await(goOn);
+                looking.run();
             }
         };
         ahead.addAndGet(TimeUnit.SECONDS.toNanos(2));
         var asking = Thread.ofVirtual().start(() -> match("a.example"));
         try {
-            await(inside);
+            looking.awaitReached();
             handles.renew();
         } finally {
-            goOn.countDown();
+            looking.open();
         }
         assertThat(asking.join(Duration.ofSeconds(60))).isTrue();
         onLook = () -> { };
@@ -261,14 +259,6 @@ class ListFileTest {
         }
         assertThat(isKnown("b.example")).isFalse();
         assertThat(isKnown("a.example")).isTrue();
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @Test

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ostler.core.queue;
+package org.ostler.mail.tck;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Holds up whoever runs it until the test opens it. */
-final class Gate implements Runnable {
+/** Holds up whoever runs it, as a slow neighbour does, until the test opens it. Who is interrupted there, or waits for a minute, gets an {@link AssertionError}. */
+public final class Gate implements Runnable {
 
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch open = new CountDownLatch(1);
@@ -16,11 +16,12 @@ final class Gate implements Runnable {
         await(open);
     }
 
-    void awaitReached() {
+    /** Until somebody is held up. */
+    public void awaitReached() {
         await(reached);
     }
 
-    void open() {
+    public void open() {
         open.countDown();
     }
 
