@@ -9,8 +9,7 @@ import java.util.function.Consumer;
 import org.ostler.dane.verifier.Planner;
 import org.ostler.dane.verifier.Verifier;
 import org.ostler.dns.DnsService;
-import org.ostler.mail.config.ConfigChange;
-import org.ostler.mail.config.Configuration;
+import org.ostler.mail.config.FixedConfiguration;
 import org.ostler.mail.config.Generation;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Tables;
@@ -34,40 +33,10 @@ public final class PlainWiring {
      * @param warnings  of tables
      */
     public static Finger.Services services(Settings settings, Path directory, boolean effective, Consumer<WatchedDns.Heard> heard, Consumer<String> warnings) {
-        var dns = new WatchedDns(new DnsService(new Fixed(new Generation(1, directory, settings, List.of()))), heard);
+        var dns = new WatchedDns(new DnsService(new FixedConfiguration(new Generation(1, directory, settings, List.of()))), heard);
         TlsProvider tls = new JsseTls(Map.of("dane", new Verifier(), "authority", new AuthorityVerifier(), "fingerprints", new FingerprintVerifier()), Map.of());
         Tables tables = ServiceLoader.load(TablesProvider.class).findFirst().orElseThrow(() -> new IllegalStateException("no lookup-core on the class path")).tables(settings, directory, warnings);
         List<TlsPolicySource> sources = effective ? List.of(StsSource.reading(dns)) : List.of();
         return new Finger.Services(dns, tls, tables, new Planner(), sources);
-    }
-
-    /** A configuration for the life of one command. */
-    private record Fixed(Generation current) implements Configuration {
-
-        @Override
-        public List<String> reload() {
-            return List.of();
-        }
-
-        @Override
-        public List<String> check() {
-            return List.of();
-        }
-
-        @Override
-        public List<String> change(List<ConfigChange> changes) {
-            return List.of("a command changes no configuration");
-        }
-
-        @Override
-        public List<String> undo() {
-            return List.of("a command changes no configuration");
-        }
-
-        @Override
-        public AutoCloseable onChange(Consumer<Generation> listener) {
-            listener.accept(current);
-            return () -> { };
-        }
     }
 }

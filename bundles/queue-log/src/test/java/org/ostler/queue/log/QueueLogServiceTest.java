@@ -15,9 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.ostler.mail.config.Configuration;
+import org.ostler.mail.config.FixedConfiguration;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.spi.QueueStore;
-import org.ostler.mail.tck.FixedConfiguration;
 
 /** The service comes with the configuration, waits for the lock, stays without the configuration, and goes in order. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)

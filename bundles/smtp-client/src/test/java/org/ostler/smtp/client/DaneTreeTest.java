@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.ostler.dns.DnsService;
+import org.ostler.mail.config.FixedConfiguration;
 import org.ostler.mail.dns.Dns;
-import org.ostler.mail.tck.FixedConfiguration;
 import org.ostler.mail.tck.Zone;
 
 /**

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ostler.mail.tck;
+package org.ostler.mail.config;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.ostler.mail.config.ConfigChange;
-import org.ostler.mail.config.Configuration;
-import org.ostler.mail.config.Generation;
-import org.ostler.mail.config.Settings;
 
 /**
- * A configuration that nobody changes, for tests of what reads one.
+ * A configuration that nobody changes: for the life of one command, and for tests of what reads one.
+ *
+ * <p><b>Threads</b> any. <b>Blocking</b> as the supplier. <b>Errors</b> a change is refused with a reason.
  *
  * @param generation asked each time, so that a test can make it fail
  */
