@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.ostler.mail.tck.Certificates;
 import org.ostler.mail.tls.TlsResult;
 import org.ostler.sts.PolicyFetch.Failed;
 import org.ostler.sts.PolicyFetch.Got;

@@ -21,6 +21,7 @@ import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.ostler.mail.tck.Certificates;
 import org.ostler.mail.tls.WebAuthorities;
 
 /** A real HTTPS server on loopback that serves one policy: well by default, and as a test says. */

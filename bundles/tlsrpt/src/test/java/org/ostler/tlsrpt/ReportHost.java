@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.ostler.mail.tck.Certificates;
 
 /** A real HTTPS server on loopback that takes reports, or not. */
 final class ReportHost implements AutoCloseable {

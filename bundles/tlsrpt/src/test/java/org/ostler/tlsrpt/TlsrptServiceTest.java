@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
+import org.ostler.mail.tck.Certificates;
 import org.ostler.mail.tck.Zone;
 import org.ostler.mail.tls.TlsResult;
 import org.ostler.mail.model.TlsRequest;

@@ -1,30 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.ostler.smtp.client;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Arrays;
 import java.util.Base64;
-import java.util.Date;
 import java.util.HexFormat;
-import java.util.concurrent.atomic.AtomicLong;
-import javax.security.auth.x500.X500Principal;
-import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.ostler.mail.tck.Certificates;
 
 /** Certificates of servers and authorities for tests, and the TLSA records that name them. */
 final class Chains {
@@ -50,41 +35,24 @@ final class Chains {
         }
     }
 
-    private static final Duration DAY = Duration.ofDays(1);
-    private static final AtomicLong SERIAL = new AtomicLong();
-
     private Chains() {}
 
     /** @param issuer null: itself */
     static Identity authority(String name, Identity issuer) throws Exception {
-        return make(name, issuer, Instant.now().plus(DAY), true);
+        return made(Certificates.authority(name), issuer);
     }
 
     static Identity server(Identity issuer, String... hosts) throws Exception {
-        return make("a server", issuer, Instant.now().plus(DAY), false, hosts);
+        return made(Certificates.server(hosts).called("a server"), issuer);
     }
 
     static Identity expired(Identity issuer, String... hosts) throws Exception {
-        return make("an old server", issuer, Instant.now().minus(DAY), false, hosts);
+        return made(Certificates.server(hosts).called("an old server").expired(), issuer);
     }
 
-    private static Identity make(String name, Identity issuer, Instant until, boolean authority, String... hosts) throws Exception {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(256);
-        KeyPair own = generator.generateKeyPair();
-        var subject = new X500Principal("CN=" + name);
-        var builder = new JcaX509v3CertificateBuilder(issuer == null ? subject : issuer.certificate.getSubjectX500Principal(), BigInteger.valueOf(SERIAL.incrementAndGet()),
-                Date.from(Instant.now().minus(DAY.multipliedBy(10))), Date.from(until), subject, own.getPublic());
-        if (authority) {
-            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
-        }
-        if (hosts.length > 0) {
-            builder.addExtension(Extension.subjectAlternativeName, false,
-                    new GeneralNames(Arrays.stream(hosts).map(host -> new GeneralName(GeneralName.dNSName, host)).toArray(GeneralName[]::new)));
-        }
-        var signed = builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build((issuer == null ? own : issuer.keys).getPrivate()));
-        var read = CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(signed.getEncoded()));
-        return new Identity((X509Certificate) read, own);
+    private static Identity made(Certificates what, Identity issuer) throws Exception {
+        Certificates.Identity made = issuer == null ? what.selfSigned() : what.signedBy(new Certificates.Identity(issuer.certificate, issuer.keys));
+        return new Identity(made.certificate(), made.keys());
     }
 
     private static String certificates(Identity... all) throws Exception {
