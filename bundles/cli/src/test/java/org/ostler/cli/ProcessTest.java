@@ -82,8 +82,15 @@ class ProcessTest {
             run(75, "sendmail -C " + dir + " " + words);
             assertThat(said()).isEqualTo("sendmail: fatal: non-UTF-8 address: \"gr?n@example.test\"\n");
         }
+        // In a header the name of a person may be in any character set, but not his address.
+        run(75, "sendmail -C " + dir + " -t << E\nTo: you@example.test, $(printf 'gr\\374n@example.test')\n\nhello\nE\n");
+        assertThat(said()).contains("sendmail: fatal: non-UTF-8 address: ");
         try (var queued = Files.list(dir.resolve("queue/maildrop"))) {
             assertThat(queued).isEmpty();
+        }
+        run(0, "sendmail -C " + dir + " -t << E\nTo: $(printf 'Gr\\374n') <you@example.test>\n\nhello\nE\n");
+        try (var queued = Files.list(dir.resolve("queue/maildrop"))) {
+            assertThat(queued).hasSize(1);
         }
     }
 
