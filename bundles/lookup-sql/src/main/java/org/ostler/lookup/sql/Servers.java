@@ -102,7 +102,7 @@ final class Servers {
                 server.give(session);
                 // The same query would bring the same from the same host.
                 left.removeIf(other -> other.host.equals(server.host));
-                return failed(server, e.getMessage());
+                return failed(server, "query failed", e.getMessage());
             } catch (SQLException | RuntimeException e) {
                 boolean late = System.nanoTime() - deadline >= 0;
                 boolean cancelled = session.spoiled && late;
@@ -123,7 +123,7 @@ final class Servers {
                 } else {
                     left.removeIf(other -> other.host.equals(server.host));
                 }
-                return failed(server, reason(e));
+                return failed(server, doing(session, key), reason(e));
             } catch (Error e) {
                 // A class that has gone with the driver's bundle, an answer larger than the memory: the place of its connection must not go with it.
                 session.spoiled = true;
@@ -173,11 +173,24 @@ final class Servers {
         return new Outcome(null, server.host.shown() + ": " + reason);
     }
 
-    private Outcome failed(Server server, String reason) {
+    /** What the words of SQLite's type tell, with the statement and the key in it. */
+    private String doing(Session session, String key) {
+        if (setup.dialect != Dialect.SQLITE || !session.prepared) {
+            return "prepare failed";
+        }
+        try {
+            return "step failed for query '" + setup.query.bind(setup.encoding.toServer(key), setup.dialect.quoting(""), true).sql() + "'";
+        } catch (QueryTemplate.UnsafeKey e) {
+            return "step failed: " + e.getMessage();
+        }
+    }
+
+    /** @param where what SQLite was doing; the others do not tell */
+    private Outcome failed(Server server, String where, String reason) {
         switch (setup.dialect) {
             case PGSQL -> warn("pgsql query failed: fatal error from host " + server.host.shown() + ": " + reason);
             case MYSQL -> warn("mysql:" + setup.spec.name() + ": query failed: " + reason);
-            case SQLITE -> warn("dict_sqlite_lookup: " + setup.spec.name() + ": SQL query failed: " + reason);
+            case SQLITE -> warn("dict_sqlite_lookup: " + setup.spec.name() + ": SQL " + where + ": " + reason);
         }
         return new Outcome(null, server.host.shown() + ": " + reason);
     }

@@ -33,6 +33,8 @@ final class Session {
     boolean fresh = true;
     /** Something was left behind on it. */
     boolean spoiled;
+    /** The server has understood the statement. */
+    boolean prepared;
     long idleSince;
 
     private final Connection connection;
@@ -63,7 +65,8 @@ final class Session {
     }
 
     void prepare(String text) throws SQLException {
-        if (statement != null && sql.equals(text)) {
+        prepared = statement != null && sql.equals(text);
+        if (prepared) {
             return;
         }
         if (statement != null) {
@@ -78,6 +81,7 @@ final class Session {
         }
         statement = next;
         sql = text;
+        prepared = true;
     }
 
     /**
@@ -96,6 +100,9 @@ final class Session {
         boolean cancelled = false;
         try {
             answer = read(statement.execute(), setup, key);
+        } catch (SQLException e) {
+            forgetStatement();
+            throw e;
         } finally {
             cancelled = end.disarm();
             spoiled |= cancelled;
@@ -104,6 +111,19 @@ final class Session {
             throw new SQLTimeoutException("cancelled", "57014");
         }
         return answer;
+    }
+
+    /** SQLite's would say "statement is not executing" to the next key, whatever that is. */
+    private void forgetStatement() {
+        if (dialect == Dialect.SQLITE) {
+            PreparedStatement failed = statement;
+            statement = null;
+            try {
+                failed.close();
+            } catch (SQLException e) {
+                spoiled = true;
+            }
+        }
     }
 
     /** A deviation from what a lookup expects; its message is Postfix's. */
@@ -129,7 +149,7 @@ final class Session {
                 try (ResultSet rows = statement.getResultSet()) {
                     ResultValues values = setup.result.values(key);
                     rows(rows, setup, values);
-                    answer = values.answer();
+                    answer = said(values.answer(), setup);
                 }
             }
             if (dialect == Dialect.SQLITE) {
@@ -139,6 +159,14 @@ final class Session {
         }
         if (results == 0 && setup.requireResultSet && dialect == Dialect.MYSQL) {
             throw new Failure(NO_RESULT_SET);
+        }
+        return answer;
+    }
+
+    /** A limit that is exceeded is warned about as Postfix does, whose sqlite type has a colon less. */
+    private Answer said(Answer answer, TableSetup setup) {
+        if (answer instanceof Answer.Unavailable(String why)) {
+            setup.spec.warnings().accept("dict_" + dialect.type + "_lookup: " + (dialect == Dialect.SQLITE ? why.replace(" for key: '", " for key '") : why));
         }
         return answer;
     }

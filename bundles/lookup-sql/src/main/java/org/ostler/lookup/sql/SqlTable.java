@@ -46,6 +46,10 @@ final class SqlTable implements Table {
         if (key.indexOf('\0') >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(key)) {
             return Answer.NOT_FOUND;
         }
+        if (key.isEmpty() && setup.asksAll) {
+            setup.spec.warnings().accept("table \"" + setup.spec.text() + "\": empty query string -- ignored");
+            return Answer.NOT_FOUND;
+        }
         Optional<Answer> early = setup.templates.withoutAsking(key);
         if (early.isPresent()) {
             return early.get();

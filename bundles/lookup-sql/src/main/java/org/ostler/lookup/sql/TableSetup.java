@@ -27,6 +27,8 @@ final class TableSetup {
     final Dialect dialect;
     final TableSpec spec;
     final List<Path> sources;
+    /** No list of domains says for which keys it is meant. */
+    final boolean asksAll;
     final Templates templates;
     final QueryTemplate query;
     final Templates.Result result;
@@ -45,7 +47,9 @@ final class TableSetup {
         TableParameters parameters = TableParameters.of(spec);
         sources = parameters.sources();
         deadline = spec.lookupTimeout();
-        templates = new Templates(spec, parameters.text("domain", ""));
+        String domain = parameters.text("domain", "");
+        asksAll = domain.isBlank();
+        templates = new Templates(spec, domain);
         encoding = TextEncoding.of(dialect, encodingName(parameters));
         String text = queryText(parameters);
         if (dialect == Dialect.SQLITE) {
@@ -71,24 +75,18 @@ final class TableSetup {
     }
 
     private String queryText(TableParameters parameters) throws TableOpenException {
-        if (parameters.isSet("query")) {
-            return parameters.text("query", "");
+        String query = parameters.text("query", "");
+        if (!query.isEmpty()) {
+            return query;
         }
         String function = dialect == Dialect.PGSQL ? parameters.text("select_function", "") : "";
         if (!function.isEmpty()) {
             return "SELECT " + function + "('%s')";
         }
-        String table = legacy(parameters, "table");
-        String field = legacy(parameters, "select_field");
-        String where = legacy(parameters, "where_field");
+        String table = parameters.text("table", "", 1);
+        String field = parameters.text("select_field", "", 1);
+        String where = parameters.text("where_field", "", 1);
         return "SELECT " + field + " FROM " + table + " WHERE " + where + "='%s' " + parameters.text("additional_conditions", "");
-    }
-
-    private static String legacy(TableParameters parameters, String name) throws TableOpenException {
-        if (!parameters.isSet(name)) {
-            throw new TableOpenException("db_common_sql_build_query: '" + name + "' parameter not defined");
-        }
-        return parameters.text(name, "", 1);
     }
 
     /** sqlite_table(5): {@code dbpath}, relative to where Postfix would be, its queue directory, or to the configuration in a command. */
