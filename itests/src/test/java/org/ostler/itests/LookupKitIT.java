@@ -11,6 +11,10 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarEntry;
+import java.util.jar.JarInputStream;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
 import org.junit.Test;
@@ -83,6 +87,7 @@ public class LookupKitIT {
         try (var load = new MailLoad(instance.smtpPort(), "kit", List.of("csv@example.test"))) {
             assertTrue("mail flows through the table", load.awaitMore(100, PATIENCE));
             load.lap();
+            buildsThatDoNotStart(second, load);
             installation.ostler(0, "bundle", instance, "update", PLUGIN, second.toString());
             assertTrue("mail flows through the second version", load.awaitMore(100, PATIENCE));
             load.close();
@@ -91,6 +96,39 @@ public class LookupKitIT {
         }
         assertEquals("you@example.test\n", find(name, "#second@example.test"));
         assertTrue(installation.ostler(0, "bundle", instance, "list").output().lines().anyMatch(line -> line.contains(PLUGIN) && line.contains("1.1.0")));
+    }
+
+    /** Of a plug-in and of a part of the distribution: each is as it was before, and mail has only waited. */
+    private static void buildsThatDoNotStart(Path second, MailLoad load) throws Exception {
+        String lookups = "org.ostler.lookup.regexp";
+        Path ours = installation.home().resolve("system/org/ostler/lookup-regexp/" + System.getProperty("ostler.version") + "/lookup-regexp-" + System.getProperty("ostler.version") + ".jar");
+        assertFails("1.0.0 is back", "bundle", "update", PLUGIN, withoutImports(second).toString());
+        assertFails(" is back", "bundle", "update", lookups, withoutImports(ours).toString());
+        assertFails("not " + PLUGIN, "bundle", "update", PLUGIN, ours.toString());
+        assertFails("ostler stop", "bundle", "stop", "0");
+        for (String carrier : List.of("org.ostler.shell", "org.ostler.control")) {
+            assertFails("carries this command", "bundle", "update", carrier);
+        }
+        List<String> bundles = installation.ostler(0, "bundle", instance, "list").output().lines().toList();
+        assertTrue(bundles.stream().anyMatch(line -> line.contains("active") && line.contains("1.0.0") && line.contains(PLUGIN)));
+        assertTrue(bundles.stream().anyMatch(line -> line.contains("active") && !line.contains("9.9.9") && line.contains(lookups)));
+        assertTrue("mail flows through what is back", load.awaitMore(100, PATIENCE));
+    }
+
+    private static Path withoutImports(Path jar) throws Exception {
+        Path bad = kit.project().resolve("target/bad-" + jar.getFileName());
+        try (var in = new JarInputStream(Files.newInputStream(jar))) {
+            Manifest manifest = in.getManifest();
+            manifest.getMainAttributes().putValue("Bundle-Version", "9.9.9");
+            manifest.getMainAttributes().putValue("Import-Package", "no.such.place," + manifest.getMainAttributes().getValue("Import-Package"));
+            try (var out = new JarOutputStream(Files.newOutputStream(bad), manifest)) {
+                for (JarEntry entry = in.getNextJarEntry(); entry != null; entry = in.getNextJarEntry()) {
+                    out.putNextEntry(new JarEntry(entry.getName()));
+                    in.transferTo(out);
+                }
+            }
+        }
+        return bad;
     }
 
     private static void restart(String name) throws Exception {

@@ -9,7 +9,10 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.karaf.features.Feature;
 import org.apache.karaf.features.FeaturesService;
 import org.osgi.framework.Bundle;
@@ -30,8 +33,8 @@ import org.ostler.mail.log.MailLog;
  *
  * <pre>
  *   bundle.list                      id, state, version, symbolic name
- *   bundle.start|stop BUNDLE         by id or symbolic name
- *   bundle.update BUNDLE [URL]       another build in the place of this one; its callers wait, see docs/swap.md
+ *   bundle.start|stop BUNDLE         by id or symbolic name; not the bundles by which commands get here, see CommandPath
+ *   bundle.update BUNDLE [URL]       another build in the place of this one, or, with the reason, this one again; its callers wait, see docs/swap.md
  *   bundle.install URL               installs and starts, or, with the reason, neither; answers its line of bundle.list; see KeptBundles
  *   bundle.uninstall BUNDLE
  *   feature.list                     features of Ostler and those added, with + before those that are installed
@@ -48,29 +51,34 @@ public final class ContainerCommands {
     private final BundleContext context;
     private final FeaturesService features;
     private final KeptBundles byHand;
+    private final CommandPath path;
     private final List<ServiceRegistration<?>> registered = new ArrayList<>();
 
     /** What a command does with the bundle that its first argument names. */
     private interface OnBundle {
-        void run(Bundle bundle, List<String> rest) throws BundleException, java.io.IOException;
+        void run(Bundle bundle, List<String> rest, Consumer<String> out) throws BundleException, java.io.IOException;
     }
 
     @Activate
     public ContainerCommands(BundleContext context, @Reference FeaturesService features) {
         this.context = context;
         this.features = features;
-        this.byHand = new KeptBundles(context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getBundleContext(), Path.of(System.getProperty("karaf.data"), "bundles"));
-        byHand.restore(MailLog.of("postfix/console"));
+        this.path = new CommandPath(context.getBundle());
+        this.byHand = new KeptBundles(context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getBundleContext(), Path.of(System.getProperty("karaf.data"), "bundles"), MailLog.of("postfix/console"));
+        byHand.restore();
         register("bundle.list", (arguments, out) -> list(out));
-        register("bundle.start", onBundle((bundle, rest) -> bundle.start()));
-        register("bundle.stop", onBundle((bundle, rest) -> bundle.stop()));
-        register("bundle.uninstall", onBundle((bundle, rest) -> byHand.uninstall(bundle)));
-        register("bundle.update", onBundle((bundle, rest) -> {
-            if (rest.isEmpty() && !byHand.isKept(bundle)) {
-                bundle.update();
-            } else {
-                byHand.update(bundle, rest.isEmpty() ? bundle.getLocation() : rest.getFirst());
-            }
+        register("bundle.start", onBundle((bundle, rest, out) -> bundle.start()));
+        register("bundle.stop", onBundle((bundle, rest, out) -> {
+            path.refuseStop(bundle, users());
+            bundle.stop();
+        }));
+        register("bundle.uninstall", onBundle((bundle, rest, out) -> {
+            path.refuseStop(bundle, users());
+            byHand.uninstall(bundle);
+        }));
+        register("bundle.update", onBundle((bundle, rest, out) -> {
+            path.refuseUpdate(bundle, users());
+            byHand.update(bundle, rest.isEmpty() ? bundle.getLocation() : rest.getFirst(), out);
         }));
         register("bundle.install", this::install);
         register("feature.list", (arguments, out) -> listFeatures(out));
@@ -90,22 +98,31 @@ public final class ContainerCommands {
         registered.add(context.registerService(ControlCommand.class, command, properties));
     }
 
+    /** Who would lose the commands while they are in one: the control socket, the console. */
+    private Set<Bundle> users() {
+        return registered.stream().flatMap(each -> Stream.ofNullable(each.getReference().getUsingBundles())).flatMap(Arrays::stream).collect(Collectors.toSet());
+    }
+
     private ControlCommand onBundle(OnBundle action) {
         return (arguments, out) -> {
             if (arguments.isEmpty()) {
                 throw new ControlException("which bundle? give its id or symbolic name");
             }
             try {
-                action.run(bundle(arguments.getFirst()), arguments.subList(1, arguments.size()));
-            } catch (BundleException | java.io.IOException | IllegalArgumentException e) {
-                throw new ControlException(e.getMessage());
+                action.run(bundle(arguments.getFirst()), arguments.subList(1, arguments.size()), out);
+            } catch (BundleException | java.io.IOException | IllegalArgumentException | IllegalStateException e) {
+                throw new ControlException(KeptBundles.reason(e));
             }
         };
     }
 
     private Bundle bundle(String name) throws ControlException {
-        return Arrays.stream(context.getBundles()).filter(b -> name.equals(b.getSymbolicName()) || name.equals(Long.toString(b.getBundleId()))).findFirst()
-                .orElseThrow(() -> new ControlException("no bundle " + name));
+        List<Bundle> named = Arrays.stream(context.getBundles()).filter(b -> name.equals(b.getSymbolicName()) || name.equals(Long.toString(b.getBundleId()))).toList();
+        return switch (named.size()) {
+            case 0 -> throw new ControlException("no bundle " + name);
+            case 1 -> named.getFirst();
+            default -> throw new ControlException(name + " are " + named.size() + " bundles: say which by its id, one of " + named.stream().map(Bundle::getBundleId).toList());
+        };
     }
 
     private void list(Consumer<String> out) {
@@ -139,8 +156,8 @@ public final class ContainerCommands {
         }
         try {
             out.accept(line(byHand.install(arguments.getFirst())));
-        } catch (BundleException | java.io.IOException e) {
-            throw new ControlException(e.getMessage());
+        } catch (BundleException | java.io.IOException | IllegalStateException e) {
+            throw new ControlException(KeptBundles.reason(e));
         }
     }
 
