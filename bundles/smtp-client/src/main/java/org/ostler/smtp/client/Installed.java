@@ -22,7 +22,14 @@ final class Installed {
 
     /** Asks, each time, whether there is a bundle that offers the service when it runs. */
     static BooleanSupplier offering(Class<?> service, BundleContext context) {
-        return () -> Arrays.stream(context.getBundles()).anyMatch(bundle -> isOffering(bundle, service.getName()));
+        return () -> {
+            try {
+                return Arrays.stream(context.getBundles()).anyMatch(bundle -> isOffering(bundle, service.getName()));
+            } catch (IllegalStateException e) {
+                // Our own bundle is stopped, and has deliveries in progress: whom it cannot ask it expects.
+                return true;
+            }
+        };
     }
 
     private static boolean isOffering(Bundle bundle, String service) {

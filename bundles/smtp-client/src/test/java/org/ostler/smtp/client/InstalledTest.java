@@ -55,4 +55,12 @@ class InstalledTest {
         bundles.add(promising(TlsPolicySource.class.getName()));
         assertThat(installed.getAsBoolean()).isTrue();
     }
+
+    @Test
+    void a_transport_whose_bundle_is_stopped_sends_nothing_for_want_of_an_answer() {
+        BundleContext stopped = fake(BundleContext.class, "getBundles", arguments -> {
+            throw new IllegalStateException("BundleContext is no longer valid");
+        });
+        assertThat(Installed.offering(TlsPolicySource.class, stopped).getAsBoolean()).isTrue();
+    }
 }
