@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +24,7 @@ import org.ostler.mail.lookup.CaseFold;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.mail.tck.lookup.PostfixPostmap;
 import org.ostler.mail.tck.lookup.Specs;
 import org.ostler.mail.tck.lookup.TableContract;
 
@@ -166,19 +166,11 @@ class CdbTest implements TableContract {
     }
 
     static boolean postfixCdbIsHere() {
-        return Files.isExecutable(Path.of("/usr/sbin/postmap")) && Files.exists(Path.of("/usr/lib/postfix/postfix-cdb.so"));
+        return PostfixPostmap.isHere("cdb");
     }
 
     private String postmap(String... arguments) throws Exception {
-        Files.createDirectories(dir.resolve("etc"));
-        Files.writeString(dir.resolve("etc/main.cf"), "compatibility_level = 3.6\nqueue_directory = " + dir + "\ndata_directory = " + dir + "\n");
-        var command = new ArrayList<>(List.of("/usr/sbin/postmap", "-c", dir.resolve("etc").toString()));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).directory(dir.toFile()).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String out = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-        return process.exitValue() + ":" + out;
+        return new PostfixPostmap(dir).run(arguments);
     }
 
     @Test

@@ -15,7 +15,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -24,6 +23,7 @@ import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableSpec;
+import org.ostler.mail.tck.lookup.PostfixPostmap;
 import org.ostler.mail.tck.lookup.Specs;
 
 /** One file, the real postmap on one side and this bundle on the other. Left out by name where Debian's postfix-lmdb is not installed. */
@@ -35,23 +35,11 @@ class SharedWithPostfixTest {
     private final List<String> warnings = new ArrayList<>();
 
     static boolean postmapIsHere() {
-        return Files.isExecutable(Path.of("/usr/sbin/postmap")) && Files.exists(Path.of("/usr/lib/postfix/postfix-lmdb.so"));
-    }
-
-    @BeforeEach
-    void configure() throws IOException {
-        Files.createDirectories(dir.resolve("etc"));
-        Files.writeString(dir.resolve("etc/main.cf"), "compatibility_level = 3.6\nqueue_directory = " + dir + "\ndata_directory = " + dir + "\n");
+        return PostfixPostmap.isHere("lmdb");
     }
 
     private String postmap(String... arguments) throws Exception {
-        var command = new ArrayList<>(List.of("/usr/sbin/postmap", "-c", dir.resolve("etc").toString()));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).directory(dir.toFile()).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String out = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-        return process.exitValue() + ":" + out;
+        return new PostfixPostmap(dir).run(arguments);
     }
 
     private TableSpec spec(String name) {
