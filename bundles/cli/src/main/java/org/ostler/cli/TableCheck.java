@@ -47,7 +47,7 @@ import org.ostler.mail.lookup.spi.TablesProvider;
  *
  * <p>A table is a word {@code type:name} in any parameter that is set, where the type is one that some bundle provides; in a parameter whose name ends in {@code _maps}, whatever the type. Each is tried
  * once, with what is demanded of it ({@link ProtectedMaps}); a program demands something where a row of master.cf runs it and a parameter such as {@code virtual_transport} names that row. Not those of
- * TLS session caches, which are never opened. Also {@code alias_maps} where it is not set, if there is a local domain: its default names a file. Entries are looked at too where a bundle knows what is
+ * TLS session caches, which are never opened. In lists of domains and networks each word of the form is a table, and the files there are read ({@link ListCheck}). Also {@code alias_maps} where it is not set, if there is a local domain: its default names a file. Entries are looked at too where a bundle knows what is
  * wrong with one ({@link ParameterSet#entryCheck}) and the table is of a type that can be listed.
  */
 final class TableCheck {
@@ -81,6 +81,7 @@ final class TableCheck {
         }
     }
 
+    private final ListCheck lists = new ListCheck();
     private final Server server;
     /** Types that the server does not know either. It waits some seconds for each, since a bundle may be on its way. */
     private final Set<String> mistyped = new HashSet<>();
@@ -104,7 +105,10 @@ final class TableCheck {
         }
         return ServiceLoader.load(TablesProvider.class).findFirst()
                 .map(provider -> provider.tables(loaded.settings(), directory, warnings))
-                .map(tables -> Stream.concat(check.open(tables).stream(), check.entries(tables, loaded.settings(), directory).stream()).toList())
+                .map(tables -> {
+                    check.domains(tables, loaded.settings(), directory);
+                    return Stream.of(check.lists.wrong(), check.open(tables), check.entries(tables, loaded.settings(), directory)).flatMap(List::stream).toList();
+                })
                 .orElse(List.of("no lookup-core on the class path: tables are not checked"));
     }
 
@@ -140,11 +144,12 @@ final class TableCheck {
         if (name.endsWith("_tls_session_cache_database")) {
             return; // sessions are kept in memory: the name in it, which stock configurations have, is never opened
         }
+        if (ListCheck.LISTS.contains(name)) {
+            lists.tables(text, use.parameter).forEach(table -> found.merge(withoutProxy(table), use, Use::and));
+            return;
+        }
         for (String word : Lists.split(text)) {
-            String table = word;
-            while (table.startsWith("proxy:")) {
-                table = table.substring("proxy:".length());
-            }
+            String table = withoutProxy(word);
             int colon = table.indexOf(':');
             boolean formed = colon > 0 && colon < table.length() - 1;
             // A word without the form is none that can be looked up: said here, or mail would wait for it.
@@ -153,6 +158,30 @@ final class TableCheck {
                 List<EntryCheck> checks = sets.stream().flatMap(set -> set.entryCheck(name).stream()).toList();
                 if (formed && !checks.isEmpty()) {
                     checked.computeIfAbsent(table, _ -> new TreeMap<>()).put(name, checks);
+                }
+            }
+        }
+    }
+
+    private static String withoutProxy(String word) {
+        String table = word;
+        while (table.startsWith("proxy:")) {
+            table = table.substring("proxy:".length());
+        }
+        return table;
+    }
+
+    /** Tables in files of the lists {@code domain} of databases; a table that is found in one may have such a list itself. */
+    private void domains(Tables tables, Settings settings, Path directory) {
+        var done = new HashSet<String>();
+        for (var open = List.copyOf(found.entrySet()); !open.isEmpty(); open = found.entrySet().stream().filter(each -> !done.contains(each.getKey())).toList()) {
+            for (var each : open) {
+                done.add(each.getKey());
+                int colon = each.getKey().indexOf(':');
+                if (colon > 0) {
+                    var database = new TableSpec(each.getKey().substring(0, colon), each.getKey().substring(colon + 1), settings, directory, tables, _ -> {});
+                    var use = new Use(each.getValue().parameter + ": " + each.getKey(), Protection.NONE);
+                    lists.tables(database, use.parameter).forEach(table -> found.merge(withoutProxy(table), use, Use::and));
                 }
             }
         }
