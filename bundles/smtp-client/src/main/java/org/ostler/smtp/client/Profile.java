@@ -144,7 +144,7 @@ final class Profile {
         this.alwaysEhlo = lmtp || settings.get(SmtpParameters.SMTP_ALWAYS_SEND_EHLO);
         this.neverEhlo = !lmtp && settings.get(SmtpParameters.SMTP_NEVER_SEND_EHLO);
         this.convertMime = !settings.get(SmtpParameters.DISABLE_MIME_OUTPUT_CONVERSION);
-        this.mimeLimits = new Limits(number("mime_nesting_limit"), number("mime_boundary_length_limit"), number("header_size_limit"));
+        this.mimeLimits = new Limits(get(SmtpParameters.MIME_NESTING_LIMIT), get(SmtpParameters.MIME_BOUNDARY_LENGTH_LIMIT), headerSizeLimit());
         String destinations = protocol() + "_connection_cache_destinations";
         this.cacheDestinations = DomainList.of(settings.text(destinations), destinations, DomainList.parentMatches(settings, destinations), tables);
         this.tls = new TlsSettings(this, tables);
@@ -220,9 +220,9 @@ final class Profile {
         return named.size() == 1 && !named.getFirst().isLoopbackAddress() ? AddressText.of(named.getFirst()) : "";
     }
 
-    /** Parameters that {@code cleanup} declares. */
-    private int number(String name) {
-        return Integer.parseInt(settings.text(name).strip());
+    /** Declared by {@code cleanup}. */
+    private int headerSizeLimit() {
+        return Integer.parseInt(settings.text("header_size_limit").strip());
     }
 
     private long nanos(Parameter<Duration> parameter) {

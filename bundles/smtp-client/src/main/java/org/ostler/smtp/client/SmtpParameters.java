@@ -149,4 +149,10 @@ public final class SmtpParameters extends ParameterSet {
 
     public static final Parameter<Boolean> DISABLE_MIME_OUTPUT_CONVERSION = yesNo("disable_mime_output_conversion", "no", """
         8-bit content goes as it is to servers that do not take it.""");
+
+    public static final Parameter<Integer> MIME_NESTING_LIMIT = integer("mime_nesting_limit", "100", 1, """
+        Multiparts inside each other that are looked at where content is converted for a server without 8BITMIME; deeper ones pass unchanged.""");
+
+    public static final Parameter<Integer> MIME_BOUNDARY_LENGTH_LIMIT = integer("mime_boundary_length_limit", "2048", 1, """
+        Bytes of a MIME boundary that count.""");
 }
