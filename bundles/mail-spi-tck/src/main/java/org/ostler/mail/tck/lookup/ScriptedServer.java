@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,12 +31,16 @@ public final class ScriptedServer implements AutoCloseable {
     /** No reply, and the connection stays open. */
     public static final String SILENCE = "\0silence";
 
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private final Framing framing;
     private final UnaryOperator<String> replies;
     private final ServerSocket listener;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
+    private final Thread acceptor;
+    private volatile boolean closed;
 
     public ScriptedServer(Framing framing, UnaryOperator<String> replies) throws IOException {
         this(framing, 0, replies);
@@ -46,7 +51,7 @@ public final class ScriptedServer implements AutoCloseable {
         this.framing = framing;
         this.replies = replies;
         this.listener = new ServerSocket(port, 200, InetAddress.getLoopbackAddress());
-        Thread.ofVirtual().name("scripted-server").start(this::accept);
+        acceptor = Thread.ofVirtual().name("scripted-server").start(this::accept);
     }
 
     public int port() {
@@ -78,10 +83,14 @@ public final class ScriptedServer implements AutoCloseable {
         while (true) {
             try {
                 Socket socket = listener.accept();
+                if (closed) {
+                    socket.close();
+                    return;
+                }
                 open.add(socket);
                 connections.incrementAndGet();
                 Thread.ofVirtual().name("scripted-connection").start(() -> serve(socket));
-            } catch (IOException closed) {
+            } catch (IOException end) {
                 return;
             }
         }
@@ -137,9 +146,18 @@ public final class ScriptedServer implements AutoCloseable {
         }
     }
 
+    /** Nobody is answered any more when this returns: the socket of a virtual thread that waits in accept stays open, and takes one more connection, until that thread has run. */
     @Override
     public void close() throws IOException {
+        closed = true;
         listener.close();
+        try {
+            if (!acceptor.join(PATIENCE)) {
+                throw new IOException("the acceptor does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         hangUp();
     }
 }
