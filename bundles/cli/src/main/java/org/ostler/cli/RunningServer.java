@@ -2,9 +2,16 @@
 package org.ostler.cli;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.ostler.control.ControlClient;
+import org.ostler.mail.config.BadValueException;
+import org.ostler.mail.config.Settings;
 import org.ostler.mail.control.spi.ControlCommand.ControlException;
 
 /**
@@ -22,6 +29,25 @@ final class RunningServer {
     }
 
     private RunningServer() {}
+
+    /**
+     * Which of these words some bundle in the running server knows.
+     *
+     * @param words names of parameters, {@code engine:NAME} for TLS engines
+     * @return empty where no server answers, or one that has no such command
+     */
+    static Optional<Set<String>> knows(Settings settings, Collection<String> words) {
+        var known = new HashSet<String>();
+        var request = new ArrayList<String>(List.of("config.knows"));
+        request.addAll(words);
+        try {
+            ControlClient.run(settings.text("queue_directory"), request, known::add);
+            return Optional.of(known);
+        } catch (ControlException | IOException | BadValueException e) {
+            // Whoever may not ask, or has nobody to ask, is told what this program knows.
+            return Optional.empty();
+        }
+    }
 
     /** For commands that only a running server can answer. */
     static int ask(Instance instance, List<String> request, Consumer<String> out) throws Terminal.Fatal {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.ostler.config.maincf.ConfigurationFiles;
 import org.ostler.config.maincf.Loaded;
 
@@ -13,6 +14,8 @@ final class ServerVerbs {
 
     private static final String USAGE = "usage: postfix [-c config_dir] check [-v] | flush | reload | logrotate";
     private static final String TABLES_USAGE = "usage: tables [-j] [-c config_dir]";
+
+    private static final String UNUSED = ": unused parameter: ";
 
     private ServerVerbs() {}
 
@@ -38,9 +41,31 @@ final class ServerVerbs {
 
     private static void warn(Terminal terminal, Loaded loaded) throws Terminal.Fatal {
         loaded.warnings().forEach(terminal::warn);
-        loaded.unused().forEach(terminal::warn);
+        unused(loaded).forEach(terminal::warn);
         TailorVerb.absent(loaded).forEach(terminal::warn);
         TailorVerb.engines(loaded).forEach(terminal::warn);
+    }
+
+    /** A bundle that was installed into the running server may use what nothing here does: the server says so, and where it is down nobody can. */
+    private static List<String> unused(Loaded loaded) {
+        List<String> names = loaded.unused().stream().map(ServerVerbs::nameIn).toList();
+        if (names.isEmpty()) {
+            return names;
+        }
+        Optional<Set<String>> known = RunningServer.knows(loaded.settings(), names);
+        String doubt = known.isEmpty() && hasBundlesOfItsOwn(loaded) ? " (unless by a bundle that was installed by hand: the server, which would know, does not answer)" : "";
+        return loaded.unused().stream().filter(line -> !known.orElse(Set.of()).contains(nameIn(line))).map(line -> line + doubt).toList();
+    }
+
+    private static String nameIn(String line) {
+        int name = line.indexOf(UNUSED) + UNUSED.length();
+        return line.substring(name, line.indexOf('=', name));
+    }
+
+    /** See the bundle shell, which keeps them there. */
+    private static boolean hasBundlesOfItsOwn(Loaded loaded) {
+        String[] kept = Path.of(loaded.settings().text("data_directory"), "karaf", "bundles").toFile().list((_, name) -> name.endsWith(".jar"));
+        return kept != null && kept.length > 0;
     }
 
     /**

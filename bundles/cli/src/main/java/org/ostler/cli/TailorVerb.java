@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,6 +33,7 @@ final class TailorVerb {
     /** Parameters whose values look like tables and are sockets or transports. */
     private static final Pattern NO_TABLES = Pattern.compile("(_milters|_transport|content_filter)$");
     private static final String PROVIDER = "tls_provider";
+    private static final String ENGINE = "engine:";
     private static final Pattern NOTHING = Pattern.compile("(?!)");
 
     private TailorVerb() {}
@@ -80,7 +82,12 @@ final class TailorVerb {
             return List.of();
         }
         try {
-            Set<String> known = Tailor.engines(home());
+            var known = new TreeSet<String>(Tailor.engines(home()));
+            // Whether or not it came with the distribution, an engine that is in the running server will do.
+            List<String> strange = named.values().stream().map(String::strip).filter(value -> !known.contains(value)).map(value -> ENGINE + value).toList();
+            if (!strange.isEmpty()) {
+                RunningServer.knows(loaded.settings(), strange).orElse(Set.of()).forEach(word -> known.add(word.substring(ENGINE.length())));
+            }
             return named.entrySet().stream().filter(each -> !known.contains(each.getValue().strip())).map(each -> each.getKey() + ": no part of this distribution is the TLS engine \""
                     + each.getValue().strip() + "\": TLS fails until a bundle that is one has been installed (here: " + String.join(", ", Stream.concat(Stream.of("jsse"), known.stream()).toList()) + ")").toList();
         } catch (IOException e) {

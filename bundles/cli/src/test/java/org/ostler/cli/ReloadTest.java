@@ -78,11 +78,15 @@ class ReloadTest {
     }
 
     private int reload(String maps, String... arguments) throws IOException {
+        return run("reload", maps, arguments);
+    }
+
+    private int run(String verb, String maps, String... arguments) throws IOException {
         Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.6\nmyhostname = mx.example.test\nmydestination =\nqueue_directory = " + dir.resolve("queue") + "\n" + maps);
         err.reset();
         var words = new ArrayList<>(List.of(arguments));
         words.addAll(List.of("-c", dir.toString()));
-        return Main.run(new Terminal("reload", new ByteArrayInputStream(new byte[0]), new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8)), words);
+        return Main.run(new Terminal(verb, new ByteArrayInputStream(new byte[0]), new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8)), words);
     }
 
     private List<String> said() {
@@ -104,6 +108,31 @@ class ReloadTest {
         assertThat(said()).containsExactly("reload: warning: " + dir + "/main.cf: unused parameter: unused_one=1", "reload: warning: " + missing);
         assertThat(reload("virtual_alias_maps = texthash:" + dir + "/nosuch\n", "-n")).isZero();
         assertThat(said()).isEmpty();
+    }
+
+    @Test
+    void of_a_parameter_that_only_the_server_knows_nothing_is_said() throws IOException {
+        answers.put("config.knows csv_limit unused_one", "+csv_limit\nok\n");
+        assertThat(reload("csv_limit = 1\nunused_one = 1\n")).isZero();
+        assertThat(said()).containsExactly("reload: warning: " + dir + "/main.cf: unused parameter: unused_one=1");
+    }
+
+    @Test
+    void check_asks_the_server_too_and_without_one_it_claims_nothing_of_bundles_that_were_installed() throws IOException {
+        String unused = "check: warning: " + dir + "/main.cf: unused parameter: csv_limit=1";
+        answers.put("config.knows csv_limit", "+csv_limit\nok\n");
+        String settings = "data_directory = " + dir + "/data\ncsv_limit = 1\n";
+        run("check", settings);
+        assertThat(said()).isEmpty();
+
+        listening.close();
+        Files.delete(dir.resolve("queue/private/control"));
+        run("check", settings);
+        assertThat(said()).containsExactly(unused);
+        Files.createDirectories(dir.resolve("data/karaf/bundles"));
+        Files.createFile(dir.resolve("data/karaf/bundles/com.example.jar"));
+        run("check", settings);
+        assertThat(said()).containsExactly(unused + " (unless by a bundle that was installed by hand: the server, which would know, does not answer)");
     }
 
     @Test

@@ -26,7 +26,7 @@ import org.ostler.mail.queue.spi.QueueStore;
  *
  * <pre>
  *   queue.*          see {@link QueueCommands}
- *   config.*         see {@link ConfigCommands}
+ *   config.*         see {@link ConfigCommands}, {@link KnownWords}
  *   tables.*         see {@link TableCommands}
  * </pre>
  */
@@ -48,6 +48,8 @@ public final class Verbs {
             register(context, "queue." + verb, (arguments, out) -> queue.run(verb, arguments, out));
         }
         new ConfigCommands(configuration).register((name, command) -> register(context, name, command));
+        var words = new KnownWords(context);
+        register(context, "config.knows", words::run);
         var tableCommands = new TableCommands(tables);
         for (String verb : TableCommands.VERBS) {
             register(context, "tables." + verb, (arguments, out) -> tableCommands.run(verb, arguments, out));
