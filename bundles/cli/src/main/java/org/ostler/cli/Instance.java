@@ -3,7 +3,6 @@ package org.ostler.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +12,7 @@ import org.ostler.config.maincf.MainCf;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.ParameterSet;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.log.Reasons;
 
 /**
  * The instance that a command works on: {@code -c}, else {@code MAIL_CONFIG}, else {@code /etc/postfix}.
@@ -38,10 +38,8 @@ record Instance(Path directory, MainCf main, Settings settings) {
                 throw new Terminal.Fatal(main.problems().getFirst());
             }
             return new Instance(directory, main, ConfigurationFiles.settings(directory, main.values()));
-        } catch (NoSuchFileException e) {
-            throw new Terminal.Fatal("open " + file + ": No such file or directory");
         } catch (IOException e) {
-            throw new Terminal.Fatal("open " + file + ": " + e.getMessage());
+            throw new Terminal.Fatal("open " + file + ": " + Reasons.of(e));
         }
     }
 

@@ -2,6 +2,7 @@
 package org.ostler.cli;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,6 +21,7 @@ import org.ostler.mail.config.Expansion;
 import org.ostler.mail.config.Parameter;
 import org.ostler.mail.config.PostfixDefaults;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.log.Reasons;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.TableType;
 
@@ -243,7 +245,7 @@ final class Postconf {
                 }
             }
         } catch (IOException e) {
-            throw new Terminal.Fatal("open " + e.getMessage());
+            throw new Terminal.Fatal("open " + (e instanceof FileSystemException ? instance.directory().resolve("master.cf") + ": " + Reasons.of(e) : e.getMessage()));
         }
         unmatched.forEach(w -> terminal.warn("unmatched request: \"" + w + "\""));
         return 0;

@@ -3,13 +3,13 @@ package org.ostler.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import org.ostler.config.maincf.MainCfEditor;
 import org.ostler.config.maincf.MasterCf;
 import org.ostler.config.maincf.MasterCfEditor;
+import org.ostler.mail.log.Reasons;
 
 /** The options of postconf(1) that write: {@code -e}, {@code -X}, {@code -#} on main.cf and, with {@code -M}, on the rows of master.cf. */
 final class PostconfEdit {
@@ -33,7 +33,7 @@ final class PostconfEdit {
             }
             return 0;
         } catch (IOException e) {
-            throw new Terminal.Fatal("open " + file + ": " + (e instanceof NoSuchFileException ? "No such file or directory" : e.getMessage()));
+            throw new Terminal.Fatal("open " + file + ": " + Reasons.of(e));
         }
     }
 

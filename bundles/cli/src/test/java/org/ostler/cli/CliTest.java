@@ -118,6 +118,19 @@ class CliTest {
         assertThat(err).hasToString("postconf: warning: unmatched request: \"nosuch/inet\"\n");
     }
 
+    /** The name once, and the words of the C library. */
+    @Test
+    void a_directory_that_is_none_or_a_loop_is_named_once() throws IOException {
+        Path file = Files.createFile(dir.resolve("file"));
+        Path loop = Files.createSymbolicLink(dir.resolve("loop"), Path.of("loop"));
+        for (String option : List.of("-n", "-e")) {
+            assertThat(run("", "postconf", "-c", file.toString(), option, "-e".equals(option) ? "x = y" : "myhostname")).isEqualTo(1);
+            assertThat(err).hasToString("postconf: fatal: open " + file + "/main.cf: Not a directory\n");
+        }
+        assertThat(run("", "postconf", "-c", loop.toString(), "-n")).isEqualTo(1);
+        assertThat(err).hasToString("postconf: fatal: open " + loop + "/main.cf: Too many levels of symbolic links\n");
+    }
+
     @Test
     void a_missing_directory_is_fatal() {
         assertThat(run("", "postconf", "-c", "/nonexistent", "-n")).isEqualTo(1);

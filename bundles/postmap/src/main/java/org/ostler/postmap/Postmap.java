@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.lookup.spi.TableOpenException;
 
 /**
  * The commands postmap(1) and postalias(1).
@@ -64,6 +65,10 @@ public final class Postmap {
 
         Fatal(String message) {
             super(message, null, false, false);
+        }
+
+        Fatal(TableOpenException trouble) {
+            super(trouble.getMessage(), trouble, false, false);
         }
     }
 

@@ -15,6 +15,7 @@ import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
 import org.ostler.mail.lookup.spi.TableMaker;
 import org.ostler.mail.lookup.spi.TableOpenException;
+import org.ostler.mail.lookup.spi.TableSource;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.Trait;
 import org.ostler.postmap.Postmap.Fatal;
@@ -161,6 +162,8 @@ final class Querier {
         try {
             return factory.open(spec);
         } catch (TableOpenException e) {
+            throw new Fatal(e);
+        } catch (Types.Unsupported e) {
             throw new Fatal(e.getMessage());
         }
     }
@@ -232,11 +235,24 @@ final class Querier {
         boolean any = false;
         for (String map : request.maps()) {
             TableSpec spec = types.spec(map, true);
-            Map<String, Boolean> gone = delete(spec, keys, 0);
+            Map<String, Boolean> gone = request.maps().size() > 1 ? deleteWhereThere(spec, keys) : delete(spec, keys, 0);
             gone.forEach((key, was) -> rows.deleted(spec.text(), key, was));
             any |= gone.containsValue(true);
         }
         return any;
+    }
+
+    /** Of several tables one that is not there has none of the keys: what the others have lost counts. Postfix makes an empty one. */
+    private Map<String, Boolean> deleteWhereThere(TableSpec spec, List<String> keys) throws Fatal, IOException {
+        try {
+            return delete(spec, keys, 0);
+        } catch (Fatal e) {
+            if (e.getCause() == null || !(e.getCause().getCause() instanceof IOException why) || !TableSource.reason(why).equals("No such file or directory")) {
+                throw e;
+            }
+            types.warn(e.getMessage());
+            return Map.of();
+        }
     }
 
     /** The one named, or those on standard input, without empty ones, which are in no table that can be changed. */

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import org.ostler.mail.config.Lists;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
@@ -22,7 +23,8 @@ import org.ostler.postmap.Postmap.Surroundings;
 /** The table types on the class path, and specifications made from words of the command line. */
 final class Types {
 
-    private static final String PROXY = "proxy:";
+    private static final String PROXY_TYPE = "proxy";
+    private static final String PROXY = PROXY_TYPE + ":";
     private static final String DEBUG = "debug";
 
     private final Request request;
@@ -123,11 +125,30 @@ final class Types {
         return types != null && Arrays.asList(types.value()).contains(type);
     }
 
+    /** Of a table inside another: there is nothing to be done without its type. */
+    static final class Unsupported extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Unsupported(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    /** Where a single table is named; lists say themselves what they cannot open. */
+    private static void requireTypeOfOne(String maps) {
+        int colon = maps.indexOf(':');
+        String type = colon > 0 && Lists.split(maps).size() == 1 ? maps.substring(0, colon) : PROXY_TYPE;
+        if (!type.equals(PROXY_TYPE) && of(TableFactory.class, type).isEmpty()) {
+            throw new Unsupported("unsupported dictionary type: " + type);
+        }
+    }
+
     /** For the few types that are made of others. */
     private final class LazyTables implements Tables {
 
         @Override
         public TableList open(String maps, String title) {
+            requireTypeOfOne(maps);
             return tables().map(tables -> tables.open(maps, title)).orElseGet(() -> new Unavailable(maps));
         }
 

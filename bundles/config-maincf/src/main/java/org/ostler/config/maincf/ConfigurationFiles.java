@@ -3,7 +3,6 @@ package org.ostler.config.maincf;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,6 +19,7 @@ import org.ostler.mail.config.ParameterSet;
 import org.ostler.mail.config.PostfixDefaults;
 import org.ostler.mail.config.ServiceRow;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.log.Reasons;
 
 /**
  * Reads and checks a configuration directory.
@@ -110,10 +110,8 @@ public final class ConfigurationFiles {
     private static String readFile(Path file, List<String> problems) {
         try {
             return Files.readString(file);
-        } catch (NoSuchFileException e) {
-            problems.add("open " + file + ": No such file or directory");
         } catch (IOException e) {
-            problems.add("open " + file + ": " + e.getMessage());
+            problems.add("open " + file + ": " + Reasons.of(e));
         }
         return "";
     }

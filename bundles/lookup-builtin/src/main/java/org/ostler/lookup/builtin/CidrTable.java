@@ -214,7 +214,7 @@ public final class CidrTable implements TableFactory {
         try {
             return new Parser(spec).parse(TableSource.read(spec));
         } catch (IOException e) {
-            throw new TableOpenException("open " + spec.name() + ": " + TableSource.reason(e), e);
+            throw TableSource.cannotOpen("open", spec, e);
         }
     }
 }

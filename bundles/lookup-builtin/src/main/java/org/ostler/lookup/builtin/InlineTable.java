@@ -49,7 +49,7 @@ public final class InlineTable implements TableFactory {
 
     @Override
     public Table open(TableSpec spec) throws TableOpenException {
-        String text = spec.braced().filter(inside -> !inside.isEmpty()).orElseThrow(() -> new TableOpenException("bad syntax: \"" + spec.text() + NEED));
+        String text = spec.braced().filter(_ -> !spec.name().equals("{}")).orElseThrow(() -> new TableOpenException("bad syntax: \"" + spec.text() + NEED));
         if (spec.text().indexOf(UNKNOWN) >= 0) {
             throw new TableOpenException("bad UTF-8 syntax: \"" + spec.text().replace(UNKNOWN, '?') + NEED);
         }

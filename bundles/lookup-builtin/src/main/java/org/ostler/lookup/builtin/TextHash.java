@@ -72,7 +72,7 @@ public final class TextHash implements TableFactory {
                 }
             }
         } catch (IOException e) {
-            throw new TableOpenException("open database " + spec.name() + ": " + TableSource.reason(e), e);
+            throw TableSource.cannotOpen("open database", spec, e);
         }
         return new Entries(spec, map, foreign);
     }

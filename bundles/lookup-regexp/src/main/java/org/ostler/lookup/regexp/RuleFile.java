@@ -39,7 +39,7 @@ final class RuleFile {
         try {
             return new RuleFile(spec, dialect).read(TableSource.read(spec));
         } catch (IOException e) {
-            throw new TableOpenException("open " + spec.name() + ": " + TableSource.reason(e), e);
+            throw TableSource.cannotOpen("open", spec, e);
         }
     }
 

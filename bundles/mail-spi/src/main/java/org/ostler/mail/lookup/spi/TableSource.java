@@ -47,6 +47,15 @@ public final class TableSource {
         }
     }
 
+    /** A text in braces that is none: there is no file that could not be opened. */
+    private static final class Malformed extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Malformed(String message) {
+            super(message);
+        }
+    }
+
     private final LogicalLines.Reader lines;
     private final String name;
     private final Consumer<String> warnings;
@@ -122,10 +131,10 @@ public final class TableSource {
         List<String> rules = Lists.split(spec.braced().orElseThrow());
         for (String rule : rules) {
             if (!rule.startsWith("{")) {
-                throw new IOException(spec.type() + " map: no '{' at start of text in \"" + rule + "\"");
+                throw new Malformed(spec.type() + " map: no '{' at start of text in \"" + rule + "\"");
             }
             if (Lists.endsEarly(rule)) {
-                throw new IOException(spec.type() + " map: syntax error after '}' in \"" + rule + "\"");
+                throw new Malformed(spec.type() + " map: syntax error after '}' in \"" + rule + "\"");
             }
         }
         return rules;
@@ -355,6 +364,15 @@ public final class TableSource {
 
     private static String abbreviated(String text) {
         return text.length() <= 30 ? text : text.substring(0, 30) + "...";
+    }
+
+    /**
+     * What {@link #read(TableSpec)} has thrown, as the reason why the table cannot be opened: {@code open NAME: No such file or directory}.
+     *
+     * @param doing {@code open}, or {@code open database}
+     */
+    public static TableOpenException cannotOpen(String doing, TableSpec spec, IOException e) {
+        return new TableOpenException(e instanceof Malformed ? e.getMessage() : doing + " " + spec.name() + ": " + reason(e), e);
     }
 
     /** Why a file could not be read, in the words of the C library: {@code No such file or directory}. */
