@@ -43,6 +43,7 @@ public final class CdbFactory implements TableFactory {
                 if (value == null) {
                     value = file.find(Arrays.copyOf(bytes, bytes.length + 1));
                 }
+                file.requireWhole();
                 return value == null ? Answer.NOT_FOUND : database.spec().answer(key, withoutNul(value), "cdb:" + database.name());
             } catch (IOException | InternalError e) {
                 // The JVM's way of saying that a mapped file was cut short under it is an InternalError.
@@ -63,6 +64,7 @@ public final class CdbFactory implements TableFactory {
         public boolean list(BiConsumer<String, String> sink) {
             try {
                 file.each((key, value) -> sink.accept(text(key), text(value)));
+                file.requireWhole();
                 return true;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

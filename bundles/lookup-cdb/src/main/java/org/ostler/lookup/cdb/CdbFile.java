@@ -2,6 +2,8 @@
 package org.ostler.lookup.cdb;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,7 +16,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A cdb file, mapped: what is read of it is in the page cache only.
+ * A cdb file, mapped: what is read of it is in the page cache only. Where it is cut off in place, what was behind the end is read as zeros, or as anything: a reader asks {@link #requireWhole} before he believes it.
  *
  * <p><b>Threads</b> any. <b>Errors</b> {@link IOException} where the file contradicts itself. <b>Lifetime</b> closed after the last read.
  */
@@ -32,13 +34,17 @@ final class CdbFile implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final RandomAccessFile opened;
     private final MemorySegment file;
     private final long size;
 
     CdbFile(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            size = channel.size();
-            file = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+        // This one says why it cannot, in words of its own.
+        FileChannel.open(path, StandardOpenOption.READ).close();
+        opened = new RandomAccessFile(path.toFile(), "r");
+        try {
+            size = opened.length();
+            file = opened.getChannel().map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
             if (size < HEADER || size > 0xffff_ffffL) {
                 throw new CorruptException();
             }
@@ -46,8 +52,15 @@ final class CdbFile implements AutoCloseable {
                 check(number(table * 8L), 8 * number(table * 8L + 4));
             }
         } catch (IOException | RuntimeException e) {
-            arena.close();
+            close();
             throw e;
+        }
+    }
+
+    /** After reading. By the file's length, which no interrupt disturbs: that of the channel would close it. */
+    void requireWhole() throws IOException {
+        if (opened.length() != size) {
+            throw new IOException("the file was cut off or written over");
         }
     }
 
@@ -155,6 +168,11 @@ final class CdbFile implements AutoCloseable {
     public void close() {
         if (!closed.getAndSet(true)) {
             arena.close();
+            try {
+                opened.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -138,6 +140,20 @@ class CdbTest implements TableContract {
         assertThatThrownBy(() -> new CdbFactory().open(spec("short"))).hasMessage("unable to init short.cdb: Protocol error");
         assertThatThrownBy(() -> new CdbMaker().change(spec("t"), new TableMaker.Options(false, Optional.empty(), 0644, 0), w -> { })).hasMessageContaining("inappropriate open flags");
         assertThatThrownBy(() -> make("no/dir", Optional.empty(), false, Map.of())).hasMessage("open database no/dir.cdb: No such file or directory");
+    }
+
+    /** What is left of the last page reads as zeros, which in a place of a table means that nobody is there. */
+    @Test
+    void a_file_that_is_cut_off_while_it_is_open_never_says_not_found() throws Exception {
+        try (Table table = tableWith(Map.of("a", "1", "bb", "22"));
+                FileChannel file = FileChannel.open(dir.resolve("t.cdb"), StandardOpenOption.WRITE)) {
+            assertThat(table.find("a")).isEqualTo(Answer.found("1"));
+            for (long size = file.size() - 1; size >= 0; size -= 97) {
+                file.truncate(size);
+                assertThat(table.find("a")).isEqualTo(Answer.unavailable("error reading t.cdb: the file was cut off or written over"));
+                assertThat(table.find("nobody")).isInstanceOf(Answer.Unavailable.class);
+            }
+        }
     }
 
     /** Every byte of the file once with another value: an answer or "unavailable", no exception, nothing read outside. */
