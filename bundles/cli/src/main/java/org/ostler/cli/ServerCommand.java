@@ -26,7 +26,14 @@ final class ServerCommand {
         }
         var words = new ArrayList<String>(List.of(kind + "." + options.operands().getFirst()));
         options.operands().stream().skip(1).map(ServerCommand::asUrl).forEach(words::add);
-        return run(terminal, options.value('c', ""), words);
+        try {
+            return run(terminal, options.value('c', ""), words);
+        } catch (Terminal.Fatal e) {
+            if (e.getMessage().equals("unknown command: " + words.getFirst())) {
+                throw new Terminal.Fatal(kind + " " + options.operands().getFirst() + ": no part of this server does that; it is in the part \"shell\"");
+            }
+            throw e;
+        }
     }
 
     /** As the console knows it, {@code mail:queue-list} or {@code queue-list}, or as the socket does, {@code queue.list}. */

@@ -100,6 +100,21 @@ class ReloadTest {
         assertThat(asked).containsExactly("config.reload");
     }
 
+    /** A tailored set need not have the shell. */
+    @Test
+    void a_verb_of_a_part_that_is_not_here_names_the_part() throws IOException {
+        answers.put("feature.list", "error unknown command: feature.list\n");
+        answers.put("bundle.stop none", "error no bundle none\n");
+        Files.writeString(dir.resolve("main.cf"), "compatibility_level = 3.6\nqueue_directory = " + dir.resolve("queue") + "\n");
+        for (var expected : Map.of(List.of("feature", "list"), "feature: fatal: feature list: no part of this server does that; it is in the part \"shell\"", List.of("bundle", "stop", "none"), "bundle: fatal: no bundle none").entrySet()) {
+            err.reset();
+            var words = new ArrayList<>(List.of("-c", dir.toString()));
+            words.addAll(expected.getKey().subList(1, expected.getKey().size()));
+            assertThat(Main.run(new Terminal(expected.getKey().getFirst(), new ByteArrayInputStream(new byte[0]), new PrintStream(out, false, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8)), words)).isOne();
+            assertThat(said()).containsExactly(expected.getValue());
+        }
+    }
+
     /** Mail that needs the table waits; who has mistyped it is to know now. */
     @Test
     void a_table_that_cannot_be_opened_is_named_and_the_configuration_is_in_force() throws IOException {
