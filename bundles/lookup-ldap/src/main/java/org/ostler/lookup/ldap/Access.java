@@ -15,9 +15,9 @@ import org.ostler.mail.lookup.spi.TableSpec;
  *
  * @param servers  in the order in which they are tried; at least one
  * @param timeout  for connecting and binding, and for each search
- * @param patience what a lookup will wait for a connection at most: no longer than it may take itself
+ * @param lookup   for a whole lookup, after which its thread is interrupted
  */
-record Access(List<Server> servers, Duration timeout, Duration patience, Credentials credentials, TlsPlan tls) {
+record Access(List<Server> servers, Duration timeout, Duration lookup, Credentials credentials, TlsPlan tls) {
 
     enum Bind { NONE, SIMPLE, SASL }
 
@@ -84,7 +84,21 @@ record Access(List<Server> servers, Duration timeout, Duration patience, Credent
         // 0 would be "do not wait at all" to OpenLDAP, of which nobody has any use.
         Duration timeout = seconds > 0 ? Duration.ofSeconds(seconds) : lookup;
         TlsPlan tls = TlsPlan.of(parameters, servers.stream().anyMatch(server -> server.scheme() == Server.Scheme.LDAPS));
-        return new Access(List.copyOf(servers), timeout, timeout.compareTo(lookup) < 0 ? timeout : lookup, Credentials.of(parameters), tls);
+        return new Access(List.copyOf(servers), timeout, lookup, Credentials.of(parameters), tls);
+    }
+
+    /** What a lookup will wait for a connection at most: no longer than it may take itself. */
+    Duration patience() {
+        return timeout.compareTo(lookup) < 0 ? timeout : lookup;
+    }
+
+    /**
+     * Whether a server that did not answer for so long may be called silent.
+     *
+     * @param among how many servers share the {@link #patience}
+     */
+    boolean isFair(long nanos, int among) {
+        return nanos >= patience().toNanos() / among / 2;
     }
 
     /** The list of servers, as Postfix writes it in its warnings. */

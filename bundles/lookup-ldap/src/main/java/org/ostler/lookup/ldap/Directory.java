@@ -23,6 +23,9 @@ import javax.net.ssl.SSLContext;
  * minute. The time for connecting is shared among the servers left, so that the next one gets its turn within the same lookup. When no server could be reached nobody tries again for a second:
  * lookups are refused at once instead of queueing up behind a dead server. A connection that was not used for a minute is closed.
  *
+ * <p>A lookup that was called off, or that had waited until little of its time was left, is no witness against a server: only who gave it {@linkplain Access#isFair half of what is due} is heard.
+ * Otherwise those who queued behind a server that hangs would, at the end of their time, condemn the one that is well.
+ *
  * <p><b>Threads</b> any. <b>Blocking</b> {@link #take}, bounded by the patience of the Access. <b>Errors</b> {@link Trouble} with the reason.
  */
 final class Directory {
@@ -31,6 +34,8 @@ final class Directory {
     private static final long BACK_OFF = TimeUnit.SECONDS.toNanos(60);
     private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
     private static final Duration IDLE = Duration.ofSeconds(60);
+    /** With less than that left a connection is not begun: it would be one in vain for the server, too. */
+    private static final Duration NEEDED = Duration.ofMillis(200);
 
     private final Access access;
     private final SSLContext tls;
@@ -50,21 +55,28 @@ final class Directory {
         this.tls = tls;
     }
 
+    Access access() {
+        return access;
+    }
+
     /**
      * A connection for one lookup; goes back by {@link #give} or {@link #drop}.
      *
+     * @param end   of the lookup, by {@link System#nanoTime}
      * @param fresh not one that was kept: those may have died meanwhile
      */
-    Link take(boolean fresh) throws Trouble {
+    Link take(long end, boolean fresh) throws Trouble {
+        long begin = System.nanoTime();
+        long patience = Math.min(end - begin, access.patience().toNanos());
         boolean has = false;
         boolean taken = false;
         try {
-            has = places.tryAcquire(access.patience().toNanos(), TimeUnit.NANOSECONDS);
+            has = places.tryAcquire(patience, TimeUnit.NANOSECONDS);
             if (!has) {
                 throw new Trouble("dict_ldap_connect: all " + CONNECTIONS + " connections to " + access.shownServers() + " are in use", Trouble.Kind.ANSWERED);
             }
             Link kept = fresh ? null : kept();
-            Link link = kept == null ? connect() : kept;
+            Link link = kept == null ? connect(begin + patience) : kept;
             taken = true;
             return link;
         } catch (InterruptedException e) {
@@ -87,13 +99,17 @@ final class Directory {
         }
     }
 
-    private Link connect() throws Trouble {
+    private Link connect(long end) throws Trouble {
         refuseWhileDown();
-        long end = System.nanoTime() + access.patience().toNanos();
+        if (end - System.nanoTime() < Math.min(NEEDED.toNanos(), access.patience().toNanos() / 2)) {
+            throw new Trouble("dict_ldap_connect: too little time is left of this lookup to connect to " + access.shownServers(), Trouble.Kind.ANSWERED);
+        }
         List<Server> servers = inOrder();
         LDAPException last = null;
+        boolean allTried = true;
         for (int i = 0; i < servers.size(); i++) {
             Server server = servers.get(i);
+            long begin = System.nanoTime();
             try {
                 Link link = Link.open(server, access, tls, Duration.ofNanos(Math.max(1, (end - System.nanoTime()) / (servers.size() - i))));
                 answered(server);
@@ -103,13 +119,23 @@ final class Directory {
                 if (Trouble.kind(e) == Trouble.Kind.ANSWERED && !(e instanceof Link.StartTlsException)) {
                     break;
                 }
-                silent(server);
-                if (Thread.currentThread().isInterrupted()) {
+                boolean interrupted = Thread.currentThread().isInterrupted();
+                if (!interrupted && Trouble.kind(e) != Trouble.Kind.HUNG || access.isFair(System.nanoTime() - begin, servers.size())) {
+                    silent(server);
+                } else {
+                    allTried = false;
+                }
+                if (interrupted) {
+                    allTried &= i == servers.size() - 1;
                     break;
                 }
             }
         }
-        throw failed(last);
+        String text = reason(last);
+        if (allTried) {
+            down(text);
+        }
+        throw new Trouble(text, Trouble.Kind.ANSWERED);
     }
 
     private void refuseWhileDown() throws Trouble {
@@ -156,7 +182,7 @@ final class Directory {
         }
     }
 
-    private Trouble failed(LDAPException e) {
+    private String reason(LDAPException e) {
         String what = Trouble.number(e) + (e instanceof Link.StartTlsException ? ": " + Trouble.text(e) : " (" + Trouble.text(e) + ")");
         String text;
         if (e instanceof Link.StartTlsException) {
@@ -170,6 +196,10 @@ final class Directory {
             // What Postfix keeps to itself: refused, unknown host, certificate not trusted, what the server had to say ...
             text += " -- " + Trouble.reason(e);
         }
+        return text;
+    }
+
+    private void down(String text) {
         lock.lock();
         try {
             failure = text;
@@ -177,7 +207,6 @@ final class Directory {
         } finally {
             lock.unlock();
         }
-        return new Trouble(text, Trouble.Kind.ANSWERED);
     }
 
     /** A connection that is good for the next lookup. */
@@ -202,15 +231,17 @@ final class Directory {
 
     /** A connection that is not. Where it was lost, the server went away, and those that were kept are no better. */
     void drop(Link link, Trouble.Kind why) {
-        link.cut();
-        places.release();
-        if (why == Trouble.Kind.HUNG) {
-            silent(link.server());
-        }
-        if (why != Trouble.Kind.ANSWERED) {
-            for (Link other : takeIdle(other -> other.server().equals(link.server()))) {
-                other.cut();
+        try {
+            link.cut();
+            if (why == Trouble.Kind.HUNG) {
+                silent(link.server());
             }
+            if (why == Trouble.Kind.HUNG || why == Trouble.Kind.LOST) {
+                takeIdle(other -> other.server().equals(link.server())).forEach(Link::cut);
+            }
+        } finally {
+            // Last: whoever waits for the place should know which server not to go to.
+            places.release();
         }
     }
 

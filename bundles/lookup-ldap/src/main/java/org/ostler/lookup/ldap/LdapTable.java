@@ -47,6 +47,7 @@ final class LdapTable implements Table {
         if (early.isPresent()) {
             return early.get();
         }
+        long end = System.nanoTime() + directory.access().lookup().toNanos();
         Filter filter;
         try {
             filter = plan.filter(key);
@@ -54,21 +55,21 @@ final class LdapTable implements Table {
             return Answer.unavailable(e.getMessage());
         }
         try {
-            return ask(key, filter, false);
+            return ask(key, filter, end, false);
         } catch (Trouble first) {
             if (first.kind() != Trouble.Kind.LOST || Thread.currentThread().isInterrupted()) {
                 return Answer.unavailable(first.getMessage());
             }
             try {
-                return ask(key, filter, true);
+                return ask(key, filter, end, true);
             } catch (Trouble second) {
                 return Answer.unavailable(second.getMessage());
             }
         }
     }
 
-    private Answer ask(String key, Filter filter, boolean fresh) throws Trouble {
-        Link link = directory.take(fresh);
+    private Answer ask(String key, Filter filter, long end, boolean fresh) throws Trouble {
+        Link link = directory.take(end, fresh);
         Trouble.Kind why = Trouble.Kind.LOST;
         boolean good = false;
         try {

@@ -190,8 +190,8 @@ final class Link {
         return alarm.set();
     }
 
-    Duration timeout() {
-        return access.timeout();
+    Access access() {
+        return access;
     }
 
     void idleSince(long now) {

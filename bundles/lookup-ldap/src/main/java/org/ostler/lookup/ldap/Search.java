@@ -160,15 +160,19 @@ final class Search {
         var found = new Found();
         // No names would mean all of them; "1.1" means none (RFC 4511 section 4.5.1.8).
         String[] wanted = names.isEmpty() ? new String[] {"1.1"} : names.toArray(String[]::new);
-        var request = new SearchRequest(found, base, scope, plan.dereference(), plan.limits().entries(), (int) link.timeout().toSeconds(), false, filter, wanted);
+        var request = new SearchRequest(found, base, scope, plan.dereference(), plan.limits().entries(), (int) link.access().timeout().toSeconds(), false, filter, wanted);
         request.setFollowReferrals(plan.chase());
         request.setReferralConnector((url, connection) -> link.follow(url));
+        long begin = System.nanoTime();
         try (Alarm alarm = link.alarm()) {
             try {
                 link.ldap().search(request);
             } catch (LDAPException e) {
-                boolean hung = alarm.rang() || Thread.currentThread().isInterrupted();
-                throw hung ? new LDAPException(ResultCode.TIMEOUT, "no answer in time", e) : e;
+                boolean interrupted = Thread.currentThread().isInterrupted();
+                if (alarm.rang() || interrupted && link.access().isFair(System.nanoTime() - begin, 1)) {
+                    throw new LDAPException(ResultCode.TIMEOUT, "no answer in time", e);
+                }
+                throw interrupted ? new LDAPException(ResultCode.USER_CANCELED, "interrupted", e) : e;
             }
         } finally {
             debug(request, found);

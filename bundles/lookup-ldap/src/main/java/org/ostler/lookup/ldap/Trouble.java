@@ -15,7 +15,9 @@ final class Trouble extends Exception {
         /** The connection is gone; another one may do. */
         LOST,
         /** Nothing came in time. */
-        HUNG
+        HUNG,
+        /** The lookup was called off before the server had its time: nothing is known of it. */
+        CALLED_OFF
     }
 
     private final transient Kind kind;
@@ -32,6 +34,7 @@ final class Trouble extends Exception {
     static Kind kind(LDAPException e) {
         return switch (e.getResultCode().intValue()) {
             case ResultCode.TIMEOUT_INT_VALUE -> Kind.HUNG;
+            case ResultCode.USER_CANCELED_INT_VALUE -> Kind.CALLED_OFF;
             case ResultCode.SERVER_DOWN_INT_VALUE, ResultCode.CONNECT_ERROR_INT_VALUE, ResultCode.LOCAL_ERROR_INT_VALUE, ResultCode.DECODING_ERROR_INT_VALUE, ResultCode.BUSY_INT_VALUE,
                     ResultCode.UNAVAILABLE_INT_VALUE -> Kind.LOST;
             default -> Kind.ANSWERED;
@@ -58,6 +61,7 @@ final class Trouble extends Exception {
             case -5 -> "Timed out";
             case -6 -> "Unknown authentication method";
             case -7 -> "Bad search filter";
+            case -8 -> "User cancelled operation";
             case -11 -> "Connect error";
             case 1 -> "Operations error";
             case 2 -> "Protocol error";
