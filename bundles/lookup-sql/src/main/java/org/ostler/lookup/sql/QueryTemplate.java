@@ -3,6 +3,7 @@ package org.ostler.lookup.sql;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.Templates;
@@ -16,6 +17,7 @@ import org.ostler.mail.lookup.spi.Templates;
  *   WHERE a = '%s'          the literal becomes a parameter of a prepared statement; so does '%u+x', as a whole
  *   WHERE a = DATE '%s'     where only a literal can stand: quotes (and backslashes, where the server says so) are doubled
  *   "%u" and `%u`           a name: the quote is doubled
+ *   -- %s                   in a comment: left out
  *   LIMIT %s                outside quotes: letters, digits, underscores and single dots are put in; for other keys nothing is asked, and the answer is "unavailable"
  * </pre>
  * In the last case Postfix would ask what the sender of the mail wrote; with such keys its answer mostly is an SQL error, which is "unavailable" too.
@@ -29,6 +31,8 @@ final class QueryTemplate {
 
     /** Nothing that could end a word, be an operator or begin a comment. */
     private static final Pattern HARMLESS = Pattern.compile("[\\p{L}\\p{N}_]+(?:\\.[\\p{L}\\p{N}_]+)*");
+
+    private static final Pattern ESCAPE = Pattern.compile("%.|\\?", Pattern.DOTALL);
 
     /** A statement and the values of its parameters, in order. */
     record Bound(String sql, List<String> values) {}
@@ -60,12 +64,28 @@ final class QueryTemplate {
         // The whole first: a mistake is shown with the text that the operator wrote.
         templates.query(text);
         var parts = new ArrayList<Part>();
-        for (SqlScanner.Stretch stretch : SqlScanner.scan(text, dialect)) {
+        List<SqlScanner.Stretch> stretches = SqlScanner.scan(text, dialect);
+        for (SqlScanner.Stretch stretch : stretches) {
+            if (stretch.kind() == SqlScanner.Kind.COMMENT) {
+                parts.add(new Part(stretch.kind(), ' ', null, withoutEscapes(stretch.text())));
+                continue;
+            }
             boolean inside = stretch.kind() == SqlScanner.Kind.PARAMETER && stretch.hasEscape();
             Templates.Query query = templates.query(inside ? stretch.text().substring(1, stretch.text().length() - 1) : stretch.text());
             parts.add(new Part(stretch.kind(), stretch.text().charAt(0), query, query.isFixed() ? fixed(stretch.kind(), query, dialect) : null));
         }
         return new QueryTemplate(dialect, List.copyOf(parts));
+    }
+
+    /** A blank for each escape, so that nothing in the key ends the comment and no two halves make its end; and for each question mark, which drivers may count. */
+    private static String withoutEscapes(String comment) {
+        return ESCAPE.matcher(comment).replaceAll(found -> found.group().equals("%%") ? "%" : " ");
+    }
+
+    /** The escapes of keys that stand in comments. */
+    static List<String> inComments(String text, Dialect dialect) {
+        return SqlScanner.scan(text, dialect).stream().filter(stretch -> stretch.kind() == SqlScanner.Kind.COMMENT)
+                .flatMap(stretch -> ESCAPE.matcher(stretch.text()).results().map(MatchResult::group)).filter(escape -> escape.length() == 2 && !escape.equals("%%")).distinct().toList();
     }
 
     /** The escapes of keys that do not stand in single quotes, by the rule after which Postfix 3.11 warns: quotes of both kinds pair up, whatever else the grammar knows. */
@@ -122,7 +142,7 @@ final class QueryTemplate {
                 continue;
             }
             switch (part.kind) {
-                case CODE -> code(sql, part, key);
+                case CODE, COMMENT -> code(sql, part, key);
                 case PARAMETER -> {
                     boolean name = part.quote == '"' && quoting.quotedNames();
                     if (literal || name) {

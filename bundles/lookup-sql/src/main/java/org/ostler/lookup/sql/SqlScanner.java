@@ -15,8 +15,10 @@ import java.util.Set;
 final class SqlScanner {
 
     enum Kind {
-        /** Text of the statement itself, comments, anything else. */
+        /** Text of the statement itself, anything else. */
         CODE,
+        /** What the server skips. Not MySQL's comments that are executed. */
+        COMMENT,
         /** A whole literal, quotes included, in whose place a parameter may stand. */
         PARAMETER,
         /** A literal in single quotes that must stay one: after the name of a type, with escapes of its own, before another literal. */
@@ -66,7 +68,7 @@ final class SqlScanner {
             if (c == '\'' || c == '"' || c == '`' && dialect != Dialect.PGSQL) {
                 quoted(c);
             } else if (startsComment()) {
-                at = commentEnd();
+                comment();
             } else if (c == '$' && dialect == Dialect.PGSQL && dollarEnd() > 0) {
                 at = dollarEnd();
                 saw("$");
@@ -108,10 +110,24 @@ final class SqlScanner {
                 || text.startsWith("--", at) && (dialect != Dialect.MYSQL || at + 2 >= text.length() || text.charAt(at + 2) <= ' ');
     }
 
+    private void comment() {
+        int end = commentEnd();
+        boolean executed = dialect == Dialect.MYSQL && (text.startsWith("/*!", at) || text.startsWith("/*M!", at));
+        if (!executed) {
+            code(at);
+            stretches.add(new Stretch(Kind.COMMENT, text.substring(at, end)));
+            codeFrom = end;
+        }
+        at = end;
+    }
+
     private int commentEnd() {
         if (!text.startsWith("/*", at)) {
-            int end = text.indexOf('\n', at);
-            return end < 0 ? text.length() : end;
+            int end = at;
+            while (end < text.length() && text.charAt(end) != '\n' && (text.charAt(end) != '\r' || dialect != Dialect.PGSQL)) {
+                end++;
+            }
+            return end;
         }
         int depth = 0;
         for (int i = at; i + 1 < text.length(); i++) {

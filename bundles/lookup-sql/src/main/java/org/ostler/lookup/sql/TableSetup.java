@@ -55,6 +55,7 @@ final class TableSetup {
         if (dialect == Dialect.SQLITE) {
             QueryTemplate.withoutQuotes(text).forEach(each -> spec.warnings().accept("sqlite:" + spec.name() + ": query >" + text + "< contains >" + each + "< without the recommended '' quotes"));
         }
+        QueryTemplate.inComments(text, dialect).forEach(each -> spec.warnings().accept(dialect.type + ":" + spec.name() + ": query >" + text + "< contains >" + each + "< in a comment -- left out"));
         query = QueryTemplate.of(encoding.toServer(text), dialect, templates);
         result = templates.result(parameters.text("result_format", "%s", 1), parameters.integer("expansion_limit", 0, 0, Integer.MAX_VALUE));
         boolean server = dialect != Dialect.SQLITE;

@@ -79,6 +79,16 @@ class MysqlOptionsTest {
     }
 
     @Test
+    void a_comment_asks_nothing() throws Exception {
+        for (String query : List.of("SELECT v FROM t WHERE k = '%s' -- '%s'", "SELECT v FROM t WHERE k = '%s' # %s?", "SELECT v /* '%u' %s? */ FROM t WHERE k = '%s'")) {
+            try (Table table = open(tcp() + "option_group =\nuser = root\nquery = " + query + "\n", "5s")) {
+                assertThat(table.find("k")).as(query + warnings).isEqualTo(Answer.found("v"));
+                assertThat(table.find("x\nUNION SELECT 'y'")).as(query + warnings).isEqualTo(Answer.NOT_FOUND);
+            }
+        }
+    }
+
+    @Test
     void sockets_come_first_and_a_wrong_password_is_not_logged() throws Exception {
         try (Table table = open("hosts = 127.0.0.1:" + server.port + " unix:/nonexistent\noption_group =\nuser = mail\npassword = Wr0ng-Word\n" + LOOKUP, "5s")) {
             assertThat(table.find("k")).isInstanceOf(Answer.Unavailable.class);

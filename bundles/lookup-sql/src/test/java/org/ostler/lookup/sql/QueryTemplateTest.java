@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +38,11 @@ class QueryTemplateTest {
         "PGSQL | a = $$it's$$ AND b = '%d' | a = $$it's$$ AND b = ?",
         "PGSQL | a /* don't /* nest */ */ = '%d' | a /* don't /* nest */ */ = ?",
         "PGSQL | a -- don't | a -- don't",
+        "PGSQL | a = '%d' -- '%s' why? 5%% | a = ? -- ' ' why  5%",
+        "PGSQL | a /* *%s/ %u */ = '%d' | a /* * /   */ = ?",
+        "MYSQL | a = '%d' # '%s' | a = ? # ' '",
+        "MYSQL | a = '%d' -- '%s' | a = ? -- ' '",
+        "SQLITE | a /* %s */ = '%d' -- '%s' | a /*   */ = ? -- ' '",
         "MYSQL | a = \"%s\" | a = ?",
         "MYSQL | a = 'x\\'%d' | a = 'x\\'x.org'",
         "MYSQL | a = 'x\\'' AND b = '%d' | a = 'x\\'' AND b = ?",
@@ -79,6 +85,27 @@ class QueryTemplateTest {
         } else {
             assertThatThrownBy(() -> template.bind(key, new Dialect.Quoting(true, false), false)).isInstanceOf(QueryTemplate.UnsafeKey.class);
         }
+    }
+
+    /** MySQL executes what looks like a comment; and two hyphens without a blank behind them are none. */
+    @Test
+    void what_is_executed_is_no_comment() throws Exception {
+        for (String text : List.of("a /*! = %s */", "a /*M!100100 = %s */", "a --%s")) {
+            QueryTemplate template = template(Dialect.MYSQL, text);
+            assertThatThrownBy(() -> template.bind(KEY, new Dialect.Quoting(true, false), false)).as(text).isInstanceOf(QueryTemplate.UnsafeKey.class);
+            assertThat(QueryTemplate.inComments(text, Dialect.MYSQL)).isEmpty();
+        }
+    }
+
+    @Test
+    void a_comment_ends_where_the_server_ends_it() throws Exception {
+        assertThat(template(Dialect.PGSQL, "-- '%s'\r a = '%d'").bind(KEY, new Dialect.Quoting(false, false), false).sql()).isEqualTo("-- ' '\r a = ?");
+        assertThat(template(Dialect.SQLITE, "a -- '%s'\r = '%d'\n = '%d'").bind(KEY, new Dialect.Quoting(false, false), false).sql()).isEqualTo("a -- ' '\r = ' '\n = ?");
+    }
+
+    @Test
+    void escapes_in_comments_are_told() {
+        assertThat(QueryTemplate.inComments("SELECT '%d' /* %u %% ? */ -- '%s' %u", Dialect.PGSQL)).containsExactly("%u", "%s");
     }
 
     @Test

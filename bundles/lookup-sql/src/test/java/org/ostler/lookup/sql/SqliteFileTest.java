@@ -76,6 +76,17 @@ class SqliteFileTest {
     }
 
     @Test
+    void an_escape_in_a_comment_is_left_out_and_warned_of() throws Exception {
+        Path file = database("db", "CREATE TABLE t (k, v)", "INSERT INTO t VALUES ('k@example.test', 'v')");
+        String query = "SELECT v FROM t WHERE k = '%s'; -- '%s'";
+        try (Table table = open(file, query, "50s")) {
+            assertThat(table.find("k@example.test")).isEqualTo(Answer.found("v"));
+            assertThat(table.find("x\n@example.test")).isEqualTo(Answer.NOT_FOUND);
+            assertThat(warnings).singleElement().asString().startsWith("sqlite:" + dir).endsWith(": query >" + query + "< contains >%s< in a comment -- left out");
+        }
+    }
+
+    @Test
     void the_file_is_only_read() throws Exception {
         Path file = database("db", "CREATE TABLE t (k, v)");
         try (Table table = open(file, "INSERT INTO t VALUES ('%s', 1) RETURNING k", "5s")) {

@@ -164,6 +164,16 @@ class TroubleTest {
         }
     }
 
+    @Test
+    void a_comment_asks_nothing() throws Exception {
+        for (String query : List.of("SELECT v FROM t WHERE k = '%s'; -- '%s'", "SELECT v FROM t -- '%s'\r WHERE k = '%s'", "SELECT v /* '%u' /* %s? */ */ FROM t WHERE k = '%s'")) {
+            try (Table table = open(cf(here(), "query = " + query + "\n"))) {
+                assertThat(table.find("k")).as(query + warnings).isEqualTo(Answer.found("v"));
+                assertThat(table.find("x\nSELECT 'y'")).as(query + warnings).isEqualTo(Answer.NOT_FOUND);
+            }
+        }
+    }
+
     /** A single bad key must not cut off the others, as it does where the host is left alone after it. */
     @Test
     void a_key_that_the_query_chokes_on_costs_only_its_own_lookup() throws Exception {
