@@ -65,6 +65,9 @@ final class QueryTemplate {
         templates.query(text);
         var parts = new ArrayList<Part>();
         List<SqlScanner.Stretch> stretches = SqlScanner.scan(text, dialect);
+        if (stretches.stream().allMatch(QueryTemplate::isNothing)) {
+            throw new TableOpenException("no statement in a query template: \"" + text + "\"");
+        }
         for (SqlScanner.Stretch stretch : stretches) {
             if (stretch.kind() == SqlScanner.Kind.COMMENT) {
                 parts.add(new Part(stretch.kind(), ' ', null, withoutEscapes(stretch.text())));
@@ -75,6 +78,11 @@ final class QueryTemplate {
             parts.add(new Part(stretch.kind(), stretch.text().charAt(0), query, query.isFixed() ? fixed(stretch.kind(), query, dialect) : null));
         }
         return new QueryTemplate(dialect, List.copyOf(parts));
+    }
+
+    /** A server would do nothing, and some drivers would call that an answer. */
+    private static boolean isNothing(SqlScanner.Stretch stretch) {
+        return stretch.kind() == SqlScanner.Kind.COMMENT || stretch.kind() == SqlScanner.Kind.CODE && stretch.text().chars().allMatch(c -> c == ';' || Character.isWhitespace(c));
     }
 
     /** A blank for each escape, so that nothing in the key ends the comment and no two halves make its end; and for each question mark, which drivers may count. */

@@ -23,6 +23,8 @@ import org.ostler.mail.lookup.sql.SqlDriver;
 final class Session {
 
     private static final String NO_RESULT_SET = "query returned no result set(require_result_set = yes)";
+    /** PostgreSQL's library has a code of its own for it, which Postfix takes for a failure. */
+    private static final String NOTHING = "neither rows nor a count came back: the query is empty, or the driver did not understand it";
     private static final String MANY_RESULT_SETS = "multiple result sets returning data are not supported";
 
     /** Of whose class loader the connection is. */
@@ -135,11 +137,14 @@ final class Session {
         }
     }
 
-    /** Of several statements PostgreSQL's library gives the result of the last; the others allow one result only. */
+    /**
+     * Of several statements PostgreSQL's library gives the result of the last; the others allow one result only. A command without rows, which says how many it has changed, is "not found" as in Postfix (in MySQL with
+     * {@code require_result_set = no}); where nothing at all was said, nothing was asked.
+     */
     private Answer read(boolean first, TableSetup setup, String key) throws SQLException, Failure {
         boolean isResult = first;
         int results = 0;
-        Answer answer = Answer.NOT_FOUND;
+        Answer answer = null;
         while (isResult || statement.getUpdateCount() >= 0) {
             if (isResult && ++results > 1 && dialect != Dialect.PGSQL) {
                 spoiled = true;
@@ -151,6 +156,8 @@ final class Session {
                     rows(rows, setup, values);
                     answer = said(values.answer(), setup);
                 }
+            } else if (answer == null) {
+                answer = Answer.NOT_FOUND;
             }
             if (dialect == Dialect.SQLITE) {
                 break;
@@ -159,6 +166,9 @@ final class Session {
         }
         if (results == 0 && setup.requireResultSet && dialect == Dialect.MYSQL) {
             throw new Failure(NO_RESULT_SET);
+        }
+        if (answer == null) {
+            throw new Failure(NOTHING);
         }
         return answer;
     }

@@ -32,14 +32,21 @@ class DriverTest {
     private final CountDownLatch cancelled = new CountDownLatch(1);
     /** In place of a statement's execution, which ends with no result. */
     private volatile Supplier<Object> execution = () -> false;
+    /** -1: not even a count. */
+    private volatile int updateCount;
 
     private SqlTable table(String timeout) throws Exception {
-        Path file = Files.writeString(dir.resolve("t.cf"), "hosts = 127.0.0.1\ndbname = x\nconnection_limit = 2\nquery = SELECT v FROM t WHERE k = '%s'\n");
-        var drivers = new Drivers("pgsql");
+        return table(Dialect.PGSQL, timeout);
+    }
+
+    private SqlTable table(Dialect dialect, String timeout) throws Exception {
+        String server = dialect == Dialect.SQLITE ? "dbpath = " + dir + "\n" : "hosts = 127.0.0.1\ndbname = x\n" + (dialect == Dialect.MYSQL ? "option_group =\nrequire_result_set = no\n" : "");
+        Path file = Files.writeString(dir.resolve("t.cf"), server + "connection_limit = 2\nquery = SELECT v FROM t WHERE k = '%s'\n");
+        var drivers = new Drivers(dialect.type);
         drivers.contained();
         DataSource source = fake(DataSource.class, (_, _, _) -> connection());
         drivers.bind(_ -> source, 1);
-        return drivers.opened(new SqlTable(new TableSetup(Specs.of("pgsql", file.toString(), dir, _ -> { }, Settings.parse("table_lookup_timeout = " + timeout)), Dialect.PGSQL), drivers, null));
+        return drivers.opened(new SqlTable(new TableSetup(Specs.of(dialect.type, file.toString(), dir, _ -> { }, Settings.parse("table_lookup_timeout = " + timeout)), dialect), drivers, null));
     }
 
     private Connection connection() {
@@ -57,8 +64,11 @@ class DriverTest {
     private PreparedStatement statement() {
         return fake(PreparedStatement.class, (_, method, _) -> switch (method.getName()) {
             case "execute" -> execution.get();
-            case "getMoreResults" -> false;
-            case "getUpdateCount" -> -1;
+            case "getMoreResults" -> {
+                updateCount = -1;
+                yield false;
+            }
+            case "getUpdateCount" -> updateCount;
             case "cancel" -> {
                 cancelled.countDown();
                 yield null;
@@ -69,6 +79,19 @@ class DriverTest {
 
     private static <T> T fake(Class<T> type, InvocationHandler handler) {
         return type.cast(Proxy.newProxyInstance(DriverTest.class.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
+    /** What no server has answered must not send mail back: "not found" needs a word of the server. */
+    @Test
+    void neither_rows_nor_a_count_is_unavailable() throws Exception {
+        for (Dialect dialect : Dialect.values()) {
+            try (SqlTable table = table(dialect, "5s")) {
+                updateCount = -1;
+                assertThat(table.find("k")).as(dialect.type).isInstanceOf(Answer.Unavailable.class);
+                updateCount = 0;
+                assertThat(table.find("k")).as(dialect.type).isEqualTo(Answer.NOT_FOUND);
+            }
+        }
     }
 
     /** Two errors, and nobody could ask any more. */

@@ -88,6 +88,23 @@ class MysqlOptionsTest {
         }
     }
 
+    /** Without {@code require_result_set} a command that was done is "not found"; one that failed never. */
+    @Test
+    void what_gives_no_rows_is_not_found_only_where_the_server_has_done_it() throws Exception {
+        String base = tcp() + "option_group =\nuser = root\n";
+        for (String done : List.of("SET @x = '%s'", "DO '%s'", "DELETE FROM t WHERE k = '%s' AND false")) {
+            try (Table table = open(base + "require_result_set = no\nquery = " + done + "\n", "5s"); Table strict = open(base + "query = " + done + "\n", "5s")) {
+                assertThat(table.find("k")).as(done + warnings).isEqualTo(Answer.NOT_FOUND);
+                assertThat(strict.find("k")).as(done + warnings).isInstanceOf(Answer.Unavailable.class);
+            }
+        }
+        for (String broken : List.of("SE @x = '%s'", "CALL nothing('%s')", "DELETE FROM none WHERE k = '%s'")) {
+            try (Table table = open(base + "require_result_set = no\nquery = " + broken + "\n", "5s")) {
+                assertThat(table.find("k")).as(broken + warnings).isInstanceOf(Answer.Unavailable.class);
+            }
+        }
+    }
+
     @Test
     void sockets_come_first_and_a_wrong_password_is_not_logged() throws Exception {
         try (Table table = open("hosts = 127.0.0.1:" + server.port + " unix:/nonexistent\noption_group =\nuser = mail\npassword = Wr0ng-Word\n" + LOOKUP, "5s")) {

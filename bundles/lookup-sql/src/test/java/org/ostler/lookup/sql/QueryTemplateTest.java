@@ -108,6 +108,16 @@ class QueryTemplateTest {
         assertThat(QueryTemplate.inComments("SELECT '%d' /* %u %% ? */ -- '%s' %u", Dialect.PGSQL)).containsExactly("%u", "%s");
     }
 
+    /** It would be asked, and "not found" for every key, of whatever driver takes nothing for a statement. */
+    @Test
+    void a_query_without_a_statement_is_refused() {
+        for (Dialect dialect : Dialect.values()) {
+            for (String text : List.of("", ";", " ; ;", "-- '%s'", "/* SELECT '%s' */ ;")) {
+                assertThatThrownBy(() -> template(dialect, text)).as(dialect.type + text).isInstanceOf(TableOpenException.class).hasMessage("no statement in a query template: \"" + text + "\"");
+            }
+        }
+    }
+
     @Test
     void mistakes_are_shown_as_written() {
         assertThatThrownBy(() -> template(Dialect.PGSQL, "a = '%s' AND b = '%x'")).isInstanceOf(TableOpenException.class).hasMessageContaining("a = '%s' AND b = '%x'");

@@ -87,6 +87,14 @@ class SqliteFileTest {
     }
 
     @Test
+    void a_query_of_nothing_does_not_open() throws Exception {
+        Path file = database("db", "CREATE TABLE t (k, v)");
+        for (String query : List.of(";", "-- '%s'")) {
+            assertThatThrownBy(() -> open(file, query, "5s")).hasMessage("no statement in a query template: \"" + query + "\"");
+        }
+    }
+
+    @Test
     void the_file_is_only_read() throws Exception {
         Path file = database("db", "CREATE TABLE t (k, v)");
         try (Table table = open(file, "INSERT INTO t VALUES ('%s', 1) RETURNING k", "5s")) {

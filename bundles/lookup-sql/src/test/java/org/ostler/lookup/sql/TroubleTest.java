@@ -174,6 +174,21 @@ class TroubleTest {
         }
     }
 
+    /** As libpq tells Postfix: a command that was done is an answer without rows; what is none, or of another kind, is a failure. */
+    @Test
+    void what_gives_no_rows_is_not_found_only_where_the_server_has_done_it() throws Exception {
+        for (String done : List.of("UPDATE pg_temp.c SET n = '%s'", "DO $$ BEGIN END $$", "SET statement_timeout = 4000", "SELECT v FROM t WHERE false")) {
+            try (Table table = open(cf(here(), "query = CREATE TEMPORARY TABLE IF NOT EXISTS c (n text); " + done + "\n"))) {
+                assertThat(table.find("k")).as(done + warnings).isEqualTo(Answer.NOT_FOUND);
+            }
+        }
+        for (String broken : List.of("COPY t TO STDOUT", "CALL nothing('%s')", "SELECT v FROM t WHERE k = '%s'; SELEC", "UPDATE none SET n = '%s'")) {
+            try (Table table = open(cf(here(), "query = " + broken + "\n"))) {
+                assertThat(table.find("k")).as(broken + warnings).isInstanceOf(Answer.Unavailable.class);
+            }
+        }
+    }
+
     /** A single bad key must not cut off the others, as it does where the host is left alone after it. */
     @Test
     void a_key_that_the_query_chokes_on_costs_only_its_own_lookup() throws Exception {
