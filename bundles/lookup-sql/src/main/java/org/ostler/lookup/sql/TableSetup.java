@@ -57,7 +57,7 @@ final class TableSetup {
         }
         QueryTemplate.inComments(text, dialect).forEach(each -> spec.warnings().accept(dialect.type + ":" + spec.name() + ": query >" + text + "< contains >" + each + "< in a comment -- left out"));
         query = QueryTemplate.of(encoding.toServer(text), dialect, templates);
-        result = templates.result(parameters.text("result_format", "%s", 1), parameters.integer("expansion_limit", 0, 0, Integer.MAX_VALUE));
+        result = templates.result(parameters.text("result_format", "%s", 1), Math.max(0, parameters.integer("expansion_limit", 0)));
         boolean server = dialect != Dialect.SQLITE;
         idle = Duration.ofSeconds(server ? parameters.integer("idle_interval", 60, 1, Integer.MAX_VALUE) : 60);
         retry = Duration.ofSeconds(server ? parameters.integer("retry_interval", 60, 1, Integer.MAX_VALUE) : 0);

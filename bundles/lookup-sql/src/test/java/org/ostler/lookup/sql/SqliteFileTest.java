@@ -76,6 +76,14 @@ class SqliteFileTest {
     }
 
     @Test
+    void a_limit_below_zero_is_none() throws Exception {
+        Path file = database("db", "CREATE TABLE t (k, v)", "INSERT INTO t VALUES ('k', 'one'), ('k', 'two')");
+        try (Table table = open(file, "SELECT v FROM t WHERE k = '%s'\nexpansion_limit = -1", "50s")) {
+            assertThat(table.find("k")).isEqualTo(Answer.found("one,two"));
+        }
+    }
+
+    @Test
     void an_escape_in_a_comment_is_left_out_and_warned_of() throws Exception {
         Path file = database("db", "CREATE TABLE t (k, v)", "INSERT INTO t VALUES ('k@example.test', 'v')");
         String query = "SELECT v FROM t WHERE k = '%s'; -- '%s'";
