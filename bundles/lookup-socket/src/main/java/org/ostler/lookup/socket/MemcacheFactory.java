@@ -62,7 +62,7 @@ public final class MemcacheFactory implements TableFactory {
                 if (value == null) {
                     return Answer.NOT_FOUND;
                 }
-                return TcpFactory.utf8(value).map(text -> spec.answer(key, text)).orElseGet(() -> {
+                return TcpFactory.utf8(value).map(text -> Values.answer(spec, key, text)).orElseGet(() -> {
                     spec.warnings().accept("table " + spec.text() + ": key " + key + ": value is not UTF-8");
                     return Answer.unavailable("value is not UTF-8");
                 });

@@ -79,7 +79,7 @@ public final class SocketmapFactory implements TableFactory {
             String rest = blank < 0 ? "" : text.get().substring(blank + 1);
             return switch (status) {
                 // Postfix takes an OK without its blank for "no such key"; that reply is not understood, so it may not be.
-                case "OK" -> blank < 0 ? error("unknown", "") : spec.answer(key, rest);
+                case "OK" -> blank < 0 ? error("unknown", "") : Values.answer(spec, key, rest);
                 case "NOTFOUND" -> Answer.NOT_FOUND;
                 case "TEMP" -> error("temporary", rest);
                 case "TIMEOUT" -> error("timeout", rest);

@@ -79,7 +79,7 @@ public final class TcpFactory implements TableFactory {
             return switch (text.charAt(0)) {
                 case '5' -> Answer.NOT_FOUND;
                 case '4' -> Answer.unavailable("server says: " + value.get());
-                case '2' -> spec.answer(key, value.get());
+                case '2' -> Values.answer(spec, key, value.get());
                 default -> {
                     spec.warnings().accept("read TCP map reply from " + pool.endpoint().text() + ": bad status code: " + printable(text));
                     yield Answer.unavailable("bad status code");

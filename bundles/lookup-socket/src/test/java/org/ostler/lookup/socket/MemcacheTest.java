@@ -245,6 +245,31 @@ class MemcacheTest implements OutageContract {
         }
     }
 
+    /** A backup is asked instead. */
+    @Test
+    void a_value_with_a_NUL_is_unavailable() throws Exception {
+        var backup = new Backup(Answer.found("from backup"), new AtomicInteger());
+        try (var server = new ScriptedServer(ScriptedServer.Framing.LINE, _ -> "VALUE k 0 3\r\na\0b\r\nEND\r\n")) {
+            assertThat(find(server, "", null)).isEqualTo(Answer.unavailable("NUL in value"));
+            assertThat(warnings).singleElement().asString().startsWith("table memcache:").endsWith(": key k: NUL in value");
+            assertThat(find(server, "", backup)).isEqualTo(Answer.found("from backup"));
+        }
+    }
+
+    private TableSpec spec(ScriptedServer server, String parameters, Backup backup) throws Exception {
+        Path file = dir.resolve("scripted" + NUMBER.incrementAndGet() + ".cf");
+        Files.writeString(file, "memcache = inet:127.0.0.1:" + server.port() + "\n" + (backup == null ? "" : "backup = x:y\n") + parameters);
+        TableSpec s = Specs.of("memcache", file.toString(), dir, warnings::add, Settings.parse("table_lookup_timeout = 2s\n"));
+        return backup == null ? s : new TableSpec(s.type(), s.name(), s.settings(), s.configDirectory(), backup, s.warnings());
+    }
+
+    /** {@code k}, from a new table. */
+    private Answer find(ScriptedServer server, String parameters, Backup backup) throws Exception {
+        try (Table table = new MemcacheFactory().open(spec(server, parameters, backup))) {
+            return table.find("k");
+        }
+    }
+
     /** After the pause, and not at a server that takes no connection. */
     @Test
     void a_command_is_tried_as_often_as_max_try_says() throws Exception {

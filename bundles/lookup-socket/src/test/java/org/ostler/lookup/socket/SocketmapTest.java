@@ -182,6 +182,14 @@ class SocketmapTest implements OutageContract {
     }
 
     @Test
+    void a_value_with_a_NUL_is_unavailable() throws Exception {
+        ScriptedServer server = server(_ -> ScriptedServer.netstring("OK a\0b"));
+        try (Table table = table(server.port())) {
+            assertThat(table.find("k")).isEqualTo(Answer.unavailable("NUL in value"));
+        }
+    }
+
+    @Test
     void limits_are_parameters() throws Exception {
         ScriptedServer server = server(request -> ScriptedServer.netstring("OK " + "v".repeat(request.length() - 4)));
         try (Table table = table("inet:[127.0.0.1]:" + server.port() + ":map", Settings.parse("socketmap_max_query_size = 20\nsocketmap_max_reply_size = 13"))) {

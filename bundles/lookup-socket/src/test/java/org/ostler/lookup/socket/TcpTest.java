@@ -81,6 +81,16 @@ class TcpTest implements OutageContract {
         }
     }
 
+    /** What stands before it may be somebody else's address. */
+    @Test
+    void a_value_with_a_NUL_is_unavailable() throws Exception {
+        server = new ScriptedServer(ScriptedServer.Framing.LINE, _ -> "200 a%00b\n");
+        try (Table table = new TcpFactory().open(Specs.of("tcp", "127.0.0.1:" + server.port(), dir, warnings::add))) {
+            assertThat(table.find("k")).isEqualTo(Answer.unavailable("NUL in value"));
+        }
+        assertThat(warnings).containsExactly("table tcp:127.0.0.1:" + server.port() + ": key k: NUL in value");
+    }
+
     /** A key cannot bring a second request along. */
     @Test
     void one_key_is_one_request() throws Exception {
