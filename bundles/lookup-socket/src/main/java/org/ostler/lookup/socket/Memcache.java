@@ -27,7 +27,7 @@ import org.ostler.mail.lookup.spi.Templates;
 final class Memcache implements AutoCloseable {
 
     /** The server's own limit. */
-    private static final int LONGEST_KEY = 250;
+    static final int LONGEST_KEY = 250;
     private static final byte[] LINE_END = {'\r', '\n'};
 
     /** @param most bytes of a value */
@@ -100,14 +100,19 @@ final class Memcache implements AutoCloseable {
         };
     }
 
-    /** Whether the server could hold it: white space and control characters end a key, and it may not be long. */
+    /** Whether there can be such a key: white space and control characters end one. */
     static boolean isKey(byte[] key) {
         for (byte b : key) {
             if (b <= ' ' && b >= 0 || b == 0x7f) {
                 return false;
             }
         }
-        return key.length > 0 && key.length <= LONGEST_KEY;
+        return key.length > 0;
+    }
+
+    /** Whether the server refuses to be asked for it: that is a failed lookup, as in Postfix. */
+    static boolean isTooLong(byte[] key) {
+        return key.length > LONGEST_KEY;
     }
 
     /** The value, or null where there is none. */

@@ -45,7 +45,7 @@ public final class MemcacheFactory implements TableFactory {
             }
             byte[] asked = server.key(key);
             boolean possible = Memcache.isKey(asked);
-            Answer cached = possible ? cached(key, asked) : Answer.NOT_FOUND;
+            Answer cached = !possible ? Answer.NOT_FOUND : Memcache.isTooLong(asked) ? tooLong(key) : cached(key, asked);
             if (cached instanceof Answer.Found || backup.isEmpty()) {
                 return cached;
             }
@@ -54,6 +54,15 @@ public final class MemcacheFactory implements TableFactory {
                 remember(asked, value);
             }
             return kept;
+        }
+
+        /** The server would refuse it. That says nothing of the key, which the backup may know. */
+        private Answer tooLong(String key) {
+            String reason = "key longer than " + Memcache.LONGEST_KEY + " bytes";
+            if (backup.isEmpty()) {
+                spec.warnings().accept("table " + spec.text() + ": key " + TcpFactory.printable(key) + ": " + reason);
+            }
+            return Answer.unavailable(reason);
         }
 
         private Answer cached(String key, byte[] asked) {

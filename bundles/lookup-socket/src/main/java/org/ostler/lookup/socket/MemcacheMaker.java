@@ -50,7 +50,7 @@ public final class MemcacheMaker implements TableMaker {
             }
             byte[] asked = server.key(key);
             try {
-                return Memcache.isKey(asked) && server.delete(asked);
+                return Memcache.isKey(asked) && !Memcache.isTooLong(asked) && server.delete(asked);
             } catch (Trouble e) {
                 if (!server.backup.isEmpty()) {
                     spec.warnings().accept(server.warning(spec, e));

@@ -225,6 +225,35 @@ class MemcacheTest implements OutageContract {
         assertThatThrownBy(() -> new MemcacheFactory().open(bad)).hasMessage("open " + bad.name() + ": key digest nonsense is not available");
     }
 
+    @Override
+    public Optional<String> whyNotAsked(String key) {
+        return key.getBytes(UTF_8).length > 200 ? Optional.of("key longer than 250 bytes") : Optional.empty();
+    }
+
+    /** But for the long one. */
+    @Test
+    @Override
+    public void long_and_foreign_keys_are_found_or_not_found_but_never_an_error() throws Exception {
+        try (Table table = tableWith(Map.of("m\u00fcller@stra\u00dfe.example", "gr\u00fc\u00dfe", "k", "v"))) {
+            assertThat(table.find(CaseFold.fold("m\u00fcller@stra\u00dfe.example"))).isEqualTo(Answer.found("gr\u00fc\u00dfe"));
+            for (String key : new String[] {"x".repeat(200), "\0", "k\0", "$1", "x ".repeat(10_000)}) {
+                assertThat(table.find(key)).as(key).isEqualTo(Answer.NOT_FOUND);
+            }
+            assertThat(table.find("x".repeat(10_000))).isEqualTo(Answer.unavailable("key longer than 250 bytes"));
+        }
+    }
+
+    /** The server refuses to look: Postfix takes that for a failed lookup too. */
+    @Test
+    void a_key_that_is_too_long_for_the_server_is_unavailable_without_a_backup() throws Exception {
+        try (Table table = new MemcacheFactory().open(spec("key_format = long:%s\n"))) {
+            assertThat(table.find("l".repeat(245))).isEqualTo(Answer.NOT_FOUND);
+            assertThat(warnings).isEmpty();
+            assertThat(table.find("l".repeat(246))).isEqualTo(Answer.unavailable("key longer than 250 bytes"));
+            assertThat(warnings).singleElement().asString().startsWith("table memcache:").endsWith("...: key longer than 250 bytes");
+        }
+    }
+
     /** A line end in a key would be a second command. */
     @Test
     void one_key_is_one_command() throws Exception {
