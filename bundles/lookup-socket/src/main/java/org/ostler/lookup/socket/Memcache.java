@@ -22,7 +22,8 @@ import org.ostler.mail.lookup.spi.Templates;
 /**
  * The memcache text protocol with the limits of one table (memcache_table(5)): get, set, delete.
  *
- * <p><b>Threads</b> any. <b>Blocking</b> {@code timeout} for each try, {@code retry_pause} between. <b>Errors</b> {@link Trouble}.
+ * <p><b>Threads</b> any. <b>Blocking</b> {@code timeout} for each try, {@code retry_pause} between, within the deadline given. With a backup the server gets half of what is left until then, so that the backup can answer, and
+ * one that does not answer in time is left alone for a while. <b>Errors</b> {@link Trouble}.
  */
 final class Memcache implements AutoCloseable {
 
@@ -31,7 +32,13 @@ final class Memcache implements AutoCloseable {
     private static final byte[] LINE_END = {'\r', '\n'};
 
     /** @param most bytes of a value */
-    record Limits(int most, int line, int tries, Duration pause, Duration timeout) {}
+    record Limits(int most, int line, int tries, Duration pause, Duration timeout) {
+
+        /** Nanoseconds of all tries. */
+        long longest() {
+            return timeout.plus(pause).multipliedBy(tries).toNanos();
+        }
+    }
 
     /** How values are stored. */
     record Stored(int flags, int ttl) {}
@@ -116,8 +123,8 @@ final class Memcache implements AutoCloseable {
     }
 
     /** The value, or null where there is none. */
-    byte[] get(byte[] key) throws Trouble {
-        return ask(connection -> {
+    byte[] get(byte[] key, long endNanos) throws Trouble {
+        return ask(endNanos, connection -> {
             connection.send(join("get ".getBytes(UTF_8), key, LINE_END));
             String line = line(connection);
             if (line.equals("END")) {
@@ -146,9 +153,9 @@ final class Memcache implements AutoCloseable {
         }
     }
 
-    void set(byte[] key, byte[] value) throws Trouble {
+    void set(byte[] key, byte[] value, long endNanos) throws Trouble {
         byte[] rest = (" " + stored.flags + " " + stored.ttl + " " + value.length + "\r\n").getBytes(UTF_8);
-        ask(connection -> {
+        ask(endNanos, connection -> {
             connection.send(join("set ".getBytes(UTF_8), key, rest, value, LINE_END));
             return expect(connection, "STORED", "STORED");
         });
@@ -156,7 +163,7 @@ final class Memcache implements AutoCloseable {
 
     /** Whether it was there. */
     boolean delete(byte[] key) throws Trouble {
-        return ask(connection -> {
+        return ask(System.nanoTime() + limits.longest(), connection -> {
             connection.send(join("delete ".getBytes(UTF_8), key, LINE_END));
             return expect(connection, "DELETED", "NOT_FOUND").equals("DELETED");
         });
@@ -179,18 +186,28 @@ final class Memcache implements AutoCloseable {
         return new Trouble(Trouble.Kind.FORMAT, name + ": unexpected memcache server reply: " + TcpFactory.printable(line));
     }
 
-    /** Tries again what has failed, but not where nobody takes the connection. */
-    private <T> T ask(Pool.Exchange<T> exchange) throws Trouble {
+    /** Tries again what has failed, but not where nobody takes the connection, nor where the next try would begin too late. */
+    private <T> T ask(long endNanos, Pool.Exchange<T> exchange) throws Trouble {
+        long end = until(endNanos);
         for (int left = limits.tries; true; left--) {
             try {
-                return pool.ask(limits.timeout, exchange);
+                return pool.ask(Duration.ofNanos(Math.min(limits.timeout.toNanos(), end - System.nanoTime())), exchange);
             } catch (Trouble e) {
-                if (left <= 1 || e.kind == Trouble.Kind.CONNECT || Thread.currentThread().isInterrupted()) {
+                boolean interrupted = Thread.currentThread().isInterrupted();
+                if (left <= 1 || e.kind == Trouble.Kind.CONNECT || interrupted || end - System.nanoTime() <= limits.pause.toNanos()) {
+                    if (e.kind == Trouble.Kind.TIMEOUT && !interrupted && !backup.isEmpty()) {
+                        pool.leaveAlone(limits.timeout);
+                    }
                     throw e;
                 }
                 pause(e);
             }
         }
+    }
+
+    private long until(long endNanos) {
+        long now = System.nanoTime();
+        return backup.isEmpty() ? endNanos : now + (endNanos - now) / 2;
     }
 
     private void pause(Trouble last) throws Trouble {

@@ -23,7 +23,8 @@ import org.ostler.mail.lookup.spi.Trait;
  *
  * <h2>Description</h2>
  * A key that the server does not know is looked up in the backup, and what is found there is stored in the server for {@code ttl} seconds. A server that fails costs a warning where there is a backup; where
- * there is none the table is unavailable.
+ * there is none the table is unavailable. With a backup the server gets half of the time that is left at most, and is left alone for a while when it did not answer in that time: a cache that hangs must
+ * not take the time that the backup needs.
  *
  * <h2>Diagnostics</h2>
  * {@code connect to HOST:PORT: REASON}; {@code NAME: unexpected memcache server reply: TEXT}; {@code database memcache:NAME: I/O error: REASON}.
@@ -43,15 +44,20 @@ public final class MemcacheFactory implements TableFactory {
             if (early.isPresent()) {
                 return early.get();
             }
+            long end = System.nanoTime() + spec.lookupTimeout().toNanos();
             byte[] asked = server.key(key);
             boolean possible = Memcache.isKey(asked);
-            Answer cached = !possible ? Answer.NOT_FOUND : Memcache.isTooLong(asked) ? tooLong(key) : cached(key, asked);
+            Answer cached = !possible ? Answer.NOT_FOUND : Memcache.isTooLong(asked) ? tooLong(key) : cached(key, asked, end);
             if (cached instanceof Answer.Found || backup.isEmpty()) {
                 return cached;
             }
+            if (Thread.currentThread().isInterrupted()) {
+                // Nobody waits any more; the backup would fail at once, and its warning would put the blame on it.
+                return Answer.unavailable("interrupted");
+            }
             Answer kept = backup.get().find(key);
             if (kept instanceof Answer.Found(String value) && possible && cached instanceof Answer.NotFound) {
-                remember(asked, value);
+                remember(asked, value, end);
             }
             return kept;
         }
@@ -65,9 +71,9 @@ public final class MemcacheFactory implements TableFactory {
             return Answer.unavailable(reason);
         }
 
-        private Answer cached(String key, byte[] asked) {
+        private Answer cached(String key, byte[] asked, long end) {
             try {
-                byte[] value = server.get(asked);
+                byte[] value = server.get(asked, end);
                 if (value == null) {
                     return Answer.NOT_FOUND;
                 }
@@ -82,9 +88,12 @@ public final class MemcacheFactory implements TableFactory {
         }
 
         /** The answer is known; a server that does not take it will be asked again next time. */
-        private void remember(byte[] asked, String value) {
+        private void remember(byte[] asked, String value, long end) {
+            if (end - System.nanoTime() <= 0) {
+                return;
+            }
             try {
-                server.set(asked, value.getBytes(UTF_8));
+                server.set(asked, value.getBytes(UTF_8), end);
             } catch (Trouble e) {
                 warn(e);
             }

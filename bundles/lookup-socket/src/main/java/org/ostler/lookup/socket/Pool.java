@@ -174,6 +174,21 @@ final class Pool implements AutoCloseable {
         pausedFor = null;
     }
 
+    /**
+     * For whoever can do without: a server that did not answer in time is taken for dead, until it answers. Connections that are idle would hang as well.
+     *
+     * @param first as long as it has cost to find out
+     */
+    synchronized void leaveAlone(Duration first) {
+        pause("timeout a moment ago", first.toNanos());
+        closeIdle();
+    }
+
+    private void closeIdle() {
+        idle.forEach(Connection::close);
+        idle.clear();
+    }
+
     private void pause(String reason, long first) {
         pause(reason, first, System.nanoTime());
     }
@@ -228,7 +243,6 @@ final class Pool implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        idle.forEach(Connection::close);
-        idle.clear();
+        closeIdle();
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +70,7 @@ class MemcacheTest implements OutageContract {
         fill = () -> {
             try (var server = new Memcache(spec)) {
                 for (var e : entries.entrySet()) {
-                    server.set((prefix + CaseFold.fold(e.getKey())).getBytes(UTF_8), e.getValue().getBytes(UTF_8));
+                    server.set((prefix + CaseFold.fold(e.getKey())).getBytes(UTF_8), e.getValue().getBytes(UTF_8), inAMinute());
                 }
             }
         };
@@ -85,6 +86,10 @@ class MemcacheTest implements OutageContract {
             memcached = new Memcached(memcached.port);
             fill.close();
         };
+    }
+
+    private static long inAMinute() {
+        return System.nanoTime() + Duration.ofMinutes(1).toNanos();
     }
 
     /** A backup that counts how often it is asked. */
@@ -163,6 +168,47 @@ class MemcacheTest implements OutageContract {
         assertThat(warnings).singleElement().asString().contains("connect to 127.0.0.1:").endsWith(": Connection refused");
     }
 
+    /** All tries and pauses would take longer than the lookup may. */
+    @Test
+    void a_server_that_hangs_leaves_the_work_to_the_backup_and_is_left_alone() throws Exception {
+        var backup = new Backup(Answer.found("v"), new AtomicInteger());
+        try (var server = new ScriptedServer(ScriptedServer.Framing.LINE, _ -> ScriptedServer.SILENCE); Table table = new MemcacheFactory().open(spec(server, "timeout = 5\n", backup))) {
+            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+            assertThat(table.find("k")).isEqualTo(Answer.found("v"));
+            assertThat(server.requests()).containsExactly("get k");
+            assertThat(warnings).hasSize(2);
+            assertThat(warnings.getFirst()).startsWith("database memcache:").endsWith(": I/O error: timeout");
+            assertThat(warnings.getLast()).isEqualTo("connect to 127.0.0.1:" + server.port() + ": timeout a moment ago");
+        }
+    }
+
+    /** What the backup said must not be lost for that. */
+    @Test
+    void a_server_that_hangs_when_it_is_to_store_is_asked_once() throws Exception {
+        var backup = new Backup(Answer.found("v"), new AtomicInteger());
+        try (var server = new ScriptedServer(ScriptedServer.Framing.LINE, request -> request.startsWith("get ") ? "END\r\n" : ScriptedServer.SILENCE)) {
+            assertThat(find(server, "timeout = 5\n", backup)).isEqualTo(Answer.found("v"));
+            assertThat(server.requests()).containsExactly("get k", "set k 0 3600 1", "v");
+        }
+        assertThat(warnings).singleElement().asString().endsWith(": I/O error: timeout");
+    }
+
+    /** The deadline of the lookup interrupts it: the backup would be blamed for that. */
+    @Test
+    void a_backup_is_not_asked_when_nobody_waits_any_more() throws Exception {
+        var backup = new Backup(Answer.found("v"), new AtomicInteger());
+        Thread asking = Thread.currentThread();
+        try (var server = new ScriptedServer(ScriptedServer.Framing.LINE, _ -> {
+            asking.interrupt();
+            return ScriptedServer.SILENCE;
+        })) {
+            Answer answer = find(server, "timeout = 60\n", backup);
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(answer).isEqualTo(Answer.unavailable("interrupted"));
+        }
+        assertThat(backup.asked).hasValue(0);
+    }
+
     @Test
     void main_cf_may_hold_the_parameters_and_mistakes_are_named() throws Exception {
         var settings = Settings.parse("mc_memcache = inet:localhost:" + memcached.port + "\nmc_key_format = %u-%1\n");
@@ -179,7 +225,7 @@ class MemcacheTest implements OutageContract {
     void keys_can_be_deleted_and_nothing_else() throws Exception {
         TableSpec spec = spec("key_format = del:%s\n");
         try (var server = new Memcache(spec)) {
-            server.set("del:k".getBytes(UTF_8), "v".getBytes(UTF_8));
+            server.set("del:k".getBytes(UTF_8), "v".getBytes(UTF_8), inAMinute());
         }
         var deleted = new ArrayList<Boolean>();
         new MemcacheMaker().change(spec, new TableMaker.Options(false, Optional.empty(), 0, 0), table -> {
@@ -267,7 +313,7 @@ class MemcacheTest implements OutageContract {
     void a_value_that_is_not_UTF_8_is_unavailable() throws Exception {
         TableSpec spec = spec("key_format = bytes:%s\n");
         try (var server = new Memcache(spec)) {
-            server.set("bytes:k".getBytes(UTF_8), new byte[] {'g', 'r', (byte) 0xfc, 'n'});
+            server.set("bytes:k".getBytes(UTF_8), new byte[] {'g', 'r', (byte) 0xfc, 'n'}, inAMinute());
         }
         try (Table table = new MemcacheFactory().open(spec)) {
             assertThat(table.find("k")).isEqualTo(Answer.unavailable("value is not UTF-8"));
