@@ -2,11 +2,13 @@
 package org.ostler.core.queue;
 
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -272,8 +274,10 @@ final class StoreLink {
     private void rewriteAll(Duration most) {
         long end = System.nanoTime() + most.toNanos();
         Attachment now = attachment;
-        List<QueueId> left = now == null ? List.of() : kept.unknownTo(now).stream().sorted(Comparator.comparing(id -> !isHeldBack(id))).toList();
-        for (QueueId id : left) {
+        List<QueueId> all = now == null ? List.of() : kept.unknownTo(now);
+        // Each is looked at once: results of deliveries may still come, and under a sort that is refused as being no order.
+        Map<Boolean, List<QueueId>> byHold = all.stream().collect(Collectors.partitioningBy(this::isHeldBack));
+        for (QueueId id : Stream.of(true, false).map(byHold::get).flatMap(List::stream).toList()) {
             if (System.nanoTime() - end >= 0) {
                 return;
             }
