@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +21,7 @@ import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
@@ -140,6 +144,16 @@ class KeptBundlesTest {
         refused(jar("a.part", "1.0.0", MISSING), "no.such.place");
 
         assertThat(framework.getBundleContext().getBundles()).hasSize(before);
+        keepsOnly();
+    }
+
+    @Test
+    @Timeout(60)
+    void a_host_that_does_not_answer_is_not_waited_for_without_end() throws Exception {
+        try (var silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String location = "http://127.0.0.1:" + silent.getLocalPort() + "/a.part.jar";
+            assertThatThrownBy(() -> BundleJar.read(location, folder, Duration.ofMillis(1))).isInstanceOf(IOException.class).hasMessage(location + ": Read timed out");
+        }
         keepsOnly();
     }
 
