@@ -47,6 +47,22 @@ public class LocaleIT {
         assertTrue(Files.exists(folder.resolve("\u00e4lias.lmdb")));
     }
 
+    /** As where the C library is older than C.UTF-8: the operator's own locale is of use, and not the one that is missing. */
+    @Test
+    public void a_locale_that_is_not_installed_is_not_taken_for_one() throws Exception {
+        Path old = instance.home().resolve("old");
+        Path launcher = Files.createDirectories(old.resolve("bin")).resolve("ostler");
+        Files.createSymbolicLink(old.resolve("lib"), installation.home().resolve("lib"));
+        String text = Files.readString(installation.home().resolve("bin/ostler"));
+        assertTrue(text.contains("for name in C.UTF-8 "));
+        Files.writeString(launcher, text.replace("for name in C.UTF-8 ", "for name in xx_XX.UTF-8 "));
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+        for (String given : new String[] {"C.UTF-8", "C"}) {
+            String said = Installation.run(instance.home(), Map.of("LC_ALL", "", "LC_CTYPE", "", "LANG", given), 0, launcher.toString(), "postmap", "-c", etc.toString(), "-q", "\u00e4", "inline:{\u00e4=\u00f6}").output();
+            assertEquals(given, "\u00f6\n", said);
+        }
+    }
+
     @Test
     public void the_server_finds_tables_and_mailboxes_and_hands_commands_what_they_would_have() throws Exception {
         Path command = Files.writeString(instance.home().resolve("command"),
