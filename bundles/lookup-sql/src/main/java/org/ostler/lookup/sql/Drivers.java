@@ -59,8 +59,12 @@ final class Drivers {
         }
     }
 
+    /** In a command the driver is loaded now: what a lookup waits for is the server, and its time should not go into reading a jar on a busy machine. */
     SqlTable opened(SqlTable table) {
         tables.add(table);
+        if (!contained) {
+            table.loadDriver();
+        }
         return table;
     }
 

@@ -3,6 +3,7 @@ package org.ostler.lookup.sql;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -98,6 +99,16 @@ final class SqlTable implements Table {
     @Override
     public List<Path> sources() {
         return setup.sources;
+    }
+
+    /** With its classes, and its library where it has one; connects to nothing. */
+    void loadDriver() {
+        try (var lease = drivers.acquire(Duration.ZERO)) {
+            lease.service().source(setup.hosts.getFirst().server());
+        } catch (UnavailableException | SQLException | RuntimeException e) {
+            // Each lookup tries again and says why it cannot; a table that is opened and not asked owes nobody an answer.
+            return;
+        }
     }
 
     void driverGone(SqlDriver driver) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -91,6 +92,36 @@ class DriverTest {
                 updateCount = 0;
                 assertThat(table.find("k")).as(dialect.type).isEqualTo(Answer.NOT_FOUND);
             }
+        }
+    }
+
+    /** In a container the driver is loaded when its bundle starts. */
+    @Test
+    void in_a_command_the_driver_is_loaded_when_the_table_opens_and_connects_to_nothing() throws Exception {
+        var loaded = new AtomicInteger();
+        Path file = Files.writeString(dir.resolve("t.cf"), "hosts = 127.0.0.1\ndbname = x\nquery = SELECT v FROM t WHERE k = '%s'\n");
+        var setup = new TableSetup(Specs.of("pgsql", file.toString(), dir, _ -> { }), Dialect.PGSQL);
+        for (boolean good : new boolean[] {true, false}) {
+            var drivers = new Drivers("none on the class path");
+            drivers.bind(_ -> {
+                loaded.incrementAndGet();
+                if (!good) {
+                    throw new SQLException("no library");
+                }
+                return fake(DataSource.class, (_, _, _) -> connection());
+            }, 1);
+            try (SqlTable table = drivers.opened(new SqlTable(setup, drivers, null))) {
+                assertThat(loaded).hasValue(1);
+                assertThat(connections).hasValue(0);
+                updateCount = 0;
+                assertThat(table.find("k")).isEqualTo(good ? Answer.NOT_FOUND : Answer.unavailable("127.0.0.1: no library"));
+            }
+            loaded.set(0);
+            connections.set(0);
+        }
+        var none = new Drivers("none on the class path");
+        try (SqlTable table = none.opened(new SqlTable(setup, none, null))) {
+            assertThat(table.find("k")).isInstanceOf(Answer.Unavailable.class);
         }
     }
 
