@@ -2,6 +2,7 @@
 package org.ostler.cli;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,7 +100,7 @@ final class ListCheck {
             }
             inside.remove(file);
         } catch (IOException e) {
-            wrong.add(title + ": open file " + file + ": " + TableSource.reason(e));
+            wrong.add(title + ": open file " + file + ": " + (e instanceof CharacterCodingException ? "is not UTF-8" : TableSource.reason(e)));
         }
     }
 }

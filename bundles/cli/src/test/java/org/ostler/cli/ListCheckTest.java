@@ -58,6 +58,14 @@ class ListCheckTest {
                 "check: warning: mydestination: texthash:DIR/gone is unavailable. open database DIR/gone: No such file or directory");
     }
 
+    /** In the words of the server, which cannot read it either. */
+    @Test
+    void a_file_that_is_no_text_is_called_so() throws Exception {
+        Files.write(dir.resolve("latin"), "gr\u00fcn.example\n".getBytes(StandardCharsets.ISO_8859_1));
+
+        assertThat(check("mydestination = DIR/latin\n")).containsExactly("check: warning: mydestination: open file DIR/latin: is not UTF-8");
+    }
+
     @Test
     void the_list_of_a_database_is_read_too() throws Exception {
         Files.writeString(dir.resolve("people.cf"), "hosts = 127.0.0.1\ndbname = x\nquery = SELECT '%s'\ndomain = example.org, DIR/none, texthash:DIR/gone\n".replace("DIR", dir.toString()));
