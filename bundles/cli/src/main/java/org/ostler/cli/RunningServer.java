@@ -2,12 +2,17 @@
 package org.ostler.cli;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.ostler.control.ControlClient;
 import org.ostler.mail.config.BadValueException;
@@ -17,9 +22,12 @@ import org.ostler.mail.control.spi.ControlCommand.ControlException;
 /**
  * How every command asks the running server, and what it says when there is none or when the caller may not ask.
  *
- * <p><b>Threads</b> one. <b>Blocking</b> until the answer ends. <b>Errors</b> {@link Terminal.Fatal}: the server's own sentence where it refuses.
+ * <p><b>Threads</b> one. <b>Blocking</b> until the answer ends; {@link #knows} ten seconds at most. <b>Errors</b> {@link Terminal.Fatal}: the server's own sentence where it refuses.
  */
 final class RunningServer {
+
+    /** Of a check, which is there for servers that are in trouble too. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     /** What a command does with the server down. */
     @FunctionalInterface
@@ -34,18 +42,36 @@ final class RunningServer {
      * Which of these words some bundle in the running server knows.
      *
      * @param words names of parameters, {@code engine:NAME} for TLS engines
-     * @return empty where no server answers, or one that has no such command
+     * @return empty where no server answers in time, or one that has no such command
      */
     static Optional<Set<String>> knows(Settings settings, Collection<String> words) {
-        var known = new HashSet<String>();
+        return knows(settings, words, PATIENCE);
+    }
+
+    static Optional<Set<String>> knows(Settings settings, Collection<String> words, Duration patience) {
         var request = new ArrayList<String>(List.of("config.knows"));
         request.addAll(words);
-        try {
+        var answer = new FutureTask<Set<String>>(() -> {
+            var known = new HashSet<String>();
             ControlClient.run(settings.text("queue_directory"), request, known::add);
-            return Optional.of(known);
-        } catch (ControlException | IOException | BadValueException e) {
-            // Whoever may not ask, or has nobody to ask, is told what this program knows.
+            return known;
+        });
+        Thread.ofVirtual().name("ask the server").start(answer);
+        try {
+            return Optional.of(answer.get(patience.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ControlException || e.getCause() instanceof IOException || e.getCause() instanceof BadValueException) {
+                // Whoever may not ask, or has nobody to ask, is told what this program knows.
+                return Optional.empty();
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (TimeoutException e) {
             return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        } finally {
+            answer.cancel(true);
         }
     }
 

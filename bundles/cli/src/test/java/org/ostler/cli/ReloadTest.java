@@ -19,6 +19,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.config.Settings;
 
 /** What {@code reload} says of a configuration that is in force, and of one that is not. The server is a list of answers; a real one is asked in {@code LookupKitIT}. */
 @Timeout(60)
@@ -148,6 +150,16 @@ class ReloadTest {
         Files.createFile(dir.resolve("data/karaf/bundles/com.example.jar"));
         run("check", settings);
         assertThat(said()).containsExactly(unused + " (unless by a bundle that was installed by hand: the server, which would know, does not answer)");
+    }
+
+    /** It takes the connection, and that is all: a check is for such a server too. */
+    @Test
+    void a_server_that_hangs_is_not_waited_for_without_end() throws IOException {
+        Files.createDirectories(dir.resolve("hangs/private"));
+        try (ServerSocketChannel silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            silent.bind(UnixDomainSocketAddress.of(dir.resolve("hangs/private/control")));
+            assertThat(RunningServer.knows(Settings.of(Map.of("queue_directory", dir.resolve("hangs").toString())), List.of("csv_limit"), Duration.ofMillis(100))).isEmpty();
+        }
     }
 
     @Test
