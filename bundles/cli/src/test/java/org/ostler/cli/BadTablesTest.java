@@ -65,7 +65,7 @@ class BadTablesTest {
         all.add(new Bad("pgsql:FILE", "query = SELECT '%z'\ndbname = x\n", "%z"));
         all.add(new Bad("mysql:FILE", "query = SELECT '%'\ndbname = x\n", "%"));
         all.add(new Bad("sqlite:FILE", "query = SELECT '%s'\n", "dbpath"));
-        all.add(new Bad("memcache:FILE", "ttl = -1\n", "ttl"));
+        all.add(new Bad("memcache:FILE", "timeout = -1\n", "timeout"));
         all.add(new Bad("socketmap:FILE", "", "socketmap"));
         all.add(new Bad("tcp:FILE", "", "FILE"));
         for (String type : List.of("inline", "unionmap", "pipemap", "randmap")) {

@@ -40,7 +40,7 @@ final class Memcache implements AutoCloseable {
         }
     }
 
-    /** How values are stored. */
+    /** How values are stored. @param ttl seconds; 0 for ever, a negative one not at all */
     record Stored(int flags, int ttl) {}
 
     private final String name;
@@ -58,7 +58,7 @@ final class Memcache implements AutoCloseable {
         this.name = spec.name();
         this.pool = new Pool(Endpoint.parse(p.text("memcache", "inet:localhost:11211")));
         this.backup = p.text("backup", "");
-        this.stored = new Stored(p.integer("flags", 0, 0, Integer.MAX_VALUE), p.integer("ttl", 3600, 0, Integer.MAX_VALUE));
+        this.stored = new Stored(p.integer("flags", 0, 0, Integer.MAX_VALUE), p.integer("ttl", 3600));
         this.templates = new Templates(spec, p.text("domain", ""));
         this.keyFormat = templates.query(p.text("key_format", "%s"));
         this.digest = digest(p.text("key_digest", ""));
@@ -66,7 +66,8 @@ final class Memcache implements AutoCloseable {
         int line = p.integer("line_size_limit", 1024, 1, 1 << 20);
         int tries = p.integer("max_try", 2, 1, 100);
         Duration pause = Duration.ofSeconds(p.integer("retry_pause", 1, 1, 86_400));
-        this.limits = new Limits(most, line, tries, pause, Duration.ofSeconds(p.integer("timeout", 2, 1, 86_400)));
+        int timeout = p.integer("timeout", 2, 0, 86_400);
+        this.limits = new Limits(most, line, tries, pause, timeout == 0 ? spec.lookupTimeout() : Duration.ofSeconds(timeout));
         this.sources = p.sources();
         p.warnUnused();
     }

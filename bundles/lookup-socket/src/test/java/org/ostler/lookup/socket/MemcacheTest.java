@@ -216,9 +216,20 @@ class MemcacheTest implements OutageContract {
             assertThat(table.find("nobody@example.org")).isEqualTo(Answer.NOT_FOUND);
             assertThat(table.find("nobody")).isEqualTo(Answer.NOT_FOUND);
         }
-        for (String bad : new String[] {"max_try = 0", "retry_pause = 0", "timeout = 0", "line_size_limit = 0", "data_size_limit = 0", "ttl = -1", "flags = x", "key_format = %z", "memcache = tcp:x:1"}) {
+        for (String bad : new String[] {"max_try = 0", "retry_pause = 0", "timeout = -1", "flags = -1", "line_size_limit = 0", "data_size_limit = 0", "flags = x", "key_format = %z", "memcache = tcp:x:1"}) {
             assertThatThrownBy(() -> new MemcacheFactory().open(spec(bad + "\n"))).as(bad).isInstanceOf(org.ostler.mail.lookup.spi.TableOpenException.class);
         }
+    }
+
+    /** As in Postfix: no timeout but that of the lookup, and a cache that keeps nothing. */
+    @Test
+    void there_may_be_no_timeout_and_no_time_to_live() throws Exception {
+        var backup = new Backup(Answer.found("v"), new AtomicInteger());
+        try (var server = new ScriptedServer(ScriptedServer.Framing.LINE, request -> request.startsWith("get ") ? "END\r\n" : request.equals("v") ? "STORED\r\n" : ScriptedServer.SILENCE)) {
+            assertThat(find(server, "timeout = 0\nttl = -1\n", backup)).isEqualTo(Answer.found("v"));
+            assertThat(server.requests()).containsExactly("get k", "set k 0 -1 1", "v");
+        }
+        assertThat(warnings).isEmpty();
     }
 
     @Test
