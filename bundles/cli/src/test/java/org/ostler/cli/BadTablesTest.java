@@ -65,6 +65,7 @@ class BadTablesTest {
         all.add(new Bad("pgsql:FILE", "query = SELECT '%z'\ndbname = x\n", "%z"));
         all.add(new Bad("mysql:FILE", "query = SELECT '%'\ndbname = x\n", "%"));
         all.add(new Bad("sqlite:FILE", "query = SELECT '%s'\n", "dbpath"));
+        all.add(new Bad("memcache:FILE", "backup = nosuch:x\n", "unsupported dictionary type: nosuch"));
         all.add(new Bad("memcache:FILE", "timeout = -1\n", "timeout"));
         all.add(new Bad("socketmap:FILE", "", "socketmap"));
         all.add(new Bad("tcp:FILE", "", "FILE"));

@@ -133,7 +133,16 @@ public final class MemcacheFactory implements TableFactory {
     public Table open(TableSpec spec) throws TableOpenException {
         spec.refuseWhereSecuritySensitive();
         var server = new Memcache(spec);
-        Optional<TableList> backup = server.backup.isEmpty() ? Optional.empty() : Optional.of(spec.tables().open(server.backup, spec.text()));
-        return new MemcacheTable(spec, server, backup);
+        return new MemcacheTable(spec, server, server.backup.isEmpty() ? Optional.empty() : Optional.of(backup(spec, server.backup)));
+    }
+
+    /** One that cannot be opened is trouble now, not at the first key that the server does not know. */
+    private static TableList backup(TableSpec spec, String text) throws TableOpenException {
+        TableList backup = spec.tables().open(text, spec.text());
+        List<String> wrong = spec.tables().check(text, spec.text());
+        if (!wrong.isEmpty()) {
+            throw new TableOpenException("backup: " + String.join("; ", wrong));
+        }
+        return backup;
     }
 }

@@ -93,7 +93,11 @@ class MemcacheTest implements OutageContract {
     }
 
     /** A backup that counts how often it is asked. */
-    private record Backup(Answer answer, AtomicInteger asked) implements Tables, TableList {
+    private record Backup(Answer answer, AtomicInteger asked, List<String> wrong) implements Tables, TableList {
+        Backup(Answer answer, AtomicInteger asked) {
+            this(answer, asked, List.of());
+        }
+
         @Override
         public TableList open(String maps, String title) {
             return this;
@@ -101,7 +105,7 @@ class MemcacheTest implements OutageContract {
 
         @Override
         public List<String> check(String maps, String title) {
-            return List.of();
+            return wrong;
         }
 
         @Override
@@ -219,6 +223,13 @@ class MemcacheTest implements OutageContract {
         for (String bad : new String[] {"max_try = 0", "retry_pause = 0", "timeout = -1", "flags = -1", "line_size_limit = 0", "data_size_limit = 0", "flags = x", "key_format = %z", "memcache = tcp:x:1"}) {
             assertThatThrownBy(() -> new MemcacheFactory().open(spec(bad + "\n"))).as(bad).isInstanceOf(org.ostler.mail.lookup.spi.TableOpenException.class);
         }
+    }
+
+    /** Keys that the server knows would be answered for hours, and then mail waits. */
+    @Test
+    void a_backup_that_cannot_be_opened_keeps_the_table_from_opening() {
+        var backup = new Backup(Answer.unavailable("none"), new AtomicInteger(), List.of("memcache:x: unsupported dictionary type: nosuch"));
+        assertThatThrownBy(() -> backed("", backup)).isInstanceOf(org.ostler.mail.lookup.spi.TableOpenException.class).hasMessage("backup: memcache:x: unsupported dictionary type: nosuch");
     }
 
     /** As in Postfix: no timeout but that of the lookup, and a cache that keeps nothing. */
