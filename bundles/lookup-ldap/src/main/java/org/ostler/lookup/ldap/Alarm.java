@@ -75,13 +75,16 @@ final class Alarm implements AutoCloseable {
         }
     }
 
+    /** Whether the socket is closed; after {@link #close} also whether it is going to be. */
     boolean rang() {
         return rang;
     }
 
-    /** Whoever was in time. */
+    /** Whoever was in time. One that is off already is about to ring, or did: {@link #rang} says so from here on. */
     @Override
     public void close() {
-        end.set(OFF);
+        if (end.getAndSet(OFF) == OFF) {
+            rang = true;
+        }
     }
 }

@@ -214,7 +214,7 @@ final class Directory {
         boolean keep;
         lock.lock();
         try {
-            keep = !closed;
+            keep = !closed && !link.isSpent();
             if (keep) {
                 link.idleSince(System.nanoTime());
                 idle.addFirst(link);

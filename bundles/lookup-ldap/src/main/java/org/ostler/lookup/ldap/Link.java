@@ -53,18 +53,21 @@ final class Link {
      */
     static Link open(Server server, Access access, SSLContext tls, Duration budget) throws LDAPException {
         Link link = connect(server, access, tls, budget);
-        try (Alarm alarm = Alarm.after(budget, link.socket)) {
-            try {
-                link.bind();
-                return link;
-            } catch (LDAPException e) {
-                link.cut();
-                throw alarm.rang() ? timeout(e) : e;
-            } catch (RuntimeException | Error e) {
-                link.cut();
-                throw e;
-            }
+        Alarm alarm = Alarm.after(budget, link.socket);
+        try (alarm) {
+            link.bind();
+        } catch (LDAPException e) {
+            link.cut();
+            throw alarm.rang() ? timeout(e) : e;
+        } catch (RuntimeException | Error e) {
+            link.cut();
+            throw e;
         }
+        if (alarm.rang()) {
+            link.cut();
+            throw timeout(null);
+        }
+        return link;
     }
 
     private static Link connect(Server server, Access access, SSLContext tls, Duration budget) throws LDAPException {
@@ -77,14 +80,19 @@ final class Link {
         } catch (IOException e) {
             throw new LDAPException(ResultCode.SERVER_DOWN, String.valueOf(e.getMessage()), e);
         }
-        try (Alarm alarm = Alarm.after(Duration.ofNanos(Math.max(1, end - System.nanoTime())), socket)) {
-            try {
-                return new Link(server, access, tls, socket, encrypted(server, access, tls, socket));
-            } catch (LDAPException e) {
-                closeQuietly(socket);
-                throw alarm.rang() ? timeout(e) : e;
-            }
+        Alarm alarm = Alarm.after(Duration.ofNanos(Math.max(1, end - System.nanoTime())), socket);
+        LDAPConnection ldap;
+        try (alarm) {
+            ldap = encrypted(server, access, tls, socket);
+        } catch (LDAPException e) {
+            closeQuietly(socket);
+            throw alarm.rang() ? timeout(e) : e;
         }
+        if (alarm.rang()) {
+            closeQuietly(socket);
+            throw timeout(null);
+        }
+        return new Link(server, access, tls, socket, ldap);
     }
 
     private static LDAPConnection encrypted(Server server, Access access, SSLContext tls, Socket socket) throws LDAPException {
@@ -188,6 +196,11 @@ final class Link {
     /** Set for one question. */
     Alarm alarm() {
         return alarm.set();
+    }
+
+    /** Its alarm rang at the very end of a question that was answered: nothing more can be asked. */
+    boolean isSpent() {
+        return alarm.rang();
     }
 
     Access access() {

@@ -81,9 +81,13 @@ class CalledOffTest {
     }
 
     private Directory directory() {
+        return directory(LONG);
+    }
+
+    private Directory directory(Duration timeout) {
         var servers = List.of(Server.parse("127.0.0.1:" + first.getLocalPort(), 0), Server.parse("127.0.0.1:" + second.port(), 0));
         var tls = new TlsPlan(false, false, false, new TlsPlan.Files4("", "", "", ""), List.of(), List.of());
-        var directory = new Directory(new Access(servers, LONG, LONG, new Access.Credentials(Access.Bind.SIMPLE, "", "", null), tls), null);
+        var directory = new Directory(new Access(servers, timeout, LONG, new Access.Credentials(Access.Bind.SIMPLE, "", "", null), tls), null);
         open.add(directory::close);
         return directory;
     }
@@ -115,5 +119,19 @@ class CalledOffTest {
         Link link = directory.take(in(LONG), false);
         assertThat(link.server().port()).isEqualTo(first.getLocalPort());
         directory.give(link);
+    }
+
+    /** The search was answered, and its alarm rang all the same: the next lookup would be the one to find out. */
+    @Test
+    void a_connection_that_its_alarm_has_closed_is_not_kept() throws Exception {
+        awakes();
+        Directory directory = directory(Duration.ofSeconds(2));
+        Link link = directory.take(in(LONG), false);
+        link.alarm();
+        for (long end = in(Duration.ofSeconds(60)); !link.isSpent() && System.nanoTime() < end;) {
+            Thread.onSpinWait();
+        }
+        directory.give(link);
+        assertThat(directory.idle()).isZero();
     }
 }
