@@ -156,7 +156,7 @@ final class Search {
         return out;
     }
 
-    private List<SearchResultEntry> search(String base, SearchScope scope, Filter filter, List<String> names) throws LDAPException {
+    private List<SearchResultEntry> search(String base, SearchScope scope, Filter filter, List<String> names) throws LDAPException, Trouble {
         var found = new Found();
         // No names would mean all of them; "1.1" means none (RFC 4511 section 4.5.1.8).
         String[] wanted = names.isEmpty() ? new String[] {"1.1"} : names.toArray(String[]::new);
@@ -168,6 +168,9 @@ final class Search {
             try {
                 link.ldap().search(request);
             } catch (LDAPException e) {
+                if (found.isTooMuch()) {
+                    throw found.tooMuch();
+                }
                 boolean interrupted = Thread.currentThread().isInterrupted();
                 if (alarm.rang() || interrupted && link.access().isFair(System.nanoTime() - begin, 1)) {
                     throw new LDAPException(ResultCode.TIMEOUT, "no answer in time", e);
@@ -205,7 +208,7 @@ final class Search {
                 }
             }
             bytes += 100;
-            if (bytes > MAX_BYTES) {
+            if (isTooMuch()) {
                 entries.clear();
                 link.cut();
             } else {
@@ -219,9 +222,18 @@ final class Search {
             elsewhere = true;
         }
 
-        void check() throws LDAPException {
-            if (bytes > MAX_BYTES) {
-                throw new LDAPException(ResultCode.SIZE_LIMIT_EXCEEDED, "more than " + MAX_BYTES + " bytes");
+        /** Then the connection was cut, too; that is not a connection lost. */
+        boolean isTooMuch() {
+            return bytes > MAX_BYTES;
+        }
+
+        Trouble tooMuch() {
+            return new Trouble("dict_ldap_lookup: " + plan.spec().name() + ": more than " + (MAX_BYTES >> 20) + " MB in the entries of one search", Trouble.Kind.ANSWERED);
+        }
+
+        void check() throws LDAPException, Trouble {
+            if (isTooMuch()) {
+                throw tooMuch();
             }
             if (elsewhere && plan.chase()) {
                 // What is there, nobody knows: not "not found".

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.unboundid.ldap.listener.InMemoryListenerConfig;
+import com.unboundid.ldap.protocol.LDAPMessage;
+import com.unboundid.ldap.protocol.SearchResultEntryProtocolOp;
 import com.unboundid.ldap.sdk.Attribute;
 import com.unboundid.ldap.sdk.Modification;
 import com.unboundid.ldap.sdk.ModificationType;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -302,6 +307,33 @@ class LdapTableTest implements OutageContract {
             {"start_tls = yes\ntls_cipher_suite = ROT13", "no cipher suite \"ROT13\""}}) {
             assertThatThrownBy(() -> table(wrong[0] + "\n").close()).as(wrong[0]).isInstanceOf(TableOpenException.class).hasMessageContaining(wrong[1]);
         }
+    }
+
+    /** A server that sends the same entry again and again; a connection that is cut for that is not one that was lost. */
+    @Test
+    void more_than_64_megabytes_are_called_so_and_asked_for_once() throws Exception {
+        byte[] entry = new LDAPMessage(1, new SearchResultEntryProtocolOp("cn=x", List.of(new Attribute("description", new byte[8 << 20])))).encode().encode();
+        var server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        open.add(server);
+        var asked = new AtomicInteger();
+        Thread.ofVirtual().start(() -> {
+            while (!server.isClosed()) {
+                try (Socket client = server.accept()) {
+                    asked.incrementAndGet();
+                    for (int i = 0; i < 20; i++) {
+                        client.getOutputStream().write(entry);
+                    }
+                } catch (IOException e) {
+                    // The client has cut it, as it should; or the end of the test.
+                    continue;
+                }
+            }
+        });
+        Files.writeString(dir.resolve("t.cf"), "server_host = 127.0.0.1:" + server.getLocalPort() + "\nsearch_base = x\nquery_filter = (a=%s)\nresult_attribute = description\nbind = no\ntimeout = 60\n");
+        try (Table table = factory.open(Specs.of("ldap", "./t.cf", dir, warnings::add, Settings.parse("table_lookup_timeout = 60s\n")))) {
+            assertThat(reason(table.find("k"))).isEqualTo("dict_ldap_lookup: ./t.cf: more than 64 MB in the entries of one search");
+        }
+        assertThat(asked).hasValue(1);
     }
 
     @Test
