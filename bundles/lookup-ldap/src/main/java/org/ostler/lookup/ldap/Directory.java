@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,6 +40,8 @@ final class Directory {
 
     private final Access access;
     private final SSLContext tls;
+    private final Duration keep;
+    private final Executor sweeping;
     private final Semaphore places = new Semaphore(CONNECTIONS, true);
     private final ReentrantLock lock = new ReentrantLock();
     // Guarded by the lock.
@@ -51,8 +54,18 @@ final class Directory {
 
     /** @param tls null where nothing is encrypted */
     Directory(Access access, SSLContext tls) {
+        this(access, tls, IDLE, task -> Thread.ofVirtual().name("ldap sweep").start(task));
+    }
+
+    /**
+     * @param keep     how long a connection is kept that nobody uses
+     * @param sweeping closes them: on the timer's thread, which is one for the whole process, a peer that takes nothing would hold up everybody's alarms, that for itself among them
+     */
+    Directory(Access access, SSLContext tls, Duration keep, Executor sweeping) {
         this.access = access;
         this.tls = tls;
+        this.keep = keep;
+        this.sweeping = sweeping;
     }
 
     Access access() {
@@ -211,11 +224,11 @@ final class Directory {
 
     /** A connection that is good for the next lookup. */
     void give(Link link) {
-        boolean keep;
+        boolean good;
         lock.lock();
         try {
-            keep = !closed && !link.isSpent();
-            if (keep) {
+            good = !closed && !link.isSpent();
+            if (good) {
                 link.idleSince(System.nanoTime());
                 idle.addFirst(link);
                 watch();
@@ -224,7 +237,7 @@ final class Directory {
             lock.unlock();
         }
         places.release();
-        if (!keep) {
+        if (!good) {
             link.close();
         }
     }
@@ -260,14 +273,14 @@ final class Directory {
     private void watch() {
         if (sweeper == null) {
             sweeper = new CompletableFuture<>();
-            sweeper.thenRun(this::sweep);
-            sweeper.completeOnTimeout(null, IDLE.toNanos(), TimeUnit.NANOSECONDS);
+            sweeper.thenRunAsync(this::sweep, sweeping);
+            sweeper.completeOnTimeout(null, keep.toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
     private void sweep() {
         long now = System.nanoTime();
-        List<Link> old = takeIdle(link -> now - link.idleSince() >= IDLE.toNanos());
+        List<Link> old = takeIdle(link -> now - link.idleSince() >= keep.toNanos());
         lock.lock();
         try {
             sweeper = null;

@@ -134,4 +134,18 @@ class CalledOffTest {
         directory.give(link);
         assertThat(directory.idle()).isZero();
     }
+
+    @Test
+    void old_connections_are_closed_on_another_thread_than_the_timers() throws Exception {
+        awakes();
+        var handed = new CompletableFuture<Runnable>();
+        Access access = directory().access();
+        var directory = new Directory(access, null, Duration.ofNanos(1), handed::complete);
+        directory.give(directory.take(in(LONG), false));
+        Runnable sweep = handed.get(60, TimeUnit.SECONDS);
+        assertThat(directory.idle()).as("not yet").isOne();
+        sweep.run();
+        assertThat(directory.idle()).isZero();
+        directory.close();
+    }
 }
