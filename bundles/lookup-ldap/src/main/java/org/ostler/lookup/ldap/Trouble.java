@@ -3,6 +3,7 @@ package org.ostler.lookup.ldap;
 
 import com.unboundid.ldap.sdk.LDAPException;
 import com.unboundid.ldap.sdk.ResultCode;
+import java.util.regex.Pattern;
 
 /** A lookup that got no answer. The message is the reason for the log, in Postfix's words. */
 final class Trouble extends Exception {
@@ -19,6 +20,14 @@ final class Trouble extends Exception {
         /** The lookup was called off before the server had its time: nothing is known of it. */
         CALLED_OFF
     }
+
+    private static final int DEPTH = 16;
+    /** Characters. A part of it comes from the server, which may say what it likes. */
+    private static final int LONGEST = 2000;
+    private static final Pattern VERSION = Pattern.compile("[,\\s]{0,4}\\b(?:ldapSDKVersion|revision)=[^\\s,()'\"]*");
+    private static final Pattern CODE = Pattern.compile("\\bresultCode=-?\\d+ \\(([^()]*)\\)");
+    private static final Pattern FIELD = Pattern.compile("\\b(?:errorMessage|diagnosticMessage|cause)=");
+    private static final Pattern INNERMOST = Pattern.compile("\\b\\w+(?:Exception|Error)\\(([^()]*(?:\\((?<!(?:Exception|Error)\\()[^()]*\\)[^()]*)*+)\\)");
 
     private final transient Kind kind;
 
@@ -47,9 +56,17 @@ final class Trouble extends Exception {
         return code >= 81 && code <= 97 ? 80 - code : code;
     }
 
-    /** What the library says of it, without its version and the names of its classes. */
+    /** What the library says of it, without its version and the names of its classes and fields, at any depth at which it quotes itself. */
     static String reason(LDAPException e) {
-        return String.valueOf(e.getMessage()).replaceAll(", (ldapSDKVersion|revision)=\\S*", "").replaceAll("\\b\\w+(?:Exception|Error)\\(([^()]*)\\)", "$1").replaceAll("\\s+", " ").strip();
+        String all = String.valueOf(e.getMessage());
+        String text = VERSION.matcher(all.length() > LONGEST ? all.substring(0, LONGEST) + "..." : all).replaceAll("");
+        text = FIELD.matcher(CODE.matcher(text).replaceAll("$1")).replaceAll("");
+        String before = "";
+        for (int i = 0; i < DEPTH && !text.equals(before); i++) {
+            before = text;
+            text = INNERMOST.matcher(text).replaceAll("$1");
+        }
+        return text.replaceAll("\\s+", " ").strip();
     }
 
     /** OpenLDAP's name for it, which is in every log so far. */
