@@ -60,13 +60,14 @@ final class QueryTemplate {
         this.parts = parts;
     }
 
-    static QueryTemplate of(String text, Dialect dialect, Templates templates) throws TableOpenException {
+    /** @param table its name, with which messages begin */
+    static QueryTemplate of(String text, Dialect dialect, Templates templates, String table) throws TableOpenException {
         // The whole first: a mistake is shown with the text that the operator wrote.
         templates.query(text);
         var parts = new ArrayList<Part>();
         List<SqlScanner.Stretch> stretches = SqlScanner.scan(text, dialect);
         if (stretches.stream().allMatch(QueryTemplate::isNothing)) {
-            throw new TableOpenException("no statement in a query template: \"" + text + "\"");
+            throw new TableOpenException(table + ": no statement in a query template: \"" + text + "\"");
         }
         for (SqlScanner.Stretch stretch : stretches) {
             if (stretch.kind() == SqlScanner.Kind.COMMENT) {
@@ -75,7 +76,7 @@ final class QueryTemplate {
             }
             boolean inside = stretch.kind() == SqlScanner.Kind.PARAMETER && stretch.hasEscape();
             Templates.Query query = templates.query(inside ? stretch.text().substring(1, stretch.text().length() - 1) : stretch.text());
-            parts.add(new Part(stretch.kind(), stretch.text().charAt(0), query, query.isFixed() ? fixed(stretch.kind(), query, dialect) : null));
+            parts.add(new Part(stretch.kind(), stretch.text().charAt(0), query, query.isFixed() ? fixed(stretch.kind(), query, dialect, table) : null));
         }
         return new QueryTemplate(dialect, List.copyOf(parts));
     }
@@ -118,7 +119,7 @@ final class QueryTemplate {
         return found;
     }
 
-    private static String fixed(SqlScanner.Kind kind, Templates.Query query, Dialect dialect) throws TableOpenException {
+    private static String fixed(SqlScanner.Kind kind, Templates.Query query, Dialect dialect, String table) throws TableOpenException {
         String text = query.expand("", value -> value);
         if (kind != SqlScanner.Kind.CODE || text.indexOf('?') < 0) {
             return text;
@@ -127,7 +128,7 @@ final class QueryTemplate {
             // An operator; the driver wants it twice.
             return text.replace("?", "??");
         }
-        throw new TableOpenException("a question mark outside quotes in a query template: " + text);
+        throw new TableOpenException(table + ": a question mark outside quotes in a query template: " + text);
     }
 
     /** Whether some place needs to know how the server reads literals. */

@@ -56,7 +56,7 @@ final class TableSetup {
             QueryTemplate.withoutQuotes(text).forEach(each -> spec.warnings().accept("sqlite:" + spec.name() + ": query >" + text + "< contains >" + each + "< without the recommended '' quotes"));
         }
         QueryTemplate.inComments(text, dialect).forEach(each -> spec.warnings().accept(dialect.type + ":" + spec.name() + ": query >" + text + "< contains >" + each + "< in a comment -- left out"));
-        query = QueryTemplate.of(encoding.toServer(text), dialect, templates);
+        query = QueryTemplate.of(encoding.toServer(text), dialect, templates, spec.name());
         result = templates.result(parameters.text("result_format", "%s", 1), Math.max(0, parameters.integer("expansion_limit", 0)));
         boolean server = dialect != Dialect.SQLITE;
         idle = Duration.ofSeconds(server ? parameters.integer("idle_interval", 60, 1, Integer.MAX_VALUE) : 60);

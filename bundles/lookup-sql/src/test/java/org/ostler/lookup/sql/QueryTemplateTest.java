@@ -21,7 +21,7 @@ class QueryTemplateTest {
 
     private static QueryTemplate template(Dialect dialect, String text) throws TableOpenException {
         TableSpec spec = Specs.of(dialect.type, "t", Path.of("/"), warning -> {});
-        return QueryTemplate.of(text, dialect, new Templates(spec, ""));
+        return QueryTemplate.of(text, dialect, new Templates(spec, ""), spec.name());
     }
 
     @ParameterizedTest
@@ -113,7 +113,7 @@ class QueryTemplateTest {
     void a_query_without_a_statement_is_refused() {
         for (Dialect dialect : Dialect.values()) {
             for (String text : List.of("", ";", " ; ;", "-- '%s'", "/* SELECT '%s' */ ;")) {
-                assertThatThrownBy(() -> template(dialect, text)).as(dialect.type + text).isInstanceOf(TableOpenException.class).hasMessage("no statement in a query template: \"" + text + "\"");
+                assertThatThrownBy(() -> template(dialect, text)).as(dialect.type + text).isInstanceOf(TableOpenException.class).hasMessage("t: no statement in a query template: \"" + text + "\"");
             }
         }
     }
@@ -121,6 +121,6 @@ class QueryTemplateTest {
     @Test
     void mistakes_are_shown_as_written() {
         assertThatThrownBy(() -> template(Dialect.PGSQL, "a = '%s' AND b = '%x'")).isInstanceOf(TableOpenException.class).hasMessageContaining("a = '%s' AND b = '%x'");
-        assertThatThrownBy(() -> template(Dialect.SQLITE, "a = ?")).isInstanceOf(TableOpenException.class).hasMessageContaining("question mark");
+        assertThatThrownBy(() -> template(Dialect.SQLITE, "a = ?")).isInstanceOf(TableOpenException.class).hasMessageStartingWith("t: a question mark");
     }
 }
