@@ -128,6 +128,9 @@ final class LogClaims implements Claims {
                         // It keeps its claim for a while, or it would stand before all others in every scan.
                         store.log().warning(entry.id() + ": queue read error: " + Troubles.text(e) + "; tried again in " + UNREADABLE_SECONDS + " s");
                         unreadable.add(new Unreadable(entry.sequence(), System.nanoTime() + TimeUnit.SECONDS.toNanos(UNREADABLE_SECONDS)));
+                        if (!catalog.isAttached(this)) {
+                            releaseUnreadable();
+                        }
                     }
                 }
                 return messages;
@@ -143,6 +146,13 @@ final class LogClaims implements Claims {
             if (unreadable.remove(one)) {
                 catalog.release(one.sequence);
             }
+        }
+    }
+
+    /** Not in memory, so that the catalog does not know whose claims they are: no other manager could have them. */
+    private void releaseUnreadable() {
+        for (Unreadable one = unreadable.poll(); one != null; one = unreadable.poll()) {
+            catalog.release(one.sequence);
         }
     }
 
@@ -199,5 +209,6 @@ final class LogClaims implements Claims {
             lock.unlock();
         }
         catalog.detach(this);
+        releaseUnreadable();
     }
 }

@@ -266,6 +266,10 @@ class AcknowledgedTest {
                 assertThatThrownBy(() -> store.load(bad.id())).isInstanceOf(QueueException.class);
                 assertThat(store.counts()).containsEntry(QueueName.INCOMING, 2L);
             }
+            spotty.file = null;
+            try (var next = store.attach(m -> true)) {
+                assertThat(next.incoming(10).stream().map(m -> Stores.body(m).substring(0, 4))).as("for the next queue manager").containsExactly("bad ", "good");
+            }
         }
     }
 
