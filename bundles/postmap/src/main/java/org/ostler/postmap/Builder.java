@@ -17,6 +17,7 @@ import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableSource;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.postmap.EffectiveUser.FileOwner;
+import org.ostler.postmap.EffectiveUser.OpenSource;
 import org.ostler.postmap.Postmap.Fatal;
 import org.ostler.postmap.Postmap.Program;
 import org.ostler.postmap.Postmap.Surroundings;
@@ -53,12 +54,12 @@ final class Builder {
         boolean increment = request.mode() == Request.Mode.INCREMENT;
         try {
             // Standard input can be read once, a change may run twice.
-            byte[] added = increment ? around.in().readAllBytes() : null;
+            Source added = increment ? new Source(around.in().readAllBytes(), isRoot() ? FileOwner.of(around.input()) : null) : null;
             for (String map : increment ? request.maps().subList(0, 1) : request.maps()) {
                 TableSpec spec = increment ? watched(types.spec(map, true)) : types.spec(map, true);
-                byte[] text = increment ? added : source(spec);
-                try (EffectiveUser owner = owner(spec, increment)) {
-                    build(spec, text, increment);
+                Source source = increment ? added : source(spec);
+                try (EffectiveUser owner = owner(spec, source.owner, increment)) {
+                    build(spec, source.text, increment);
                 }
                 new Rows(request, around.out()).built(spec.text(), entries, duplicates, warnings);
                 flush();
@@ -78,12 +79,18 @@ final class Builder {
         progress.end();
     }
 
+    /** @param owner null where it does not matter */
+    private record Source(byte[] text, FileOwner owner) {}
+
+    private boolean isRoot() throws IOException {
+        return request.asOwner() && FileOwner.self().user() == ROOT;
+    }
+
     /** The one whom the source belongs to where root builds; null where nobody else takes over. Where a directory is not root's but what root makes there would be, somebody must set that right. */
-    private EffectiveUser owner(TableSpec spec, boolean increment) throws IOException {
-        if (!request.asOwner() || FileOwner.self().user() != ROOT) {
+    private EffectiveUser owner(TableSpec spec, FileOwner source, boolean increment) throws IOException {
+        if (source == null) {
             return null;
         }
-        FileOwner source = FileOwner.of(increment ? around.input() : spec.file());
         if (source.regular() && source.user() != ROOT) {
             return new EffectiveUser(source);
         }
@@ -122,16 +129,26 @@ final class Builder {
         return new Fatal(increment ? spec.text() + " map requires O_RDONLY access mode" : "no 'map create' support for this type: " + spec.type());
     }
 
-    private static byte[] source(TableSpec spec) throws Fatal {
+    private Source source(TableSpec spec) throws Fatal {
         try {
-            long size = Files.size(spec.file());
-            if (size > LARGEST_SOURCE) {
-                throw new Fatal("open " + spec.name() + ": " + size + " bytes are more than can be taken at once: " + LARGEST_SOURCE);
+            if (!isRoot()) {
+                return new Source(content(spec, spec.file()), null);
             }
-            return Files.readAllBytes(spec.file());
+            try (OpenSource open = OpenSource.of(spec.file())) {
+                return new Source(content(spec, open.path()), FileOwner.of(open.path()));
+            }
         } catch (IOException e) {
             throw new Fatal("open " + spec.name() + ": " + TableSource.reason(e));
         }
+    }
+
+    private static byte[] content(TableSpec spec, Path file) throws Fatal, IOException {
+        try (var in = Files.newByteChannel(file)) {
+            if (in.size() > LARGEST_SOURCE) {
+                throw new Fatal("open " + spec.name() + ": " + in.size() + " bytes are more than can be taken at once: " + LARGEST_SOURCE);
+            }
+        }
+        return Files.readAllBytes(file);
     }
 
     private TableMaker.Options options(TableSpec spec, boolean rebuild, byte[] text) throws IOException {

@@ -23,6 +23,7 @@ import java.util.Arrays;
 final class EffectiveUser implements AutoCloseable {
 
     private static final Path SELF = Path.of("/proc/self");
+    private static final int O_RDONLY_CLOEXEC = 02000000;
 
     private final FileOwner before;
     private final int[] groups;
@@ -44,6 +45,37 @@ final class EffectiveUser implements AutoCloseable {
         /** As what this process works now. */
         static FileOwner self() throws IOException {
             return of(SELF);
+        }
+    }
+
+    /** A file that is open: whose it is and what is in it are of the same one, whatever its name comes to mean meanwhile. */
+    record OpenSource(int descriptor) implements AutoCloseable {
+
+        private static final MethodHandle OPEN = link("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+        private static final MethodHandle CLOSE = link("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+
+        static OpenSource of(Path file) throws IOException {
+            int descriptor;
+            try (Arena arena = Arena.ofConfined()) {
+                descriptor = (int) OPEN.invokeExact(arena.allocateFrom(file.toString()), O_RDONLY_CLOEXEC);
+            } catch (Throwable e) {
+                throw new IllegalStateException("calling the C library", e);
+            }
+            if (descriptor < 0) {
+                // Which says why it cannot be opened.
+                Files.newInputStream(file).close();
+                throw new IOException("cannot be opened");
+            }
+            return new OpenSource(descriptor);
+        }
+
+        Path path() {
+            return SELF.resolve("fd").resolve(Integer.toString(descriptor));
+        }
+
+        @Override
+        public void close() throws IOException {
+            call("close", CLOSE, descriptor);
         }
     }
 

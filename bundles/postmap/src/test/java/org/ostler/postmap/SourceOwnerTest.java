@@ -137,4 +137,25 @@ class SourceOwnerTest {
         assertThat(run("-i", "lmdb:own/a")).isOne();
         assertThat(said()).isEqualTo("postmap: fatal: open database own/a.lmdb: Permission denied\n");
     }
+
+    /** Else a name that leads to a secret of root's while it is read, and to a file of somebody's when its owner is looked up, would give him the secret. */
+    @Test
+    void text_and_owner_are_of_one_file_whatever_its_name_comes_to_mean() throws Exception {
+        Path secret = Files.writeString(dir.resolve("secret"), "root's own\n");
+        Path name = Files.createSymbolicLink(dir.resolve("own/link"), secret);
+        try (var open = EffectiveUser.OpenSource.of(name)) {
+            Files.delete(name);
+            Files.createSymbolicLink(name, dir.resolve("own/a"));
+            assertThat(FileOwner.of(open.path()).user()).isZero();
+            assertThat(Files.readString(open.path())).isEqualTo("root's own\n");
+        }
+    }
+
+    @Test
+    void a_source_that_is_not_there_is_named() {
+        assertThat(run("lmdb:own/nosuch")).isOne();
+        assertThat(said()).isEqualTo("postmap: fatal: open own/nosuch: No such file or directory\n");
+        assertThat(run("lmdb:own")).isOne();
+        assertThat(said()).isEqualTo("postmap: fatal: open own: Is a directory\n");
+    }
 }
