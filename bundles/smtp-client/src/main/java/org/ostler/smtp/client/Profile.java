@@ -144,7 +144,7 @@ final class Profile {
         this.alwaysEhlo = lmtp || settings.get(SmtpParameters.SMTP_ALWAYS_SEND_EHLO);
         this.neverEhlo = !lmtp && settings.get(SmtpParameters.SMTP_NEVER_SEND_EHLO);
         this.convertMime = !settings.get(SmtpParameters.DISABLE_MIME_OUTPUT_CONVERSION);
-        this.mimeLimits = new Limits(get(SmtpParameters.MIME_NESTING_LIMIT), get(SmtpParameters.MIME_BOUNDARY_LENGTH_LIMIT), headerSizeLimit());
+        this.mimeLimits = new Limits(settings.get(SmtpParameters.MIME_NESTING_LIMIT), settings.get(SmtpParameters.MIME_BOUNDARY_LENGTH_LIMIT), headerSizeLimit());
         String destinations = protocol() + "_connection_cache_destinations";
         this.cacheDestinations = DomainList.of(settings.text(destinations), destinations, DomainList.parentMatches(settings, destinations), tables);
         this.tls = new TlsSettings(this, tables);
