@@ -60,6 +60,8 @@ final class FakeServer implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger finished = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
+    /** The acceptor's. */
+    private final CountDownLatch ended = new CountDownLatch(1);
     private final ThreadLocal<String> pushedBack = new ThreadLocal<>();
     private TlsProvider tls;
     private Settings settings;
@@ -141,10 +143,14 @@ final class FakeServer implements AutoCloseable {
         }
     }
 
+    /** Nobody is answered any more when this returns: the socket of a virtual thread that waits in accept stays open, and takes one more connection, until that thread has run. */
     @Override
     public void close() throws Exception {
         over.countDown();
         listener.close();
+        if (!ended.await(30, TimeUnit.SECONDS)) {
+            throw new IOException("the acceptor does not end");
+        }
     }
 
     private interface Accept {
@@ -152,16 +158,21 @@ final class FakeServer implements AutoCloseable {
     }
 
     private void accept(Accept accept) {
-        while (true) {
-            Line line;
-            try {
-                line = accept.next();
-            } catch (IOException _) {
-                return; // closed by the test
+        try {
+            while (true) {
+                Line line = accept.next();
+                if (over.getCount() == 0) {
+                    line.close();
+                    return;
+                }
+                int number = connections.getAndIncrement();
+                String script = scripts.get(Math.min(number, scripts.size() - 1));
+                Thread.ofVirtual().start(() -> serve(number, line, script));
             }
-            int number = connections.getAndIncrement();
-            String script = scripts.get(Math.min(number, scripts.size() - 1));
-            Thread.ofVirtual().start(() -> serve(number, line, script));
+        } catch (IOException _) {
+            return; // closed by the test
+        } finally {
+            ended.countDown();
         }
     }
 
