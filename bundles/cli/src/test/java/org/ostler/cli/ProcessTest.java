@@ -44,7 +44,7 @@ class ProcessTest {
 
     /** {@code words} as a shell has them; a byte is written as in printf(1). */
     private Process start(String java, String words) throws IOException {
-        String program = Path.of(System.getProperty("java.home"), "bin", "java") + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC " + java + " -cp '"
+        String program = Path.of(System.getProperty("java.home"), "bin", "java") + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED " + java + " -cp '"
                 + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")) + "' org.ostler.cli.Main ";
         var builder = new ProcessBuilder("sh", "-c", "exec " + program + words).redirectError(dir.resolve("err").toFile());
         builder.environment().put("LC_ALL", "C.UTF-8");
