@@ -2,8 +2,10 @@
 package org.ostler.lookup.sql;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
@@ -20,6 +22,8 @@ final class Drivers {
     private final String type;
     private final Leased<SqlDriver> leased;
     private final Set<SqlTable> tables = ConcurrentHashMap.newKeySet();
+    /** Weakly: whoever remembers a driver keeps its bundle in memory. */
+    private final Set<SqlDriver> gone = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
     private volatile boolean contained;
     private volatile boolean loaded;
 
@@ -34,11 +38,13 @@ final class Drivers {
     }
 
     void bind(SqlDriver driver, Comparable<?> rank) {
+        gone.remove(driver);
         leased.bind(driver, rank);
     }
 
-    /** Waits for lookups in progress, then closes the connections that the driver has made. */
+    /** Waits for lookups in progress, though not for ever, then closes the connections that the driver has made. */
     void unbind(SqlDriver driver, Comparable<?> rank) {
+        gone.add(driver);
         leased.unbind(driver, rank);
         tables.forEach(table -> table.driverGone(driver));
     }
@@ -48,6 +54,11 @@ final class Drivers {
             load();
         }
         return leased.acquire(contained ? patience : Duration.ZERO);
+    }
+
+    /** Whether nobody waits for this driver's lookups any more: what they leave behind is theirs to close. */
+    boolean isGone(SqlDriver driver) {
+        return gone.contains(driver);
     }
 
     private synchronized void load() {

@@ -62,13 +62,22 @@ final class SqlTable implements Table {
 
     private Answer ask(String key, long deadline) {
         try (var lease = drivers.acquire(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
-            SqlDriver driver = lease.service();
-            return servers.ask(key, driver, deadline);
+            return ask(key, lease.service(), deadline);
         } catch (UnavailableException e) {
             return Answer.unavailable(e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Answer.unavailable("interrupted");
+        }
+    }
+
+    private Answer ask(String key, SqlDriver driver, long deadline) throws InterruptedException {
+        try {
+            return servers.ask(key, driver, deadline);
+        } finally {
+            if (drivers.isGone(driver)) {
+                servers.driverGone(driver);
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
+import org.ostler.mail.lookup.sql.SqlDriver;
 import org.ostler.mail.tck.lookup.Specs;
 
 /** What a driver can do to us that no server does at will. */
@@ -35,6 +37,8 @@ class DriverTest {
     private volatile Supplier<Object> execution = () -> false;
     /** -1: not even a count. */
     private volatile int updateCount;
+    private Drivers drivers;
+    private SqlDriver driver;
 
     private SqlTable table(String timeout) throws Exception {
         return table(Dialect.PGSQL, timeout);
@@ -43,10 +47,10 @@ class DriverTest {
     private SqlTable table(Dialect dialect, String timeout) throws Exception {
         String server = dialect == Dialect.SQLITE ? "dbpath = " + dir + "\n" : "hosts = 127.0.0.1\ndbname = x\n" + (dialect == Dialect.MYSQL ? "option_group =\nrequire_result_set = no\n" : "");
         Path file = Files.writeString(dir.resolve("t.cf"), server + "connection_limit = 2\nquery = SELECT v FROM t WHERE k = '%s'\n");
-        var drivers = new Drivers(dialect.type);
+        drivers = new Drivers(dialect.type);
         drivers.contained();
         DataSource source = fake(DataSource.class, (_, _, _) -> connection());
-        drivers.bind(_ -> source, 1);
+        drivers.bind(driver = _ -> source, 1);
         return drivers.opened(new SqlTable(new TableSetup(Specs.of(dialect.type, file.toString(), dir, _ -> { }, Settings.parse("table_lookup_timeout = " + timeout)), dialect), drivers, null));
     }
 
@@ -156,6 +160,38 @@ class DriverTest {
             };
             assertThat(table.find("k")).isEqualTo(Answer.unavailable("127.0.0.1: no answer in 1 s"));
             assertThat(aborted).hasValue(1);
+        }
+    }
+
+    /** Its connection would hold the driver's bundle in memory for as long as idle ones are kept. */
+    @Test
+    void a_lookup_that_its_driver_does_not_wait_for_any_more_leaves_no_connection() throws Exception {
+        try (SqlTable table = table("5s")) {
+            var asked = new CountDownLatch(1);
+            var answered = new CountDownLatch(1);
+            execution = () -> {
+                asked.countDown();
+                try {
+                    answered.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                return false;
+            };
+            var answer = CompletableFuture.supplyAsync(() -> table.find("k"));
+            asked.await();
+            // Whoever takes the driver away has no more time.
+            Thread.currentThread().interrupt();
+            drivers.unbind(driver, 1);
+            assertThat(Thread.interrupted()).isTrue();
+            answered.countDown();
+            assertThat(answer.get()).isEqualTo(Answer.NOT_FOUND);
+            assertThat(table.idleConnections()).isZero();
+            // The same one again is as good as another.
+            drivers.bind(driver, 1);
+            updateCount = 0;
+            assertThat(table.find("k")).isEqualTo(Answer.NOT_FOUND);
+            assertThat(table.idleConnections()).isOne();
         }
     }
 }
