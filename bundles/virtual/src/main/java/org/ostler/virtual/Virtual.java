@@ -148,19 +148,27 @@ public final class Virtual implements Transport {
         }
         int uid = id(keys, VirtualParameters.UIDS, settings, recipient);
         int gid = id(keys, VirtualParameters.GIDS, settings, recipient);
-        if (uid < settings.get(VirtualParameters.VIRTUAL_MINIMUM_UID)) {
-            throw misconfigured(settings, "recipient " + recipient.address() + ": bad uid " + uid + " in virtual_uid_maps");
-        }
         return new Owner(uid, gid);
     }
 
     private int id(AddressKeys keys, ProtectedMaps maps, Settings settings, Recipient recipient) throws MailboxException {
         String text = find(keys, maps, settings, recipient);
-        if (!text.matches("\\d{1,9}")) {
-            String name = maps.parameter().name();
-            throw misconfigured(settings, "recipient " + recipient.address() + ": " + (text.isEmpty() ? "not found in " + name : "bad " + (maps == VirtualParameters.UIDS ? "uid " : "gid ") + text + " in " + name));
+        String name = maps.parameter().name();
+        boolean user = maps == VirtualParameters.UIDS;
+        if (text.isEmpty()) {
+            throw misconfigured(settings, "recipient " + recipient.address() + ": not found in " + name);
         }
-        return Integer.parseInt(text);
+        int id = number(text);
+        // As in Postfix no group is that of root.
+        if (id < (user ? settings.get(VirtualParameters.VIRTUAL_MINIMUM_UID) : 1)) {
+            throw misconfigured(settings, "recipient " + recipient.address() + ": bad " + (user ? "uid " : "gid ") + text + " in " + name);
+        }
+        return id;
+    }
+
+    /** Of a user or a group, those of directories with ten digits included; -1 where it is none. */
+    private static int number(String text) {
+        return text.matches("\\d{1,10}") && Long.parseLong(text) <= Integer.MAX_VALUE ? Integer.parseInt(text) : -1;
     }
 
     private static String header(Delivery delivery, Recipient recipient) {

@@ -139,6 +139,22 @@ class VirtualTest {
         }
     }
 
+    /** The range is Postfix's, but for ids above 2147483647; directories give out such with ten digits. */
+    @Test
+    void the_group_of_root_is_refused_and_an_id_may_have_ten_digits() throws Exception {
+        for (String ids : List.of("7000 0", "7000 99999999999", "7000 -1", "7000 1x", "99 7000", "2147483648 7000")) {
+            assertThat(deliver(owned(ids.split(" ")), "a@example.org")).as(ids).singleElement()
+                    .isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).isEqualTo("mail system configuration error"));
+        }
+        // Of another user only root writes the mailbox, and even that may be refused in a container.
+        assertThat(deliver(owned("2000200000", "2000200000"), "a@example.org")).singleElement().isNotInstanceOf(Outcome.Bounced.class)
+                .satisfies(o -> assertThat(o.toString()).doesNotContain("configuration error"));
+    }
+
+    private static Map<String, String> owned(String... ids) {
+        return Map.of("virtual_mailbox_maps", "a@example.org=a/", "virtual_uid_maps", "a@example.org=" + ids[0], "virtual_gid_maps", "a@example.org=" + ids[1]);
+    }
+
     /** A query that makes paths of addresses would let a sender choose the file. */
     @Test
     void a_path_that_leads_out_of_the_mailboxes_is_refused() throws Exception {
