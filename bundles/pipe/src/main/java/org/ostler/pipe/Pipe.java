@@ -35,7 +35,7 @@ import org.ostler.mail.queue.RecipientState.Reason;
  * Delivers by running a command with the message on its standard input.
  *
  * <h2>Security</h2>
- * No shell: words are passed as they are. The environment holds PATH and what {@code export_environment} names of what {@code import_environment} lets in. {@code user=} must be the user of the server, or the server must run as root, which then uses setpriv(1) to become that user;
+ * No shell: words are passed as they are. The environment holds a fixed PATH and what {@code export_environment} names of what {@code import_environment} lets in. {@code user=} must be the user of the server, or the server must run as root, which then uses setpriv(1) to become that user;
  * anything else defers with the reason.
  *
  * <h2>Diagnostics</h2>
@@ -196,8 +196,9 @@ public final class Pipe implements Transport {
         Map<String, String> imported = named(settings.get(PipeParameters.IMPORT_ENVIRONMENT), environment);
         imported.put("MAIL_CONFIG", settings.text("config_directory"));
         environment.clear();
-        environment.put("PATH", "/usr/bin:/bin");
         environment.putAll(named(settings.get(PipeParameters.EXPORT_ENVIRONMENT), imported));
+        // Last: as in Postfix nobody chooses another.
+        environment.put("PATH", "/usr/bin:/bin");
     }
 
     /** Of {@code from} what the entries name; of {@code name=value} that, also in braces with blanks around the sign. */

@@ -71,10 +71,10 @@ class PipeTest {
         assertThat(Files.readString(dir.resolve("in"))).matches("From joe@x.test  .*\nReturn-Path: <joe@x.test>\nX-Original-To: Ann\\+Ext@Y.Test\nDelivered-To: Ann\\+Ext@Y.Test\n"
                 + "Subject: s\n\n>From me\n\\.\\.dot\nend\n");
         List<Outcome> outcomes = deliver("joe@x.test", words("flags=FRhqu.>", "eol=\\n", "argv=" + script, "-f", "${sender}", "$recipient", "u=${user} e=$extension", "$nexthop", "$$1"),
-                Map.of("export_environment", "A=b NOSUCH"), "Ann+Ext@Y.Test", "odd name@y.test");
+                Map.of("export_environment", "A=b NOSUCH PATH=/tmp:/usr/bin:/bin"), "Ann+Ext@Y.Test", "odd name@y.test");
         assertThat(outcomes).hasSize(2).allSatisfy(o -> assertThat(o).isInstanceOfSatisfying(Outcome.Delivered.class, d -> assertThat(d.text()).isEqualTo("delivered via filter service")));
         assertThat(Files.readString(dir.resolve("args"))).isEqualTo("[-f]\n[joe@x.test]\n[ann+ext@y.test]\n[\"odd name\"@y.test]\n[u=ann e=ext]\n[u=odd name e=]\n[next.hop]\n[$1]\n");
-        assertThat(Files.readString(dir.resolve("env"))).contains("A=b\n").doesNotContain("HOME=");
+        assertThat(Files.readString(dir.resolve("env"))).contains("A=b\n", "PATH=/usr/bin:/bin\n").doesNotContain("HOME=");
     }
 
     /** The settings of Postfix say what of the server's own environment a command sees; the launcher gave the server a locale of its own. */
