@@ -9,18 +9,12 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.ostler.mail.config.Lists;
-import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
-import org.ostler.mail.lookup.TableStatistics.Source;
-import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableSpec;
 import org.ostler.mail.lookup.spi.Trait;
@@ -32,41 +26,9 @@ class BudgetTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Answer LATE = Answer.unavailable("no answer in 60 s");
 
-    private final long start = System.nanoTime();
-    private final AtomicLong ahead = new AtomicLong();
     private final AtomicInteger asked = new AtomicInteger();
     private final CountDownLatch interrupted = new CountDownLatch(1);
-    private final Registry registry = new Registry();
-    private final Opener opener = new Surroundings();
-    private final Handles handles = new Handles(opener);
-
-    private final class Surroundings implements Opener {
-        @Override
-        public State state() {
-            return new State(Settings.parse("table_lookup_timeout = 60s\n"), Path.of("/nonexistent"), Duration.ofSeconds(7), Duration.ofSeconds(3));
-        }
-
-        @Override
-        public Consumer<String> warnings() {
-            return _ -> { };
-        }
-
-        @Override
-        public Tables tables() {
-            return handles;
-        }
-
-        @Override
-        public Registry registry() {
-            return registry;
-        }
-
-        @Override
-        public LongSupplier clock() {
-            // It stands still: a second that this machine has lost would leave nothing for the last part. What was waited for parts is real, and leaves more.
-            return () -> start + ahead.get();
-        }
-    }
+    private final Stage stage = new Stage(LIMIT, () -> Path.of("/nonexistent"));
 
     /** Asks all of its parts; the last one's answer counts. */
     private record All(List<TableList> parts) implements Table {
@@ -90,14 +52,14 @@ class BudgetTest {
 
     @BeforeEach
     void tables() {
-        bind("all", All::open);
+        stage.bind("all", All::open);
         // Answers after as many seconds as its name says.
-        bind("after", spec -> new FakeFactory(key -> {
+        stage.bind("after", spec -> new FakeFactory(key -> {
             asked.incrementAndGet();
-            ahead.addAndGet(TimeUnit.SECONDS.toNanos(Long.parseLong(spec.name())));
+            stage.pass(Duration.ofSeconds(Long.parseLong(spec.name())));
             return "late but true";
         }, Trait.MAY_BLOCK).open(spec));
-        bind("never", new FakeFactory(key -> {
+        stage.bind("never", new FakeFactory(key -> {
             asked.incrementAndGet();
             try {
                 new CountDownLatch(1).await();
@@ -108,12 +70,8 @@ class BudgetTest {
         }, Trait.MAY_BLOCK));
     }
 
-    private void bind(String type, org.ostler.mail.lookup.spi.TableFactory factory) {
-        registry.bind(factory, new Source("test", "1"), List.of(type), 0);
-    }
-
     private Answer ask(String table) {
-        return handles.open(table, "m").find("k");
+        return stage.handles.open(table, "m").find("k");
     }
 
     @Test
@@ -146,10 +104,10 @@ class BudgetTest {
     /** A part whose bundle is being replaced keeps its time for the answer; but not every part waits as long as one may. */
     @Test
     void waiting_for_parts_is_bounded_apart() {
-        Budget.spend(opener, null, () -> {
+        Budget.spend(stage, null, () -> {
             Budget budget = Budget.current();
-            ahead.addAndGet(TimeUnit.SECONDS.toNanos(9));
-            budget.waited(TimeUnit.SECONDS.toNanos(9));
+            stage.pass(Duration.ofSeconds(64));
+            budget.waited(TimeUnit.SECONDS.toNanos(64));
             assertThat(Duration.ofNanos(budget.left())).isBetween(LIMIT.minusSeconds(8), LIMIT);
             assertThat(Duration.ofNanos(budget.deadline(Long.MAX_VALUE / 2 + System.nanoTime()) - System.nanoTime())).isBetween(Duration.ofSeconds(-30), Duration.ofSeconds(1));
             return Answer.NOT_FOUND;

@@ -126,7 +126,7 @@ class FreshnessTest extends TextTableRig {
         assertThat(list.find("b")).isEqualTo(A);
         assertThat(list.find("a")).isEqualTo(A);
         assertThat(warnings).containsExactly("text:" + file + " goes on as it was read before: changed a moment ago, perhaps somebody is writing it");
-        ahead.addAndGet(FileWatch.STABLE);
+        stage.pass(Duration.ofNanos(FileWatch.STABLE));
         tryUntil("a", B, now -> assertThat(now).isEqualTo(A));
         assertThat(list.find("b")).isEqualTo(Answer.NOT_FOUND);
         assertThat(handles.statistics().getFirst().condition().trouble()).isEmpty();
@@ -139,7 +139,7 @@ class FreshnessTest extends TextTableRig {
         reload();
         write(half, Duration.ZERO);
         assertThat(list.find("b")).isEqualTo(A);
-        ahead.addAndGet(FileWatch.STABLE);
+        stage.pass(Duration.ofNanos(FileWatch.STABLE));
         while (warnings.stream().noneMatch(line -> line.endsWith("; reload to take it as it is"))) {
             assertThat(Thread.currentThread().isInterrupted()).isFalse();
             assertThat(list.find("b")).isEqualTo(A);

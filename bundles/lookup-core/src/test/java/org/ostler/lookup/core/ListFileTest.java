@@ -11,21 +11,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.DomainList;
-import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.tck.Gate;
 
 /** What becomes of a list whose file changes, well or badly. Time is moved by the test. */
@@ -33,42 +25,9 @@ class ListFileTest {
 
     @TempDir
     Path dir;
-    private final AtomicLong ahead = new AtomicLong();
-    private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
-    private final Registry registry = new Registry();
-    private final Handles handles = new Handles(new Surroundings());
+    private final Stage stage = new Stage(Duration.ofSeconds(1), () -> dir);
+    private final Handles handles = stage.handles;
     private Path file;
-    private volatile Runnable onLook = () -> {};
-
-    private final class Surroundings implements Opener {
-        @Override
-        public State state() {
-            return new State(Settings.parse("table_lookup_timeout = 1s\n"), dir, Duration.ofSeconds(5), Duration.ofMinutes(1));
-        }
-
-        @Override
-        public Consumer<String> warnings() {
-            return warnings::add;
-        }
-
-        @Override
-        public Tables tables() {
-            return handles;
-        }
-
-        @Override
-        public Registry registry() {
-            return registry;
-        }
-
-        @Override
-        public LongSupplier clock() {
-            return () -> {
-                onLook.run();
-                return ahead.get();
-            };
-        }
-    }
 
     @BeforeEach
     void a_file_of_yesterday() throws IOException {
@@ -95,7 +54,7 @@ class ListFileTest {
     /** Looks more than two seconds apart. */
     private void later() {
         for (int i = 0; i < 4; i++) {
-            ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
+            stage.pass(Duration.ofMillis(1_100));
             match("a.example");
         }
     }
@@ -106,12 +65,12 @@ class ListFileTest {
         Files.writeString(file, "a.example\n");
         handles.renew();
         assertThat(isKnown("b.example")).as("somebody is writing, whatever an operator reloads").isTrue();
-        ahead.addAndGet(TimeUnit.SECONDS.toNanos(2));
+        stage.pass(Duration.ofSeconds(2));
         assertThat(isKnown("b.example")).isTrue();
         Files.writeString(file, "a.example\nb.example\nc.exam");
         later();
         assertThat(isKnown("c.exam")).isFalse();
-        assertThat(warnings).singleElement().asString().contains(file + " goes on as it was read before: ends in the middle of a line; reload to take it as it is");
+        assertThat(stage.warnings).singleElement().asString().contains(file + " goes on as it was read before: ends in the middle of a line; reload to take it as it is");
         Files.writeString(file, "a.example\nb.example\nc.example\n");
         later();
         assertThat(isKnown("c.example")).isTrue();
@@ -139,7 +98,7 @@ class ListFileTest {
         Files.writeString(file, "a.example\nc.exam");
         later();
         assertThat(isKnown("b.example")).isTrue();
-        assertThat(warnings).hasSize(2);
+        assertThat(stage.warnings).hasSize(2);
         handles.renew();
         later();
         assertThat(isKnown("b.example")).isFalse();
@@ -155,7 +114,7 @@ class ListFileTest {
         handles.renew();
         later();
         assertThat(isKnown("b.example")).isTrue();
-        assertThat(warnings).isNotEmpty().allMatch(line -> line.endsWith("goes on as it was read before: has zero bytes in it, as a crash leaves them"));
+        assertThat(stage.warnings).isNotEmpty().allMatch(line -> line.endsWith("goes on as it was read before: has zero bytes in it, as a crash leaves them"));
         Path other = Files.writeString(dir.resolve("other"), "\0\0");
         Files.setLastModifiedTime(other, FileTime.from(Instant.now().minus(Duration.ofDays(1))));
         assertThatThrownBy(() -> handles.text(other)).hasMessage("has zero bytes in it, as a crash leaves them");
@@ -215,9 +174,9 @@ class ListFileTest {
             later();
             assertThat(isKnown("b.example")).isTrue();
             String silent = file + " goes on as it was read before: the file system has not answered in 1 s";
-            assertThat(warnings).as("the one who looked").containsExactly(silent);
+            assertThat(stage.warnings).as("the one who looked").containsExactly(silent);
             handles.renew();
-            assertThat(warnings).as("the operator").containsExactly(silent, silent);
+            assertThat(stage.warnings).as("the operator").containsExactly(silent, silent);
         } finally {
             letGo(pipe);
         }
@@ -239,12 +198,8 @@ class ListFileTest {
         later();
         assertThat(isKnown("b.example")).isTrue();
         var looking = new Gate();
-        onLook = () -> {
-            if (Thread.currentThread().getName().equals("look at files")) {
-                looking.run();
-            }
-        };
-        ahead.addAndGet(TimeUnit.SECONDS.toNanos(2));
+        stage.onLook(looking);
+        stage.pass(Duration.ofSeconds(2));
         var asking = Thread.ofVirtual().start(() -> match("a.example"));
         try {
             looking.awaitReached();
@@ -253,7 +208,7 @@ class ListFileTest {
             looking.open();
         }
         assertThat(asking.join(Duration.ofSeconds(60))).isTrue();
-        onLook = () -> { };
+        stage.onLook(() -> { });
         for (int i = 0; i < 1000 && isKnown("b.example"); i++) {
             later();
         }
@@ -270,7 +225,7 @@ class ListFileTest {
         later();
         assertThat(isKnown("b.example")).isTrue();
         assertThat(isKnown("c.example")).isFalse();
-        assertThat(warnings).isNotEmpty().allMatch(line -> line.endsWith("goes on as it was read before: No such file or directory"));
+        assertThat(stage.warnings).isNotEmpty().allMatch(line -> line.endsWith("goes on as it was read before: No such file or directory"));
     }
 
     @Test
@@ -280,7 +235,7 @@ class ListFileTest {
         assertThat(match("b.example")).isInstanceOf(Answer.Unavailable.class);
         Files.writeString(file, "a.example\nb.example\n");
         makeYoung();
-        ahead.addAndGet(TimeUnit.SECONDS.toNanos(2));
+        stage.pass(Duration.ofSeconds(2));
         assertThat(match("b.example")).isInstanceOf(Answer.Unavailable.class);
         later();
         assertThat(isKnown("b.example")).isTrue();
@@ -292,7 +247,7 @@ class ListFileTest {
         Files.writeString(file, "b.example\n");
         makeYoung();
         assertThat(match("b.example")).isInstanceOf(Answer.Unavailable.class);
-        ahead.addAndGet(TimeUnit.MINUTES.toNanos(5));
+        stage.pass(Duration.ofMinutes(5));
         Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofMinutes(5))));
         assertThat(isKnown("b.example")).as("the next attempt").isTrue();
     }
@@ -303,7 +258,7 @@ class ListFileTest {
         assertThatThrownBy(() -> handles.text(late)).hasMessage("No such file or directory");
         Files.move(file, late);
         assertThatThrownBy(() -> handles.text(late)).as("not at every question").hasMessage("No such file or directory");
-        ahead.addAndGet(TimeUnit.SECONDS.toNanos(2));
+        stage.pass(Duration.ofSeconds(2));
         assertThat(handles.text(late)).startsWith("a.example");
         assertThat(handles.text(late)).isSameAs(handles.text(late));
     }

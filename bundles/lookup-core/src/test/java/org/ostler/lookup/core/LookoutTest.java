@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.ostler.mail.tck.Gate;
@@ -18,11 +18,11 @@ class LookoutTest extends TextTableRig {
     @Test
     void a_look_that_hangs_holds_no_lookup_for_good() throws Exception {
         var gone = new Gate();
-        onLook(gone);
+        stage.onLook(gone);
         Files.writeString(file, "a 2\nb 2\n");
         try {
             for (int i = 0; i < 1000; i++) {
-                ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
+                stage.pass(Duration.ofMillis(1_100));
                 assertThat(list.find("a")).isEqualTo(A);
             }
             assertThat(warnings).containsExactly("text:" + file + " goes on as it was read before: the file system has not answered in 5 s");
@@ -30,17 +30,17 @@ class LookoutTest extends TextTableRig {
             gone.open();
         }
         for (int i = 0; i < 1_000_000 && !list.find("a").equals(B); i++) {
-            ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
+            stage.pass(Duration.ofMillis(1_100));
         }
         assertThat(list.find("a")).isEqualTo(B);
     }
 
     @Test
     void a_look_that_breaks_is_told_of_and_costs_no_lookup() {
-        onLook(() -> {
+        stage.onLook(() -> {
             throw new IllegalStateException("broken");
         });
-        ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
+        stage.pass(Duration.ofMillis(1_100));
         assertThat(list.find("a")).isEqualTo(A);
         assertThat(warnings).containsExactly("bug in a look at files: java.lang.IllegalStateException: broken");
     }
@@ -48,10 +48,10 @@ class LookoutTest extends TextTableRig {
     /** It would never close, and its bundle never go. */
     @Test
     void a_lookup_that_breaks_over_a_look_leaves_the_table_all_the_same() {
-        onLook(() -> {
+        stage.onLook(() -> {
             throw new IllegalStateException("broken");
         });
-        ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
+        stage.pass(Duration.ofMillis(1_100));
         silent = true;
         assertThatThrownBy(() -> list.find("a")).hasMessage("a warning of a look at files was not taken");
         silent = false;

@@ -13,9 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +23,6 @@ import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.LeasedTables;
 import org.ostler.mail.lookup.Recall;
 import org.ostler.mail.lookup.TableList;
-import org.ostler.mail.lookup.TableStatistics.Source;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableFactory;
@@ -208,15 +204,14 @@ class RecallTest {
     @Test
     void a_changed_file_empties_it(@TempDir Path dir) throws Exception {
         Path file = Files.writeString(dir.resolve("db.cf"), "1\n");
-        var ahead = new AtomicLong();
-        var surroundings = new Surroundings(dir, new Registry(), () -> System.nanoTime() + ahead.get());
-        surroundings.registry.bind(spec -> new FromFile(Files.exists(file) ? text(file) : "", List.of(file)), new Source("test", "1"), List.of("db"), 0);
-        TableList list = surroundings.handles.open("db:" + file, "m");
+        var stage = new Stage(Duration.ofSeconds(5), () -> dir);
+        stage.bind("db", spec -> new FromFile(Files.exists(file) ? text(file) : "", List.of(file)));
+        TableList list = stage.handles.open("db:" + file, "m");
         assertThat(find(list, "k")).isEqualTo("1");
         Files.writeString(file, "other\n");
         for (int looks = 0; !"other".equals(find(list, "k")); looks++) {
             assertThat(looks).as("looks").isLessThan(1_000_000);
-            ahead.addAndGet(Duration.ofMillis(1_100).toNanos());
+            stage.pass(Duration.ofMillis(1_100));
         }
     }
 
@@ -237,45 +232,6 @@ class RecallTest {
         @Override
         public Set<Trait> traits() {
             return Set.of(Trait.MAY_BLOCK);
-        }
-    }
-
-    /** With a clock that the test moves. */
-    private static final class Surroundings implements Opener {
-        private final Path dir;
-        private final Registry registry;
-        private final LongSupplier clock;
-        private final Handles handles = new Handles(this);
-
-        Surroundings(Path dir, Registry registry, LongSupplier clock) {
-            this.dir = dir;
-            this.registry = registry;
-            this.clock = clock;
-        }
-
-        @Override
-        public State state() {
-            return new State(Settings.parse("table_lookup_timeout = 5s\n"), dir, Duration.ofSeconds(5), Duration.ofMinutes(1));
-        }
-
-        @Override
-        public Consumer<String> warnings() {
-            return _ -> { };
-        }
-
-        @Override
-        public Tables tables() {
-            return handles;
-        }
-
-        @Override
-        public Registry registry() {
-            return registry;
-        }
-
-        @Override
-        public LongSupplier clock() {
-            return clock;
         }
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +25,7 @@ class SwappedFileTest extends TextTableRig {
         Files.writeString(file, "a 2\nb 2\n");
         tryUntil("b", B, now -> {
             assertThat(now).isInstanceOf(Answer.Unavailable.class);
-            ahead.addAndGet(TimeUnit.SECONDS.toNanos(1));
+            stage.pass(Duration.ofSeconds(1));
         });
     }
 
@@ -50,7 +49,7 @@ class SwappedFileTest extends TextTableRig {
         write("a 2\n", OF_TOMORROW);
         swap();
         unavailableFor("changed a moment ago");
-        ahead.addAndGet(FileWatch.STABLE);
+        stage.pass(Duration.ofNanos(FileWatch.STABLE));
         tryUntil("a", B, now -> assertThat(now).isInstanceOf(Answer.Unavailable.class));
         assertThat(list.find("b")).isEqualTo(Answer.NOT_FOUND);
     }

@@ -12,17 +12,12 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.BlockingQueue;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
-import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
-import org.ostler.mail.lookup.TableStatistics.Source;
 import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableOpenException;
@@ -39,25 +34,22 @@ abstract class TextTableRig {
 
     @TempDir
     Path dir;
-    final AtomicLong ahead = new AtomicLong();
-    final LinkedBlockingQueue<String> warnings = new LinkedBlockingQueue<>();
-    final Registry registry = new Registry();
-    final Handles handles = new Handles(new Surroundings());
+    final Stage stage = new Surroundings();
+    final BlockingQueue<String> warnings = stage.warnings;
+    final Handles handles = stage.handles;
     Path file;
     TableList list;
-    private volatile Runnable onLook = () -> { };
     /** The factory is there, and nothing has been read yet. */
     volatile Runnable beforeReading = () -> { };
-    private final long start = System.nanoTime();
     volatile boolean silent;
     volatile boolean waits;
     /** It has been read for the first time. */
     volatile Runnable beforeWaiting = () -> { };
 
-    private final class Surroundings implements Opener {
-        @Override
-        public State state() {
-            return new State(Settings.parse("table_lookup_timeout = 5s\n"), dir, Duration.ofSeconds(5), Duration.ofMinutes(1));
+    private final class Surroundings extends Stage {
+
+        Surroundings() {
+            super(Duration.ofSeconds(5), () -> dir);
         }
 
         @Override
@@ -77,22 +69,9 @@ abstract class TextTableRig {
         }
 
         @Override
-        public Registry registry() {
-            return registry;
-        }
-
-        @Override
         public boolean waitsForWriters() {
             beforeWaiting.run();
             return waits;
-        }
-
-        @Override
-        public LongSupplier clock() {
-            return () -> {
-                onLook.run();
-                return start + ahead.get();
-            };
         }
     }
 
@@ -139,19 +118,10 @@ abstract class TextTableRig {
         }
     }
 
-    /** On the thread that looks at files. */
-    void onLook(Runnable what) {
-        onLook = () -> {
-            if (Thread.currentThread().getName().equals("look at files")) {
-                what.run();
-            }
-        };
-    }
-
     /** Two looks more than two seconds apart. */
     void later() {
         for (int i = 0; i < 4; i++) {
-            ahead.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_100));
+            stage.pass(Duration.ofMillis(1_100));
             list.find("a");
         }
     }
@@ -188,16 +158,16 @@ abstract class TextTableRig {
     }
 
     void reload() {
-        registry.renewAll();
+        stage.registry.renewAll();
     }
 
     private void bind() {
-        registry.bind(TextTableRig::open, new Source("test", "1"), List.of("text"), 1);
+        stage.bind("text", TextTableRig::open);
     }
 
     /** The old content goes with its bundle. */
     void swap() {
-        assertThat(registry.unbind(List.of("text"), 1)).isTrue();
+        assertThat(stage.registry.unbind(List.of("text"), 0)).isTrue();
         bind();
     }
 
