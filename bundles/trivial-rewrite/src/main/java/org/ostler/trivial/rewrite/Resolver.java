@@ -27,6 +27,7 @@ import org.ostler.mail.routing.Router.Context;
  *     virtual_mailbox_domains, relay_domains, everything else.
  * <li>Next hop: what stands in the transport parameter; else for relay and other domains the sender-dependent relayhost, relayhost; else the domain.
  * <li>transport_maps may change transport and next hop, but for virtual alias domains; relocated_maps turns a recipient into an error.
+ * <li>A recipient that begins with a hyphen is undeliverable, unless {@code allow_min_user} is on.
  * </ol>
  *
  * <p><b>Threads</b> any. <b>Blocking</b> table lookups. <b>Errors</b> {@link Resolution.Unavailable} as soon as one table cannot answer.
@@ -86,19 +87,23 @@ final class Resolver {
 
     private Resolution resolve(Address sender, Address recipient) {
         try {
-            Target target = destination(recipient);
-            if (target.local) {
-                return finish(localRoute(target.address), sender);
-            }
-            String domain = numeric(target.address.domain());
-            boolean valid = domain.charAt(0) == '[' ? HostNames.isValidLiteral(domain) : HostNames.isValid(domain, settings.get(TrivialRewriteParameters.SMTPUTF8_ENABLE));
-            if (!valid) {
-                return new Resolution.Undeliverable(BAD_ADDRESS, "bad address syntax");
-            }
-            return finish(remoteRoute(sender, target.address.withDomain(domain)), sender);
+            Resolution resolution = lookUp(sender, recipient);
+            // Here, where nobody gets past it, whatever routing was in front: a command would take it for an option.
+            boolean option = resolution instanceof Route route && route.recipient().localPart().startsWith("-") && !settings.isYes("allow_min_user");
+            return option ? new Resolution.Undeliverable(BAD_ADDRESS, "bad address syntax") : resolution;
         } catch (Trouble e) {
             return new Resolution.Unavailable(e.getMessage());
         }
+    }
+
+    private Resolution lookUp(Address sender, Address recipient) throws Trouble {
+        Target target = destination(recipient);
+        if (target.local) {
+            return finish(localRoute(target.address), sender);
+        }
+        String domain = numeric(target.address.domain());
+        boolean valid = domain.charAt(0) == '[' ? HostNames.isValidLiteral(domain) : HostNames.isValid(domain, settings.get(TrivialRewriteParameters.SMTPUTF8_ENABLE));
+        return valid ? finish(remoteRoute(sender, target.address.withDomain(domain)), sender) : new Resolution.Undeliverable(BAD_ADDRESS, "bad address syntax");
     }
 
     private record Target(Address address, boolean local) {}
@@ -144,7 +149,7 @@ final class Resolver {
         doubleListing.check(settings, domain, "mydestination", "virtual_alias_domains", aliasDomains);
         doubleListing.check(settings, domain, "mydestination", "virtual_mailbox_domains", mailboxDomains);
         TransportSpec spec = TransportSpec.of(settings.get(TrivialRewriteParameters.LOCAL_TRANSPORT));
-        String next = spec.nextHop().isEmpty() ? settings.text("myhostname") : spec.nextHop();
+        String next = spec.nextHop().isEmpty() ? fold(domain) : spec.nextHop();
         return new Route(AddressClass.LOCAL, spec.transport().isEmpty() ? "local" : spec.transport(), next, recipient);
     }
 

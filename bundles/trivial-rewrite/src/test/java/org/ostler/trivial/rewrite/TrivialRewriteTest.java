@@ -62,6 +62,23 @@ class TrivialRewriteTest {
         assertThat(route.nextHop()).isEqualTo("[192.0.2.5]");
     }
 
+    /** A command of pipe(8) would take it for an option; the SMTP server sees only what stands in front of the routing. */
+    @Test
+    void no_recipient_begins_with_a_hyphen_after_routing_either() {
+        for (String recipient : new String[] {"-x@else.example", "-x@local.example", "else.example!-x@local.example", "-x%else.example@local.example", "else.example!-x", "-x@moved.example"}) {
+            assertThat(resolve(recipient, Map.of("relocated_maps", "hash:t"))).as(recipient).isInstanceOf(Resolution.Undeliverable.class);
+            assertThat(resolve(recipient, Map.of("allow_min_user", "yes"))).as(recipient).isInstanceOf(Resolution.Route.class);
+            assertThat(resolve(recipient, Map.of("transport_maps", "hash:down"))).as(recipient).isInstanceOf(Resolution.Unavailable.class);
+        }
+        assertThat(resolve("x-@else.example", Map.of())).isInstanceOf(Resolution.Route.class);
+    }
+
+    @Test
+    void the_next_hop_of_a_local_transport_without_one_is_the_domain() {
+        assertThat(((Resolution.Route) resolve("user@Local.example", Map.of("local_transport", "lmtp"))).nextHop()).isEqualTo("local.example");
+        assertThat(((Resolution.Route) resolve("user@local.example", Map.of())).nextHop()).isEqualTo("mx.home.example");
+    }
+
     @Test
     void letters_outside_ASCII_need_smtputf8() {
         assertThat(resolve("user@b\u00fccher.example", Map.of())).isInstanceOf(Resolution.Route.class);
