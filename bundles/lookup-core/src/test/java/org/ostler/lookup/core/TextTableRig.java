@@ -36,6 +36,7 @@ abstract class TextTableRig {
     Path dir;
     final Stage stage = new Surroundings();
     final BlockingQueue<String> warnings = stage.warnings;
+    final Registry registry = stage.registry;
     final Handles handles = stage.handles;
     Path file;
     TableList list;
@@ -158,7 +159,7 @@ abstract class TextTableRig {
     }
 
     void reload() {
-        stage.registry.renewAll();
+        registry.renewAll();
     }
 
     private void bind() {
@@ -167,7 +168,7 @@ abstract class TextTableRig {
 
     /** The old content goes with its bundle. */
     void swap() {
-        assertThat(stage.registry.unbind(List.of("text"), 0)).isTrue();
+        assertThat(registry.unbind(List.of("text"), 0)).isTrue();
         bind();
     }
 
