@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -50,12 +51,14 @@ public final class ControlServer {
 
     private static final int MOST_CONNECTIONS = 64;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final Map<String, Leased<ControlCommand>> commands = new ConcurrentHashMap<>();
     private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
     private final Semaphore places = new Semaphore(MOST_CONNECTIONS);
     private final MailLog log = MailLog.of("postfix/control");
     private ServerSocketChannel listening;
+    private Thread acceptor;
     private Path path;
 
     @Activate
@@ -109,7 +112,7 @@ public final class ControlServer {
         Files.setPosixFilePermissions(wanted, PosixFilePermissions.fromString("rw-------"));
         listening = channel;
         path = wanted;
-        Thread.ofVirtual().name("control").start(() -> accept(channel));
+        acceptor = Thread.ofVirtual().name("control").start(() -> accept(channel));
     }
 
     private void accept(ServerSocketChannel channel) {
@@ -124,6 +127,8 @@ public final class ControlServer {
             } catch (IOException e) {
                 places.release();
                 log.warning("control socket: " + e.getMessage());
+                // No file descriptors, perhaps: the next attempt would fail the same way.
+                LockSupport.parkNanos(PAUSE.toNanos());
             } catch (InterruptedException e) {
                 return;
             }
@@ -201,11 +206,21 @@ public final class ControlServer {
         }
     }
 
+    /** Nobody is connected when this returns. */
     @Deactivate
     synchronized void deactivate() throws IOException {
         if (listening != null) {
             listening.close();
             Files.deleteIfExists(path);
+            // The acceptor may wait for a place. In accept it gets one more connection after the close, if somebody has just come.
+            places.release();
+            try {
+                if (!acceptor.join(PATIENCE)) {
+                    log.warning("control socket: still in use");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             for (SocketChannel connection : open) {
                 connection.close();
             }

@@ -5,16 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.ostler.mail.control.spi.ControlCommand.ControlException;
+import org.ostler.mail.tck.Standstill;
 
+@Timeout(60)
 class ControlTest {
 
     private final ControlServer server = new ControlServer();
@@ -67,6 +75,19 @@ class ControlTest {
     void only_the_owner_gets_to_the_socket() throws Exception {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve("private")))).isEqualTo("rwx------");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve("private/control")))).isEqualTo("rw-------");
+    }
+
+    @Test
+    void who_comes_while_the_server_ends_is_hung_up_on() throws Exception {
+        run("echo"); // and the next accept waits
+        try (var still = new Standstill(); var late = SocketChannel.open(UnixDomainSocketAddress.of(dir.resolve("private/control"))); var reader = Executors.newVirtualThreadPerTaskExecutor()) {
+            var rest = reader.submit(() -> Channels.newInputStream(late).readAllBytes());
+            still.lastly(() -> {
+                server.deactivate();
+                return null;
+            });
+            assertThat(rest.get(20, TimeUnit.SECONDS)).isEmpty();
+        }
     }
 
     @Test

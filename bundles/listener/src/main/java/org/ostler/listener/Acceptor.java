@@ -11,6 +11,7 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
@@ -32,6 +33,7 @@ final class Acceptor implements AutoCloseable {
     static final int BACKLOG = 4096;
     /** Connections of a row that has no explicit limit. */
     static final int OWN_LIMIT = 2000;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long WARN_INTERVAL = TimeUnit.MINUTES.toNanos(1);
 
     /** What the row says now. */
@@ -57,6 +59,7 @@ final class Acceptor implements AutoCloseable {
     private final BiConsumer<Target, Socket> session;
     private final Gate gate = new Gate();
     private final MailLog log;
+    private final Thread thread;
     private volatile Target target;
     private long lastWarning = System.nanoTime() - WARN_INTERVAL;
 
@@ -75,7 +78,7 @@ final class Acceptor implements AutoCloseable {
             channel.close();
             throw e;
         }
-        Thread.ofVirtual().name("accept-" + address).start(this::run);
+        this.thread = Thread.ofVirtual().name("accept-" + address).start(this::run);
     }
 
     /** The address asked for; the port may be 0. */
@@ -99,13 +102,13 @@ final class Acceptor implements AutoCloseable {
     private void run() {
         while (channel.isOpen()) {
             try {
-                gate.enter(() -> target.limit(), this::warnFull);
-                accept();
+                if (gate.enter(() -> target.limit(), this::warnFull)) {
+                    accept();
+                }
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException | RuntimeException | Error e) {
                 // No file descriptors, or no memory for a moment: a thread that ended here would leave a port that is open and never answers.
-                gate.leave();
                 log.warning("accept connection on " + wanted + ": " + (e instanceof IOException ? e.getMessage() : e));
                 LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
             }
@@ -113,13 +116,15 @@ final class Acceptor implements AutoCloseable {
     }
 
     private void accept() throws IOException {
-        SocketChannel accepted = channel.accept();
-        Socket socket = accepted.socket();
-        Target now = target;
+        SocketChannel accepted = null;
         try {
-            serve(now, socket);
-        } catch (RuntimeException | Error e) {
-            accepted.close();
+            accepted = channel.accept();
+            serve(target, accepted.socket());
+        } catch (IOException | RuntimeException | Error e) {
+            gate.leave();
+            if (accepted != null) {
+                accepted.close();
+            }
             throw e;
         }
     }
@@ -158,7 +163,10 @@ final class Acceptor implements AutoCloseable {
         }
     }
 
-    /** Stops listening; sessions go on. */
+    /**
+     * Stops listening; sessions go on. The port is free when this returns: the socket of a thread that waits in accept stays open until that thread has run, refuses the port to the next acceptor,
+     * and takes one more connection, which is served as any other.
+     */
     @Override
     public void close() {
         try {
@@ -166,6 +174,14 @@ final class Acceptor implements AutoCloseable {
         } catch (IOException e) {
             log.warning("close " + wanted + ": " + e.getMessage());
         }
-        gate.wake();
+        gate.close();
+        LockSupport.unpark(thread);
+        try {
+            if (!thread.join(PATIENCE)) {
+                log.warning("close " + wanted + ": the socket is still in use");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -5,24 +5,31 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
 
-/** Counts those inside and lets one more in when there is room; the limit may change at any time. One thread enters, any leaves. */
-final class Gate {
+/** Counts those inside and lets one more in when there is room; the limit may change at any time. One thread enters, any leaves; nobody enters, or waits to, once it is closed. */
+final class Gate implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private int inside;
+    private boolean closed;
 
-    /** @param full called once per call that has to wait */
-    void enter(IntSupplier limit, Runnable full) {
+    /**
+     * @param full called once per call that has to wait
+     * @return false: the gate is closed
+     */
+    boolean enter(IntSupplier limit, Runnable full) {
         lock.lock();
         try {
-            if (inside >= limit.getAsInt()) {
+            if (!closed && inside >= limit.getAsInt()) {
                 full.run();
-                while (inside >= limit.getAsInt()) {
+                while (!closed && inside >= limit.getAsInt()) {
                     changed.awaitUninterruptibly();
                 }
             }
-            inside++;
+            if (!closed) {
+                inside++;
+            }
+            return !closed;
         } finally {
             lock.unlock();
         }
@@ -41,6 +48,17 @@ final class Gate {
     void wake() {
         lock.lock();
         try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
             changed.signalAll();
         } finally {
             lock.unlock();

@@ -56,6 +56,7 @@ final class Handlers {
     private final Condition changed = lock.newCondition();
     private final Map<String, TreeMap<Comparable<Object>, Serving>> programs = new HashMap<>();
     private final Runnable onChange;
+    private boolean stopped;
 
     /** @param onChange called without locks when a program got its first handler or lost its last */
     Handlers(Runnable onChange) {
@@ -112,16 +113,19 @@ final class Handlers {
         }
     }
 
-    /** Puts a session under the best handler; empty when none came in time. The caller calls {@link Serving#leave} in the end. */
+    /** Puts a session under the best handler; empty when none came in time, or everybody is sent away. The caller calls {@link Serving#leave} in the end. */
     Optional<Serving> enter(String program, Accepted session, long patience) throws InterruptedException {
         lock.lock();
         try {
             long left = patience;
-            while (!programs.containsKey(program)) {
+            while (!stopped && !programs.containsKey(program)) {
                 if (left <= 0) {
                     return Optional.empty();
                 }
                 left = changed.awaitNanos(left);
+            }
+            if (stopped) {
+                return Optional.empty();
             }
             Serving best = programs.get(program).lastEntry().getValue();
             best.sessions.add(session);
@@ -131,19 +135,21 @@ final class Handlers {
         }
     }
 
-    /** Everybody out: the listener itself stops. Waits at most {@code wait} for the sessions. */
+    /** Everybody out, and nobody in: the listener itself stops. Waits at most {@code wait} for the sessions. */
     void drainAll(long wait) {
         lock.lock();
         try {
+            stopped = true;
+            changed.signalAll();
             programs.values().forEach(all -> all.values().forEach(Handlers::drain));
             long left = wait;
             while (left > 0 && programs.values().stream().anyMatch(all -> all.values().stream().anyMatch(s -> !s.sessions.isEmpty()))) {
                 left = changed.awaitNanos(left);
             }
-            programs.values().forEach(all -> all.values().forEach(s -> s.sessions.forEach(Accepted::close)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            programs.values().forEach(all -> all.values().forEach(s -> s.sessions.forEach(Accepted::close)));
             lock.unlock();
         }
     }

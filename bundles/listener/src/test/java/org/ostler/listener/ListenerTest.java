@@ -45,7 +45,7 @@ class ListenerTest {
     }
 
     /** Says its name, then echoes lines; at a boundary all the time. */
-    private record Echo(String name) implements ConnectionHandler {
+    record Echo(String name) implements ConnectionHandler {
         @Override
         public void serve(Connection connection) {
             try (Socket socket = connection.socket()) {
@@ -70,7 +70,7 @@ class ListenerTest {
         socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
     }
 
-    private static final class Client implements AutoCloseable {
+    static final class Client implements AutoCloseable {
         final Socket socket;
         final BufferedReader in;
 
@@ -91,7 +91,7 @@ class ListenerTest {
         }
     }
 
-    private static ServiceRow row(String name, OptionalInt maxproc) {
+    static ServiceRow row(String name, OptionalInt maxproc) {
         return new ServiceRow(name, "inet", false, true, false, "-", maxproc, "smtpd", List.of(), Map.of(), "master.cf", 1);
     }
 

@@ -15,8 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.api.console.SessionFactory;
 import org.osgi.service.component.annotations.Activate;
@@ -41,6 +43,8 @@ import org.ostler.mail.log.MailLog;
 public final class ConsoleSocket {
 
     private static final int MOST = 8;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final String PROMPT = "ostler> ";
 
     private final SessionFactory sessions;
@@ -48,6 +52,7 @@ public final class ConsoleSocket {
     private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
     private final MailLog log = MailLog.of("postfix/console");
     private ServerSocketChannel listening;
+    private Thread acceptor;
     private Path path;
 
     @Activate
@@ -71,7 +76,7 @@ public final class ConsoleSocket {
             Files.setPosixFilePermissions(wanted, PosixFilePermissions.fromString("rw-------"));
             listening = channel;
             path = wanted;
-            Thread.ofVirtual().name("console").start(() -> accept(channel));
+            acceptor = Thread.ofVirtual().name("console").start(() -> accept(channel));
         } catch (IOException e) {
             log.error("no console: " + e.getMessage());
         }
@@ -95,6 +100,8 @@ public final class ConsoleSocket {
                 return;
             } catch (IOException e) {
                 log.warning("console: " + e.getMessage());
+                // No file descriptors, perhaps: the next attempt would fail the same way.
+                LockSupport.parkNanos(PAUSE.toNanos());
             }
         }
     }
@@ -142,11 +149,19 @@ public final class ConsoleSocket {
         }
     }
 
+    /** Nobody is connected when this returns: accept gives one more connection after the close, if somebody has just come. */
     @Deactivate
     synchronized void deactivate() throws IOException {
         if (listening != null) {
             listening.close();
             Files.deleteIfExists(path);
+            try {
+                if (!acceptor.join(PATIENCE)) {
+                    log.warning("console: the socket is still in use");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             for (SocketChannel connection : open) {
                 connection.close();
             }
