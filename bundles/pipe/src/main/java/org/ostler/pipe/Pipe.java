@@ -41,7 +41,7 @@ import org.ostler.mail.queue.RecipientState.Reason;
  * <h2>Diagnostics</h2>
  * {@code delivered via SERVICE service}; {@code Command died with status 1: "...". Command output: ...}; {@code Command time limit exceeded: "..."}.
  *
- * <p><b>Threads</b> any virtual thread; one more feeds the command and one reads what it prints. <b>Blocking</b> until the command ends, at most {@code command_time_limit}; then it is killed and the mail deferred.
+ * <p><b>Threads</b> any virtual thread; a platform thread feeds the command and another reads what it prints, for as long as anybody has that open. <b>Blocking</b> until the command ends, at most {@code command_time_limit}; then it is killed and the mail deferred.
  */
 @Component(name = "pipe", service = Transport.class)
 @Program("pipe")
@@ -87,8 +87,9 @@ public final class Pipe implements Transport {
         try {
             var feeding = new FutureTask<String>(() -> feed(row, delivery, process));
             var reading = new FutureTask<>(() -> output(process));
-            Thread.ofVirtual().name("pipe-feed").start(feeding);
-            Thread.ofVirtual().name("pipe-read").start(reading);
+            // Not virtual: waiting for a pipe keeps the carrier, of which there are 256, and a few hundred slow commands would stop every session and delivery of the server.
+            Thread.ofPlatform().daemon().name("pipe-read").start(reading);
+            Thread.ofPlatform().daemon().name("pipe-feed").start(feeding);
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 return failed(delivery, start, Reason.local(EnhancedStatus.of("4.3.0"), "Command time limit exceeded: \"" + shown + "\""));
             }

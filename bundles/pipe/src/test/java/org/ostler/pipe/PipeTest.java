@@ -160,6 +160,30 @@ class PipeTest {
         };
     }
 
+    /** A pipe keeps the carrier of a virtual thread: with as many slow commands as there are carriers no session and no delivery of the server would go on. */
+    @Test
+    void a_slow_command_keeps_no_virtual_thread_from_running() throws Exception {
+        var virtual = new ArrayList<Boolean>();
+        var seen = new ArrayList<String>();
+        Content content = new Content() {
+            @Override
+            public long size() {
+                return 4;
+            }
+
+            @Override
+            public java.io.InputStream open() {
+                virtual.add(Thread.currentThread().isVirtual());
+                // Has no virtual threads. The command has not had its message yet, so its output is still being read.
+                Thread.getAllStackTraces().keySet().forEach(thread -> seen.add(thread.getName()));
+                return new java.io.ByteArrayInputStream("\r\nx\r\n".getBytes(StandardCharsets.US_ASCII));
+            }
+        };
+        assertThat(deliver(content, "j@x.test", words("argv=" + script("cat")), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Delivered.class);
+        assertThat(virtual).containsExactly(false);
+        assertThat(seen).contains("pipe-read");
+    }
+
     /** The command is happy with half a message; we are not. */
     @Test
     void a_message_that_cannot_be_read_defers_although_the_command_succeeds() throws Exception {
