@@ -3,13 +3,17 @@ package org.ostler.itests;
 
 import static org.junit.Assert.assertEquals;
 
+import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import javax.management.ObjectName;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.wiring.BundleWiring;
 
@@ -18,12 +22,19 @@ import org.osgi.framework.wiring.BundleWiring;
  */
 final class Revisions {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Less than the half minute for which the PostgreSQL driver's own cleaner would stay. */
+    private static final Duration PATIENCE = Duration.ofSeconds(25);
 
     /** By the state after which it was left. */
     private record Left(String why, WeakReference<ClassLoader> classes) {}
 
+    private final Path dump;
     private final List<Left> left = new ArrayList<>();
+
+    /** @param dump where a heap dump goes that shows what holds on to what was left */
+    Revisions(Path dump) {
+        this.dump = dump.toAbsolutePath();
+    }
 
     /** Before a change. */
     void remember(Bundle bundle, String change) {
@@ -32,7 +43,7 @@ final class Revisions {
     }
 
     /** @param now where the changes have led */
-    void assertGone(Bundle now) throws ReflectiveOperationException {
+    void assertGone(Bundle now) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         List<String> kept = kept(now);
         while (!kept.isEmpty() && System.nanoTime() < deadline) {
@@ -41,7 +52,12 @@ final class Revisions {
             LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
             kept = kept(now);
         }
-        assertEquals("still in memory: what was there before", List.of(), kept);
+        if (!kept.isEmpty()) {
+            Files.deleteIfExists(dump);
+            ManagementFactory.getPlatformMBeanServer().invoke(new ObjectName("com.sun.management:type=HotSpotDiagnostic"), "dumpHeap", new Object[] {dump.toString(), true},
+                    new String[] {String.class.getName(), boolean.class.getName()});
+        }
+        assertEquals("still in memory, see " + dump + ": what was there before", List.of(), kept);
     }
 
     /**

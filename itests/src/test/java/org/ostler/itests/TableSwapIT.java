@@ -308,7 +308,7 @@ public class TableSwapIT extends ContainerTest {
     private void swap(String name, SwapQuestions questions) throws Exception {
         configure(questions);
         var changes = new BundleChanges(context, find("org.ostler." + name));
-        var revisions = new Revisions();
+        var revisions = new Revisions(Path.of(System.getProperty(SWAP_REPORT)).resolveSibling("held-" + name + ".hprof"));
         long logged = Files.size(log());
         try (var sink = new MailSink(Integer.getInteger(SINK_PORT));
                 var load = new MailLoad(Integer.getInteger(SMTP_PORT), "table-" + name, questions.recipients(), CLIENTS, Integer.getInteger(SWAP_RATE))) {
