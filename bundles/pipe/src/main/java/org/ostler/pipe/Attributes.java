@@ -47,7 +47,7 @@ record Attributes(String flags, String user, Optional<String> group, Optional<St
                 case "user" -> {
                     int colon = value.indexOf(':');
                     user = colon < 0 ? value : value.substring(0, colon);
-                    group = colon < 0 ? Optional.empty() : Optional.of(value.substring(colon + 1));
+                    group = Optional.of(colon < 0 ? "" : value.substring(colon + 1)).filter(name -> !name.isEmpty());
                 }
                 case "directory" -> directory = Optional.of(value);
                 case "eol" -> eol = unescaped(value);

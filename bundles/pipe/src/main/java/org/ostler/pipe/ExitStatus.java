@@ -2,10 +2,11 @@
 package org.ostler.pipe;
 
 import java.util.Map;
+import java.util.Optional;
 import org.ostler.mail.model.EnhancedStatus;
 import org.ostler.mail.queue.RecipientState.Reason;
 
-/** What a command's exit status means (sysexits(3)): the temporary ones defer, the others bounce. Pure. */
+/** What a command's exit status means (sysexits(3)): the temporary ones defer, the others bounce. An enhanced status at the start of what it printed comes before that (pipe(8), DIAGNOSTICS). Pure. */
 final class ExitStatus {
 
     private record Meaning(String status, String text) {}
@@ -28,7 +29,7 @@ final class ExitStatus {
         return exit == NOT_STARTED || exit == NOT_STARTED + 1;
     }
 
-    /** @param output what the command printed; an enhanced status at its start takes the place of ours, but never makes a temporary trouble permanent or the other way round */
+    /** @param output what the command printed; "4.2.1 text" defers whatever the exit status is, "5.1.1 text" bounces. A command that was killed was not asked */
     static Reason reason(int exit, String command, String output) {
         String tail = output.isEmpty() ? "" : ". Command output: " + output;
         if (exit > SIGNAL && exit <= SIGNAL + MOST_SIGNALS) {
@@ -36,10 +37,14 @@ final class ExitStatus {
             String text = "Command died with signal " + (exit - SIGNAL) + ": \"" + command + "\"" + tail;
             return new Reason(EnhancedStatus.of("4.3.0"), text, "", "x-unix", output.isEmpty() ? text : output);
         }
+        Optional<EnhancedStatus> said = EnhancedStatus.parse(output).filter(s -> s.isTemporary() || s.isPermanent());
+        if (said.isPresent()) {
+            String text = output.indexOf(' ') < 0 ? output : output.substring(output.indexOf(' ') + 1).strip();
+            return new Reason(said.get(), text, "", "x-unix", text);
+        }
         Meaning known = SYSEXITS.get(exit);
         EnhancedStatus status = EnhancedStatus.of(known == null ? "5.3.0" : known.status);
         String text = known == null ? "Command died with status " + exit + ": \"" + command + "\"" + tail : known.text + tail;
-        EnhancedStatus said = EnhancedStatus.parse(output).map(s -> s.as(status.kind())).orElse(status);
-        return new Reason(said, text, "", "x-unix", output.isEmpty() ? text : output);
+        return new Reason(status, text, "", "x-unix", output.isEmpty() ? text : output);
     }
 }

@@ -114,6 +114,19 @@ class PipeTest {
                 .isInstanceOfSatisfying(Outcome.Bounced.class, b -> assertThat(b.reason().status()).hasToString("5.7.1"));
     }
 
+    /** pipe(8), DIAGNOSTICS; the text behind it is all that the sender reads. */
+    @Test
+    void an_enhanced_status_in_the_output_comes_before_the_exit_status() throws Exception {
+        assertThat(deliver("j@x.test", words("argv=" + script("cat >/dev/null; echo 4.2.1 mailbox is locked; exit 1")), Map.of(), "a@y.test").getFirst())
+                .isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().status() + " " + d.reason().text()).isEqualTo("4.2.1 mailbox is locked"));
+        assertThat(deliver("j@x.test", words("argv=" + script("echo 5.1.1 no such user; exit 75")), Map.of(), "a@y.test").getFirst())
+                .isInstanceOfSatisfying(Outcome.Bounced.class, b -> assertThat(b.reason().status() + " " + b.reason().text()).isEqualTo("5.1.1 no such user"));
+        assertThat(deliver("j@x.test", words("argv=" + script("echo 4.2.1; exit 1")), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Deferred.class);
+        assertThat(deliver("j@x.test", words("argv=" + script("echo 2.0.0 fine; exit 75")), Map.of(), "a@y.test").getFirst())
+                .isInstanceOfSatisfying(Outcome.Deferred.class, d -> assertThat(d.reason().text()).isEqualTo("temporary failure. Command output: 2.0.0 fine"));
+        assertThat(deliver("j@x.test", words("argv=" + script("echo 5.1.1 no such user; kill -9 $$")), Map.of(), "a@y.test").getFirst()).isInstanceOf(Outcome.Deferred.class);
+    }
+
     @Test
     void a_command_that_was_killed_has_not_refused_the_mail() throws Exception {
         assertThat(deliver("j@x.test", words("argv=" + script("echo busy; kill -9 $$")), Map.of(), "a@y.test").getFirst()).isInstanceOfSatisfying(Outcome.Deferred.class,
@@ -224,5 +237,11 @@ class PipeTest {
         assertThatThrownBy(() -> Attributes.parse(List.of("user=x", "flags=Z", "argv=y"))).hasMessageContaining("unknown flag: Z");
         assertThatThrownBy(() -> Attributes.parse(List.of("user=x", "frob=1", "argv=y"))).hasMessageContaining("unknown attribute name: frob=1");
         assertThatThrownBy(() -> Attributes.parse(List.of("user=x"))).hasMessageContaining("missing argv=");
+    }
+
+    @Test
+    void a_colon_without_a_group_is_the_user_s_own() throws Exception {
+        assertThat(Attributes.parse(List.of("user=x:", "argv=y")).group()).isEmpty();
+        assertThat(Attributes.parse(List.of("user=x:g", "argv=y")).group()).contains("g");
     }
 }
