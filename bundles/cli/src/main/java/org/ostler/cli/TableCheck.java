@@ -145,11 +145,11 @@ final class TableCheck {
             return; // sessions are kept in memory: the name in it, which stock configurations have, is never opened
         }
         if (ListCheck.LISTS.contains(name)) {
-            lists.tables(text, use.parameter).forEach(table -> found.merge(withoutProxy(table), use, Use::and));
+            lists.tables(text, use.parameter).forEach(table -> found.merge(TableSpec.withoutProxy(table), use, Use::and));
             return;
         }
         for (String word : Lists.split(text)) {
-            String table = withoutProxy(word);
+            String table = TableSpec.withoutProxy(word);
             int colon = table.indexOf(':');
             boolean formed = colon > 0 && colon < table.length() - 1;
             // A word without the form is none that can be looked up: said here, or mail would wait for it.
@@ -163,14 +163,6 @@ final class TableCheck {
         }
     }
 
-    private static String withoutProxy(String word) {
-        String table = word;
-        while (table.startsWith("proxy:")) {
-            table = table.substring("proxy:".length());
-        }
-        return table;
-    }
-
     /** Tables in files of the lists {@code domain} of databases; a table that is found in one may have such a list itself. */
     private void domains(Tables tables, Settings settings, Path directory) {
         var done = new HashSet<String>();
@@ -181,7 +173,7 @@ final class TableCheck {
                 if (colon > 0) {
                     var database = new TableSpec(each.getKey().substring(0, colon), each.getKey().substring(colon + 1), settings, directory, tables, _ -> {});
                     var use = new Use(each.getValue().parameter + ": " + each.getKey(), Protection.NONE);
-                    lists.tables(database, use.parameter).forEach(table -> found.merge(withoutProxy(table), use, Use::and));
+                    lists.tables(database, use.parameter).forEach(table -> found.merge(TableSpec.withoutProxy(table), use, Use::and));
                 }
             }
         }

@@ -23,8 +23,7 @@ import org.ostler.postmap.Postmap.Surroundings;
 /** The table types on the class path, and specifications made from words of the command line. */
 final class Types {
 
-    private static final String PROXY_TYPE = "proxy";
-    private static final String PROXY = PROXY_TYPE + ":";
+    private static final String PROXY = "proxy";
     private static final String DEBUG = "debug";
 
     private final Request request;
@@ -68,14 +67,11 @@ final class Types {
         };
     }
 
-    /** {@code proxy:} is passed over where a table is read: there is no other process to ask. */
+    /** @param write to make it or to change it, which {@code proxy:} does not allow */
     TableSpec spec(String map, boolean write) throws Fatal {
-        String text = map;
-        while (text.startsWith(PROXY)) {
-            if (write) {
-                throw new Fatal("can't create maps via the proxy service");
-            }
-            text = text.substring(PROXY.length());
+        String text = TableSpec.withoutProxy(map);
+        if (write && !text.equals(map)) {
+            throw new Fatal("can't create maps via the proxy service");
         }
         int colon = text.indexOf(':');
         if (colon > 0 && colon == text.length() - 1 && request.mode() == Request.Mode.BUILD) {
@@ -137,8 +133,8 @@ final class Types {
     /** Where a single table is named; lists say themselves what they cannot open. */
     private static void requireTypeOfOne(String maps) {
         int colon = maps.indexOf(':');
-        String type = colon > 0 && Lists.split(maps).size() == 1 ? maps.substring(0, colon) : PROXY_TYPE;
-        if (!type.equals(PROXY_TYPE) && of(TableFactory.class, type).isEmpty()) {
+        String type = colon > 0 && Lists.split(maps).size() == 1 ? maps.substring(0, colon) : PROXY;
+        if (!type.equals(PROXY) && of(TableFactory.class, type).isEmpty()) {
             throw new Unsupported("unsupported dictionary type: " + type);
         }
     }

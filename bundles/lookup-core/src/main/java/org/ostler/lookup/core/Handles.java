@@ -26,11 +26,9 @@ import org.ostler.mail.lookup.spi.TableSpec;
 /**
  * Reads lists of tables and keeps one {@link Handle} per {@code type:name} and {@link Protection}: what is refused to one caller, or read otherwise for it, is not to another. The common half of {@link TablesService} and {@link PlainTables}.
  *
- * <p>{@code proxy:} in front of a table means nothing in one process and is passed over. <b>Threads</b> any.
+ * <p><b>Threads</b> any.
  */
 final class Handles implements Tables {
-
-    private static final String PROXY = "proxy:";
 
     /** One that has not been opened yet is no trouble. */
     private static final Comparator<TableStatistics> WORST_LAST = Comparator.<TableStatistics, Boolean>comparing(one -> !one.condition().trouble().isEmpty()).thenComparing(one -> one.condition().open());
@@ -52,10 +50,7 @@ final class Handles implements Tables {
     private record Word(String text, String type, String name) {
 
         static Word of(String element) {
-            String text = element;
-            while (text.startsWith(PROXY)) {
-                text = text.substring(PROXY.length());
-            }
+            String text = TableSpec.withoutProxy(element);
             int colon = text.indexOf(':');
             boolean formed = colon > 0 && colon < text.length() - 1;
             return formed ? new Word(element, text.substring(0, colon), text.substring(colon + 1)) : new Word(element, "", "");

@@ -35,11 +35,21 @@ public record TableSpec(String type, String name, Settings settings, Path config
         this(type, name, settings, configDirectory, tables, warnings, Protection.NONE);
     }
 
+    private static final String PROXY = "proxy:";
     private static final Parameter<Duration> LOOKUP_TIMEOUT = new LookupTimeout().parameter;
 
     /** Read here, declared by {@code lookup-core}. */
     private static final class LookupTimeout extends ParameterSet {
         final Parameter<Duration> parameter = time("table_lookup_timeout", "5s", "");
+    }
+
+    /** A word {@code type:name} as it is opened: {@code proxy:} in front of it, however often, is passed over, since there is no other process to ask. */
+    public static String withoutProxy(String word) {
+        String table = word;
+        while (table.startsWith(PROXY)) {
+            table = table.substring(PROXY.length());
+        }
+        return table;
     }
 
     /** Warnings that go to a log which takes other lines too. */
