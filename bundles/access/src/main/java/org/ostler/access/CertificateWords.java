@@ -14,7 +14,6 @@ import org.ostler.mail.access.spi.RuleResult.Unavailable;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
-import org.ostler.mail.model.Reply;
 
 /**
  * Words about encryption and the certificate that the client showed. What they know are attributes of the session: {@code encryption_protocol}, {@code ccert_fingerprint} and so on.

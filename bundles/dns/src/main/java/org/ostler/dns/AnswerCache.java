@@ -111,10 +111,4 @@ final class AnswerCache {
             return generation;
         }
     }
-
-    int size() {
-        synchronized (entries) {
-            return entries.size();
-        }
-    }
 }

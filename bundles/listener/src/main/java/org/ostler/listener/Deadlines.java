@@ -41,10 +41,6 @@ final class Deadlines implements AutoCloseable {
         watched.remove(connection);
     }
 
-    int open() {
-        return watched.size();
-    }
-
     /** One look at all connections. */
     void tick() {
         long now = clock.getAsLong();

@@ -5,7 +5,6 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.ostler.mail.tls.TlsReports.Attempt;
 import org.ostler.mail.tls.TlsReports.Policy;

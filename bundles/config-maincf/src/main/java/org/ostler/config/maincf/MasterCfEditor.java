@@ -34,10 +34,6 @@ public final class MasterCfEditor {
         }, "");
     }
 
-    public static boolean has(String text, String key) {
-        return LogicalLines.of(text).stream().anyMatch(line -> key(line.text()).equals(key));
-    }
-
     /** The row in master.cf's syntax, columns resolved, each option on a line of its own. */
     static String render(ServiceRow row) {
         var out = new StringBuilder();

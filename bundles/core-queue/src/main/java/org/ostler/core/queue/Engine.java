@@ -14,7 +14,6 @@ import org.ostler.mail.model.QueueId;
 import org.ostler.mail.notify.Reporter;
 import org.ostler.mail.queue.Disposition;
 import org.ostler.mail.queue.MessageUpdate;
-import org.ostler.mail.queue.QueueManager;
 import org.ostler.mail.queue.RecipientState;
 import org.ostler.mail.queue.RecipientState.Reason;
 import org.ostler.mail.queue.spi.QueueStore;

@@ -228,9 +228,4 @@ final class Lanes {
             }
         }
     }
-
-    /** Destinations known now, for tests and statistics. */
-    int destinations() {
-        return lanes.values().stream().mapToInt(lane -> lane.destinations.size()).sum();
-    }
 }

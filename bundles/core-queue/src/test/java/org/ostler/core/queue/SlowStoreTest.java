@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ostler.mail.config.FixedConfiguration;
-import org.ostler.mail.config.Generation;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.QueueManager;

@@ -64,10 +64,6 @@ final class Nsec3 {
         return hash == null ? TOO_MANY : hash;
     }
 
-    boolean isEmpty() {
-        return entries.isEmpty();
-    }
-
     private boolean isTooCostly() {
         return !entries.isEmpty() && entries.getFirst().record.getIterations() > MAX_ITERATIONS;
     }

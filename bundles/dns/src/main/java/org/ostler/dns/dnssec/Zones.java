@@ -251,18 +251,7 @@ final class Zones {
         }
     }
 
-    /** Seconds that something may be believed for, given what it was judged by. */
-    long secondsLeft(Trust trust) {
-        return Math.max(0, (trust.until() - nanos.getAsLong()) / SECOND);
-    }
-
     boolean hasNearerAnchor(Name name, Name signer) {
         return anchors.above(name).filter(a -> Nsec.isBelow(a, signer)).isPresent();
-    }
-
-    int size() {
-        synchronized (known) {
-            return known.size();
-        }
     }
 }

@@ -235,10 +235,6 @@ final class Pool implements AutoCloseable {
         }
     }
 
-    synchronized int idleConnections() {
-        return idle.size();
-    }
-
     /** Connections in use are closed when their lookup ends. */
     @Override
     public synchronized void close() {

@@ -315,11 +315,6 @@ public final class LogStore implements QueueStore, AutoCloseable {
         return catalog.counts();
     }
 
-    /** Flushes so far, for measurements. */
-    public long groups() {
-        return writer.groups();
-    }
-
     /** Bytes of all segments, and of the records in them that are needed: for measurements and tests. */
     public long[] sizes() {
         return catalog.withLock(all -> new long[] {all.stream().mapToLong(s -> s.end).sum(), all.stream().mapToLong(s -> s.live).sum(), all.size()});

@@ -92,10 +92,6 @@ final class Segments implements AutoCloseable {
         return sequenceLimit - sequence.get() < BLOCK / 4;
     }
 
-    long sequenceLimit() {
-        return sequenceLimit;
-    }
-
     Segment current() {
         return current;
     }

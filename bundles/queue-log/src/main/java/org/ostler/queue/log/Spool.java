@@ -105,10 +105,6 @@ final class Spool {
         return new SpoolStream(channel, io, length, checksum);
     }
 
-    boolean isWhole(QueueId id, long length) throws IOException {
-        return Files.exists(path(id)) && Files.size(path(id)) == length;
-    }
-
     Set<String> names() throws IOException {
         try (var files = Files.list(directory)) {
             var names = new HashSet<String>();

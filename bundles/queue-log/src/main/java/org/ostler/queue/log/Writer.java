@@ -53,7 +53,6 @@ final class Writer {
     private List<Op> inWork = List.of();
     private int settled;
     private boolean spooledInGroup;
-    private volatile long groups;
 
     Writer(Segments segments, Catalog catalog, Spool spool, Options options) {
         this.segments = segments;
@@ -85,10 +84,6 @@ final class Writer {
     }
 
     /** Flushes so far, for measurements. */
-    long groups() {
-        return groups;
-    }
-
     /**
      * Queues something to be written.
      *
@@ -289,7 +284,6 @@ final class Writer {
         }
         segment.end += wire.at;
         trouble = null;
-        groups++;
         if (wire.bytes.length > 8 * options.groupBytes()) {
             // A giant went by: its buffers are not kept.
             wire.bytes = new byte[1 << 16];

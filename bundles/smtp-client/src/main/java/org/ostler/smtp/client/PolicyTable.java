@@ -56,11 +56,6 @@ final class PolicyTable {
             return new Entry(level, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), List.of(), List.of(), Optional.empty(), Optional.empty());
         }
 
-        /** The same terms for another level, as DANE finds it. */
-        Entry at(TlsLevel other) {
-            return new Entry(other, protocols, ciphers, exclude, serverName, match, anchorFiles, reuse, external);
-        }
-
         /** Hosts must match patterns, and certificates hosts: {@code smtp_tls_enforce_sts_mx_patterns}. */
         boolean hasPatterns() {
             return external.isPresent() && external.get().sts() && !match.isEmpty() && !external.get().patterns().isEmpty();

@@ -11,7 +11,6 @@ import org.ostler.mail.model.Reply;
 import org.ostler.smtp.client.Failure.Leaving;
 import org.ostler.smtp.client.Failure.MessageFailure;
 import org.ostler.smtp.client.Failure.RecipientFailure;
-import org.ostler.smtp.client.FailurePolicy.Aftermath;
 import org.ostler.smtp.client.FailurePolicy.Situation;
 import org.ostler.smtp.grammar.ReplyReader.BadReplyException;
 
@@ -274,13 +273,5 @@ final class Transaction {
         } else {
             refused = Optional.of(new MessageFailure(Failure.said(peer.host, reply, Stage.END.command)));
         }
-    }
-
-    /** Whether {@code after} leaves the recipients for another try inside this delivery. */
-    static boolean goesOn(Aftermath after) {
-        return switch (after) {
-            case FRESH_CONNECTION, WITHOUT_TLS, NEXT_HOST -> true;
-            case DEFER_DOWN, DEFER, BOUNCE -> false;
-        };
     }
 }
