@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Tests of the whole: the rules of the house over every built bundle, the distribution as a process that an operator
+ * Tests of the whole: the rules of docs/OVERVIEW.md over every built bundle, the distribution as a process that an operator
  * starts, and the bundles together in a container.
  *
  * <p>Three kinds stand side by side. {@link ManifestRulesIT} reads jars. {@link DistributionIT} unpacks the archive and

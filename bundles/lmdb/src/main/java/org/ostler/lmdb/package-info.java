@@ -6,8 +6,8 @@
  * ({@link org.ostler.lmdb.Cursor}). {@link org.ostler.lmdb.FileLock} holds the kind of lock that Postfix expects on a table,
  * {@link org.ostler.lmdb.OpenFile} says how long a file is.
  *
- * <p>A bundle of its own, apart from all that is swapped, because native code cannot be unloaded at will: a swap of {@code lookup-lmdb} or of the queue store
- * leaves it alone. Used by those two and by nobody else.
+ * <p>A bundle of its own, apart from all that is swapped, because native code cannot be unloaded at will: a swap of {@code lookup-lmdb}, which alone uses it,
+ * leaves it alone.
  *
  * <p><b>Invariant.</b> No call reaches native code with an environment, transaction or cursor that has been closed: each object knows whether it is open, and an
  * environment refuses to close while a transaction is. A mistake in the calling Java code is an {@link java.lang.IllegalStateException}, not a crash of the process.
