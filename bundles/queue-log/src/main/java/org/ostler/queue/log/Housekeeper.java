@@ -162,15 +162,7 @@ final class Housekeeper {
             closing = true;
             notifyAll();
         }
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
+        if (Threads.awaitEnd(thread)) {
             Thread.currentThread().interrupt();
         }
     }

@@ -125,14 +125,7 @@ final class Writer {
             closing = true;
             lock.notifyAll();
         }
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        boolean interrupted = Threads.awaitEnd(thread);
         reminder.close();
         synchronized (lock) {
             Op.Batch last = waiting;
