@@ -9,6 +9,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -17,7 +18,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.HashSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -139,31 +142,63 @@ public final class Mbox {
     private static void append(Place place, Owner owner, Address sender, String header, Content content, long end) throws IOException, MailboxException {
         Path file = place.file;
         boolean fresh = isFresh(file);
-        try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-                FileLock lock = place.locking.fcntl ? fcntl(channel, file, end) : null) {
+        try (FileChannel channel = open(file, fresh)) {
+            Map<String, Object> opened = status(file);
             if (fresh) {
                 owner.give(file);
             }
-            long start = channel.size();
-            if (place.limit > 0 && start + content.size() > place.limit) {
-                throw new MailboxException("5.2.2", "cannot update mailbox " + file + ": mailbox is full");
-            }
-            channel.position(start);
-            boolean whole = false;
-            try {
-                write(channel, sender, header, content);
-                whole = true;
-            } finally {
-                // An error as well: a class that has gone with the bundle that gives the content, a moment without memory.
-                if (!whole) {
-                    channel.truncate(start);
-                }
+            try (FileLock _ = place.locking.fcntl ? fcntl(channel, file, end) : null) {
+                requireUnchanged(file, opened);
+                append(channel, place, sender, header, content);
             }
         }
         if (fresh && file.getParent() != null) {
             try (FileChannel directory = FileChannel.open(file.getParent(), StandardOpenOption.READ)) {
                 directory.force(true);
+            }
+        }
+    }
+
+    /** What was made or removed by somebody else since the look at it waits: it would not get its owner. */
+    private static FileChannel open(Path file, boolean fresh) throws IOException {
+        Set<OpenOption> options = new HashSet<>(Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+        if (fresh) {
+            options.add(StandardOpenOption.CREATE_NEW);
+        }
+        return FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    private static Map<String, Object> status(Path file) throws IOException {
+        return Files.readAttributes(file, "unix:dev,ino,nlink", LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /**
+     * With the lock in hand. A mail reader may have put another file in the place of this one while we waited for it: what is written to the old one nobody ever reads. And a second name may be one that somebody has given to a
+     * file that is no mailbox.
+     */
+    private static void requireUnchanged(Path file, Map<String, Object> opened) throws IOException, MailboxException {
+        if (!status(file).equals(opened)) {
+            throw new MailboxException("4.2.0", "cannot update mailbox " + file + ": target file status changed unexpectedly");
+        }
+        if (!opened.get("nlink").equals(1)) {
+            throw new MailboxException("4.2.0", "cannot update mailbox " + file + ": file has " + opened.get("nlink") + " hard links");
+        }
+    }
+
+    private static void append(FileChannel channel, Place place, Address sender, String header, Content content) throws IOException, MailboxException {
+        long start = channel.size();
+        if (place.limit > 0 && start + content.size() > place.limit) {
+            throw new MailboxException("5.2.2", "cannot update mailbox " + place.file + ": mailbox is full");
+        }
+        channel.position(start);
+        boolean whole = false;
+        try {
+            write(channel, sender, header, content);
+            whole = true;
+        } finally {
+            // An error as well: a class that has gone with the bundle that gives the content, a moment without memory.
+            if (!whole) {
+                channel.truncate(start);
             }
         }
     }
