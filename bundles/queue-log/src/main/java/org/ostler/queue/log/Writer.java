@@ -83,7 +83,6 @@ final class Writer {
         return trouble;
     }
 
-    /** Flushes so far, for measurements. */
     /**
      * Queues something to be written.
      *
