@@ -13,14 +13,14 @@ import java.util.function.Supplier;
  *
  * <p>An answer belongs to the table as it was opened: one that is opened anew (its file has changed, its bundle was replaced, somebody reloads) is asked again. "Unavailable" is never kept.
  *
- * <p><b>Threads</b> any. <b>Bounded</b> {@value #MOST} answers of {@value #LONGEST} characters. <b>Blocking</b> no. <b>Nulls</b> where it is said.
+ * <p><b>Threads</b> any. <b>Bounded</b> {@value #MOST} answers of {@value #LONGEST} characters, for keys of as many. <b>Blocking</b> no. <b>Nulls</b> where it is said.
  */
 public final class Recall {
 
     /** A question that makes more lookups than this is asked anew for the rest of them. */
     private static final int MOST = 50;
 
-    /** Longer values, in characters, are asked for each time. */
+    /** For longer keys, and of longer values, in characters, it is asked each time. */
     private static final int LONGEST = 1_000;
 
     private static final ScopedValue<Recall> CURRENT = ScopedValue.newInstance();
@@ -54,7 +54,7 @@ public final class Recall {
 
     /** What {@link #find} will return, unless it is unavailable, or there is no room. */
     public void keep(Object table, String key, Answer answer) {
-        if (answer instanceof Answer.Unavailable || answer instanceof Answer.Found(String value) && value.length() > LONGEST) {
+        if (answer instanceof Answer.Unavailable || key.length() > LONGEST || answer instanceof Answer.Found(String value) && value.length() > LONGEST) {
             return;
         }
         synchronized (answers) {

@@ -31,6 +31,7 @@ class RecallTest {
     @Test
     void it_is_bounded() {
         recall.keep(table, "long", Answer.found("x".repeat(1_001)));
+        recall.keep(table, "k".repeat(1_001), VALUE);
         assertThat(recall.isEmpty()).isTrue();
         for (int i = 0; i < 1_000; i++) {
             recall.keep(table, "k" + i, VALUE);

@@ -20,7 +20,9 @@ import org.ostler.mail.model.Address;
  *
  * <p>Postfix keeps one resolution in each client for 30 seconds, and a hundred in each smtpd for as long as that lives.
  *
- * <p><b>Threads</b> any. <b>Bounded</b> {@value #MOST} questions; the oldest go first.
+ * <p>A question takes its time. What was asked before somebody asked anew, and is answered after him, is not kept: it would hide from everybody what he was told.
+ *
+ * <p><b>Threads</b> any. <b>Bounded</b> {@value #MOST} questions, the oldest go first; one with addresses of more than {@value #LONGEST} characters is asked each time.
  */
 final class Memory {
 
@@ -28,10 +30,21 @@ final class Memory {
     static final Duration TIME = Duration.ofSeconds(30);
     static final int MOST = 1_000;
 
-    private record Question(Address sender, Address recipient) {}
+    /** Both addresses together. Those that mail reaches have 320 each at most; strangers choose longer ones as they like. */
+    static final int LONGEST = 1_000;
 
-    /** @param since before the first answer was asked for */
-    private record Kept(Question question, Recall recall, long since) {}
+    private record Question(Address sender, Address recipient) {
+
+        boolean isLong() {
+            return sender.localPart().length() + sender.domain().length() + recipient.localPart().length() + recipient.domain().length() > LONGEST;
+        }
+    }
+
+    /**
+     * @param since before the first answer was asked for
+     * @param turn {@link #turns} at that time
+     */
+    private record Kept(Question question, Recall recall, long since, long turn) {}
 
     private final LongSupplier clock;
     private final ReentrantLock lock = new ReentrantLock();
@@ -40,7 +53,10 @@ final class Memory {
     /** By age; among them what a younger one has replaced. */
     private final ArrayDeque<Kept> byAge = new ArrayDeque<>();
 
-    /** Where no table is behind a network nothing is ever kept, and nobody takes the lock. */
+    /** How often somebody has asked anew; written with the lock held. One count for all questions: those in flight while a queue is flushed are asked once more, and nothing is held for each. */
+    private volatile long turns;
+
+    /** Where no table is behind a network nothing is ever kept, and nobody takes the lock but who asks anew. */
     private volatile boolean used;
 
     /** @param clock like {@link System#nanoTime} */
@@ -55,17 +71,30 @@ final class Memory {
      */
     <T> T ask(Address sender, Address recipient, boolean anew, Supplier<T> work) {
         var question = new Question(sender, recipient);
+        boolean keep = !question.isLong();
         long now = clock.getAsLong();
-        Recall before = anew || !used ? null : known(question, now);
+        long turn = anew ? nextTurn(question) : turns;
+        Recall before = !keep || anew || !used ? null : known(question, now);
         if (before != null) {
             return before.during(work);
         }
         var recall = new Recall();
         T answer = recall.during(work);
-        if (!recall.isEmpty()) {
-            keep(new Kept(question, recall, now));
+        if (keep && !recall.isEmpty()) {
+            keep(new Kept(question, recall, now, turn));
         }
         return answer;
+    }
+
+    /** What was known is over, also where no better answer comes. */
+    private long nextTurn(Question question) {
+        lock.lock();
+        try {
+            known.remove(question);
+            return ++turns;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Recall known(Question question, long now) {
@@ -85,6 +114,9 @@ final class Memory {
     private void keep(Kept kept) {
         lock.lock();
         try {
+            if (kept.turn != turns) {
+                return;
+            }
             used = true;
             known.put(kept.question, kept);
             byAge.addLast(kept);

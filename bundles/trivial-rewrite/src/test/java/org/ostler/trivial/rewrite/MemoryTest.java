@@ -30,6 +30,8 @@ class MemoryTest {
     private final List<String> asked = new ArrayList<>();
     private final Set<String> file = ConcurrentHashMap.newKeySet();
     private boolean down;
+    /** What happens between an answer of the database and its arrival. */
+    private Runnable onTheWay = () -> {};
     private long nanos = Duration.ofDays(-1).toNanos();
     private Settings settings = settings();
 
@@ -85,6 +87,9 @@ class MemoryTest {
             }
             asked.add(key);
             Answer answer = down ? Answer.unavailable("down") : in(domains, key);
+            Runnable meanwhile = onTheWay;
+            onTheWay = () -> {};
+            meanwhile.run();
             Recall.current().keep(opened, key, answer);
             return answer;
         }
@@ -145,6 +150,38 @@ class MemoryTest {
         assertThat(router.resolveAnew(Address.of(ME), Address.of(YOU), settings)).isInstanceOf(Route.class).extracting(route -> ((Route) route).addressClass()).isEqualTo(AddressClass.RELAY);
         assertThat(classOf(ME, YOU)).as("and so does who comes after").isEqualTo(AddressClass.RELAY);
         assertThat(asked).hasSize(2);
+    }
+
+    @Test
+    void an_answer_from_before_a_flush_does_not_hide_what_the_flush_was_told() {
+        onTheWay = () -> {
+            domains.add("db.example");
+            router.resolveAnew(Address.of(ME), Address.of(YOU), settings);
+        };
+        assertThat(classOf(ME, YOU)).as("asked before").isEqualTo(AddressClass.DEFAULT);
+        assertThat(classOf(ME, YOU)).as("asked after").isEqualTo(AddressClass.RELAY);
+    }
+
+    /** An operator's flush that comes while the database is down, too, is the end of what was known. */
+    @Test
+    void after_a_flush_without_an_answer_nothing_older_counts() {
+        classOf(ME, YOU);
+        domains.add("db.example");
+        down = true;
+        assertThat(router.resolveAnew(Address.of(ME), Address.of(YOU), settings)).isInstanceOf(Resolution.Unavailable.class);
+        down = false;
+        assertThat(classOf(ME, YOU)).isEqualTo(AddressClass.RELAY);
+    }
+
+    @Test
+    void an_address_longer_than_mail_has_them_is_not_kept() {
+        String longest = "y".repeat(Memory.LONGEST - (ME + YOU).length() + "@@".length()) + YOU;
+        classOf(ME, longest);
+        classOf(ME, longest);
+        assertThat(asked).hasSize(1);
+        classOf(ME, "y" + longest);
+        classOf(ME, "y" + longest);
+        assertThat(asked).hasSize(3);
     }
 
     @Test
