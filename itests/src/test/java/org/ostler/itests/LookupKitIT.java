@@ -106,6 +106,7 @@ public class LookupKitIT {
         assertFails(" is back", "bundle", "update", lookups, withoutImports(ours).toString());
         assertFails("not " + PLUGIN, "bundle", "update", PLUGIN, ours.toString());
         assertFails("ostler stop", "bundle", "stop", "0");
+        assertFails("belongs to the container", "bundle", "update", "org.apache.karaf.features.core");
         for (String carrier : List.of("org.ostler.shell", "org.ostler.control")) {
             assertFails("carries this command", "bundle", "update", carrier);
         }

@@ -4,14 +4,11 @@ package org.ostler.shell;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
-import java.net.URLConnection;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.Enumeration;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
@@ -39,21 +36,16 @@ record BundleJar(Path file, String symbolicName, Version version, String fragmen
     private static final Pattern SYMBOLIC_NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
     /** With the suffixes it is the name of a file. */
     private static final int LONGEST_NAME = 200;
-    /** A device would fill the disk on which mail waits. */
-    private static final int MOST_BYTES = 256 << 20;
-    /** Of a host that does not answer: nobody else's change of a bundle can begin meanwhile. */
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /** @param location a URL, as Karaf knows them; a folder has one too, whose content is a list of names */
+    /** @param location a URL, as Karaf knows them */
     static BundleJar read(String location, Path folder) throws IOException {
-        return read(location, folder, PATIENCE);
+        return read(location, folder, Download.USUAL);
     }
 
-    /** @param patience with the host, for each part of the jar */
-    static BundleJar read(String location, Path folder, Duration patience) throws IOException {
+    static BundleJar read(String location, Path folder, Download download) throws IOException {
         Path file = unfinished(folder);
         try {
-            fetch(location, file, (int) patience.toMillis());
+            download.to(file, location);
             return examine(location, file);
         } catch (IOException | RuntimeException e) {
             Files.deleteIfExists(file);
@@ -100,38 +92,6 @@ record BundleJar(Path file, String symbolicName, Version version, String fragmen
 
     private static Path unfinished(Path folder) throws IOException {
         return Files.createTempFile(Files.createDirectories(folder), "bundle", UNFINISHED);
-    }
-
-    private static void fetch(String location, Path file, int patience) throws IOException {
-        URI uri;
-        try {
-            uri = URI.create(location);
-        } catch (IllegalArgumentException e) {
-            throw new IOException(location + " is neither a file nor a URL", e);
-        }
-        if (!uri.isAbsolute()) {
-            throw new IOException(location + " is neither a file nor a URL");
-        }
-        try (InputStream in = open(uri, patience); OutputStream out = Files.newOutputStream(file)) {
-            byte[] part = new byte[1 << 16];
-            long left = MOST_BYTES;
-            for (int length = in.read(part); length >= 0; length = in.read(part)) {
-                left -= length;
-                if (left < 0) {
-                    throw new IOException("larger than " + MOST_BYTES + " bytes");
-                }
-                out.write(part, 0, length);
-            }
-        } catch (IOException | IllegalArgumentException e) {
-            throw new IOException(location + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static InputStream open(URI uri, int patience) throws IOException {
-        URLConnection connection = uri.toURL().openConnection();
-        connection.setConnectTimeout(patience);
-        connection.setReadTimeout(patience);
-        return connection.getInputStream();
     }
 
     private static BundleJar examine(String location, Path file) throws IOException {

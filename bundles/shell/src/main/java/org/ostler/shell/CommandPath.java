@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.wiring.BundleWire;
 import org.osgi.framework.wiring.BundleWiring;
 
@@ -18,6 +19,9 @@ final class CommandPath {
 
     /** Of what runs the components of other bundles: they all end with it. */
     private static final String EXTENDER = "osgi.extender";
+
+    /** Where the first of Ostler's own starts; what is below is the container. See features/src/main/feature/feature.xml. */
+    private static final int FIRST_LEVEL = 50;
 
     private final Bundle self;
 
@@ -48,6 +52,10 @@ final class CommandPath {
         }
         if (bundle.equals(self) || users.contains(bundle)) {
             throw new IllegalStateException(bundle.getSymbolicName() + " carries this command and would cut off its own answer: it is exchanged while the server is stopped, with the distribution");
+        }
+        if (bundle.adapt(BundleStartLevel.class).getStartLevel() < FIRST_LEVEL) {
+            // Configuration, features, logs: whoever updates one ends what answers him, half way.
+            throw new IllegalStateException(bundle.getSymbolicName() + " belongs to the container, in which all parts of the server run: it is exchanged while the server is stopped, with the distribution");
         }
     }
 

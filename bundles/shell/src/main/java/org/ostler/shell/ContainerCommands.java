@@ -24,6 +24,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.ostler.mail.control.spi.ControlCommand;
 import org.ostler.mail.control.spi.ControlCommand.ControlException;
 import org.ostler.mail.log.MailLog;
@@ -60,17 +61,18 @@ public final class ContainerCommands {
     }
 
     @Activate
-    public ContainerCommands(BundleContext context, @Reference FeaturesService features) {
+    public ContainerCommands(BundleContext context, @Reference FeaturesService features, @Reference ServiceComponentRuntime components) {
         this.context = context;
         this.features = features;
         this.path = new CommandPath(context.getBundle());
-        this.byHand = new KeptBundles(context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getBundleContext(), Path.of(System.getProperty("karaf.data"), "bundles"), MailLog.of("postfix/console"));
+        this.byHand = new KeptBundles(context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getBundleContext(), Path.of(System.getProperty("karaf.data"), "bundles"),
+                new FailedComponents(components), MailLog.of("postfix/console"));
         byHand.restore();
         register("bundle.list", (arguments, out) -> list(out));
-        register("bundle.start", onBundle((bundle, rest, out) -> bundle.start()));
+        register("bundle.start", onBundle((bundle, rest, out) -> byHand.start(bundle)));
         register("bundle.stop", onBundle((bundle, rest, out) -> {
             path.refuseStop(bundle, users());
-            bundle.stop();
+            byHand.stop(bundle);
         }));
         register("bundle.uninstall", onBundle((bundle, rest, out) -> {
             path.refuseStop(bundle, users());
@@ -194,7 +196,7 @@ public final class ContainerCommands {
         if (arguments.isEmpty()) {
             throw new ControlException("which feature?");
         }
-        try {
+        try (var _ = byHand.alone()) {
             for (String name : arguments) {
                 var options = EnumSet.of(FeaturesService.Option.NoAutoRefreshBundles);
                 if (install) {

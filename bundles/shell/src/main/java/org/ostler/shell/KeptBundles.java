@@ -6,9 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -39,25 +42,42 @@ final class KeptBundles {
     private final BundleContext root;
     private final Path folder;
     private final MailLog log;
+    private final FailedComponents components;
     private final ReentrantLock changing = new ReentrantLock();
 
-    private interface Change<T> {
-        T make() throws BundleException, IOException;
+    /** Until it is closed, by the same thread, nobody else changes a bundle. */
+    interface Alone extends AutoCloseable {
+        @Override
+        void close();
     }
 
-    KeptBundles(BundleContext root, Path folder, MailLog log) {
+    KeptBundles(BundleContext root, Path folder, FailedComponents components, MailLog log) {
         this.root = root;
         this.folder = folder;
+        this.components = components;
         this.log = log;
     }
 
     Bundle install(String location) throws BundleException, IOException {
-        return alone(() -> {
-            try (BundleJar jar = BundleJar.read(location, folder)) {
-                refuseSecond(jar);
-                return start(location, jar, true);
-            }
-        });
+        try (BundleJar jar = BundleJar.read(location, folder); var _ = alone()) {
+            refuseSecond(jar);
+            return start(location, jar, true);
+        }
+    }
+
+    /** An update in between would start what is being stopped, or stop it while it starts. */
+    void start(Bundle bundle) throws BundleException, IOException {
+        try (var _ = alone()) {
+            bundle.start();
+            refuseFailed(bundle, Set.of());
+        }
+    }
+
+    /** As for {@link #start}. */
+    void stop(Bundle bundle) throws BundleException, IOException {
+        try (var _ = alone()) {
+            bundle.stop();
+        }
     }
 
     /**
@@ -66,21 +86,19 @@ final class KeptBundles {
      * @param say takes a line where the new build is not used by everybody at once
      */
     void update(Bundle bundle, String location, Consumer<String> say) throws BundleException, IOException {
-        alone(() -> {
-            try (BundleJar jar = BundleJar.read(location, folder)) {
-                refuseOther(bundle, location, jar);
-                try (BundleJar old = BundleJar.of(bundle, folder)) {
-                    replace(bundle, jar, old);
-                }
-                if (isKept(bundle)) {
-                    jar.moveTo(copyOf(bundle));
-                }
-                if (jar.fragmentHost() != null || bundle.adapt(BundleRevisions.class).getRevisions().size() > 1) {
-                    say.accept(jar + ": bundles that are wired to the old one go on with it until the server is started again");
-                }
-                return bundle;
+        try (BundleJar jar = BundleJar.read(location, folder); var _ = alone()) {
+            refuseOther(bundle, location, jar);
+            try (BundleJar old = BundleJar.of(bundle, folder)) {
+                replace(bundle, jar, old);
             }
-        });
+            if (isKept(bundle)) {
+                jar.moveTo(copyOf(bundle));
+            }
+            components.of(bundle).forEach((name, reason) -> say.accept(jar + ": component " + name + " fails, as it did before: " + reason));
+            if (jar.fragmentHost() != null || bundle.adapt(BundleRevisions.class).getRevisions().size() > 1) {
+                say.accept(jar + ": bundles that are wired to the old one go on with it until the server is started again");
+            }
+        }
     }
 
     /** A name that is none, as a feature's bundle might have, is no file of ours. */
@@ -89,11 +107,13 @@ final class KeptBundles {
     }
 
     void uninstall(Bundle bundle) throws BundleException, IOException {
-        alone(() -> {
+        try (var _ = alone()) {
             boolean kept = isKept(bundle);
             bundle.uninstall();
-            return kept && Files.deleteIfExists(copyOf(bundle));
-        });
+            if (kept) {
+                Files.deleteIfExists(copyOf(bundle));
+            }
+        }
     }
 
     /** Those of which there is a copy only. One that does not start stays away, and stays kept: the log says why. */
@@ -149,6 +169,7 @@ final class KeptBundles {
             bundle.adapt(BundleStartLevel.class).setStartLevel(PART_LEVEL);
             bundle.start();
             if (keep) {
+                refuseFailed(bundle, Set.of());
                 jar.moveTo(copyOf(bundle));
             }
             return bundle;
@@ -159,13 +180,15 @@ final class KeptBundles {
     }
 
     private void replace(Bundle bundle, BundleJar jar, BundleJar old) throws BundleException, IOException {
+        // What did not work before keeps nobody from putting the rest right.
+        Set<String> failed = components.of(bundle).keySet();
         boolean toRun = bundle.getState() == Bundle.ACTIVE || bundle.adapt(BundleStartLevel.class).isPersistentlyStarted();
         try {
-            put(bundle, jar, toRun);
+            put(bundle, jar, toRun, failed);
         } catch (BundleException | IOException | RuntimeException e) {
             String failure = jar + " does not start: " + reason(e);
             try {
-                put(bundle, old, toRun);
+                put(bundle, old, toRun, failed);
             } catch (BundleException | IOException | RuntimeException again) {
                 failure += "; " + old.version() + " is back and does not start either: " + reason(again);
                 log.error(failure);
@@ -177,7 +200,7 @@ final class KeptBundles {
         }
     }
 
-    private void put(Bundle bundle, BundleJar jar, boolean toRun) throws BundleException, IOException {
+    private void put(Bundle bundle, BundleJar jar, boolean toRun, Set<String> failedBefore) throws BundleException, IOException {
         bundle.update(jar.open());
         if (toRun) {
             // An update starts only what ran before it, and not what an earlier one has left without its imports.
@@ -186,13 +209,23 @@ final class KeptBundles {
             if (due && bundle.getState() != Bundle.ACTIVE && bundle.getState() != Bundle.STARTING) {
                 throw new BundleException("not active after its start");
             }
+            refuseFailed(bundle, failedBefore);
         } else if (!root.getBundle().adapt(FrameworkWiring.class).resolveBundles(List.of(bundle))) {
             throw new BundleException("not all that it needs is here");
         }
     }
 
+    /** Declarative Services has tried by now: it activates in the thread that starts a bundle. */
+    private void refuseFailed(Bundle bundle, Set<String> failedBefore) throws BundleException {
+        Map<String, String> failed = components.of(bundle);
+        failed.keySet().removeAll(failedBefore);
+        if (!failed.isEmpty()) {
+            throw new BundleException(failed.entrySet().stream().map(each -> "component " + each.getKey() + " fails: " + each.getValue()).collect(Collectors.joining("; ")));
+        }
+    }
+
     /** @throws IOException where somebody else's change does not end */
-    private <T> T alone(Change<T> change) throws BundleException, IOException {
+    Alone alone() throws IOException {
         try {
             if (!changing.tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 throw new IOException("another change of a bundle has not ended for " + PATIENCE_SECONDS + " seconds: nothing was changed");
@@ -201,11 +234,7 @@ final class KeptBundles {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted: nothing was changed", e);
         }
-        try {
-            return change.make();
-        } finally {
-            changing.unlock();
-        }
+        return changing::unlock;
     }
 
     private Path copyOf(Bundle bundle) {

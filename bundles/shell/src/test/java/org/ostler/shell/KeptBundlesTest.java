@@ -12,12 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.ServiceLoader;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,19 +22,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
-import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
-import org.osgi.framework.launch.FrameworkFactory;
-import org.osgi.framework.startlevel.FrameworkStartLevel;
-import org.ostler.mail.log.MailLog;
+import org.osgi.framework.startlevel.BundleStartLevel;
 
 /** In a real framework, the one that Karaf runs on. */
 class KeptBundlesTest {
 
     private static final String MISSING = "Import-Package: no.such.place\n";
-
     @TempDir
     Path dir;
+    private SmallFramework rig;
     private Framework framework;
     private Path folder;
     private KeptBundles bundles;
@@ -45,18 +39,15 @@ class KeptBundlesTest {
 
     @BeforeEach
     void start() throws Exception {
-        framework = ServiceLoader.load(FrameworkFactory.class).findFirst().orElseThrow()
-                .newFramework(Map.of(Constants.FRAMEWORK_STORAGE, dir.resolve("cache").toString(), Constants.FRAMEWORK_BEGINNING_STARTLEVEL, "100"));
-        framework.start();
-        assertThat(framework.adapt(FrameworkStartLevel.class).getStartLevel()).isEqualTo(100);
-        folder = dir.resolve("kept");
-        bundles = new KeptBundles(framework.getBundleContext(), folder, MailLog.of("postfix/console"));
+        rig = new SmallFramework(dir);
+        framework = rig.framework();
+        folder = rig.folder();
+        bundles = rig.bundles();
     }
 
     @AfterEach
     void stop() throws Exception {
-        framework.stop();
-        framework.waitForStop(10_000);
+        rig.close();
     }
 
     @Test
@@ -133,7 +124,7 @@ class KeptBundlesTest {
         refused(cut.toUri().toString(), "cut.jar is no jar, or a damaged one: ");
         refused(damaged.toUri().toString(), "damaged.jar is no jar, or a damaged one: ");
         refused(dir.resolve("missing.jar").toUri().toString(), "missing.jar (No such file or directory)");
-        refused(dir.toUri().toString(), "is no jar, or a damaged one: ");
+        refused(dir.toUri().toString(), " is no regular file");
         refused("target/missing.jar", "target/missing.jar is neither a file nor a URL");
         refused("a b.jar", "a b.jar is neither a file nor a URL");
         refused("nothing:at/all", "nknown protocol: nothing");
@@ -152,9 +143,57 @@ class KeptBundlesTest {
     void a_host_that_does_not_answer_is_not_waited_for_without_end() throws Exception {
         try (var silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String location = "http://127.0.0.1:" + silent.getLocalPort() + "/a.part.jar";
-            assertThatThrownBy(() -> BundleJar.read(location, folder, Duration.ofMillis(1))).isInstanceOf(IOException.class).hasMessage(location + ": Read timed out");
+            assertThatThrownBy(() -> BundleJar.read(location, folder, new Download(Duration.ofMillis(1), Duration.ofSeconds(30)))).isInstanceOf(IOException.class).hasMessage(location + ": Read timed out");
         }
         keepsOnly();
+    }
+
+    /** Nothing in Java ends an open(2) that waits for somebody to write. */
+    @Test
+    @Timeout(60)
+    void a_pipe_is_refused_and_one_in_disguise_is_given_up() throws Exception {
+        Path pipe = dir.resolve("pipe.jar");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        refused(pipe.toUri().toString(), "pipe.jar is no regular file");
+        refused("file:" + pipe, "pipe.jar is no regular file");
+
+        String disguised = "jar:" + pipe.toUri() + "!/a.part.jar";
+        assertThatThrownBy(() -> BundleJar.read(disguised, folder, new Download(Duration.ofSeconds(20), Duration.ofMillis(100)))).isInstanceOf(IOException.class)
+                .hasMessage(disguised + ": has not come whole within 0 seconds");
+        keepsOnly();
+        // So that its thread ends, too.
+        Files.newOutputStream(pipe).close();
+    }
+
+    @Test
+    @Timeout(60)
+    void nobody_starts_or_stops_a_bundle_in_the_midst_of_another_change() throws Exception {
+        Bundle bundle = bundles.install(jar("a.part", "1.0.0", ""));
+        var changes = List.<Callable<Void>>of(() -> stop(bundle), () -> start(bundle));
+        for (Callable<Void> change : changes) {
+            int before = bundle.getState();
+            var task = new FutureTask<>(change);
+            Thread other = Thread.ofPlatform().unstarted(task);
+            try (var _ = bundles.alone()) {
+                other.start();
+                while (other.getState() != Thread.State.TIMED_WAITING && !task.isDone()) {
+                    Thread.onSpinWait();
+                }
+                assertThat(bundle.getState()).as("waits").isEqualTo(before);
+            }
+            task.get();
+            assertThat(bundle.getState()).as("has been done then").isNotEqualTo(before);
+        }
+    }
+
+    private Void stop(Bundle bundle) throws Exception {
+        bundles.stop(bundle);
+        return null;
+    }
+
+    private Void start(Bundle bundle) throws Exception {
+        bundles.start(bundle);
+        return null;
     }
 
     @Test
@@ -188,11 +227,11 @@ class KeptBundlesTest {
 
         bundles.restore();
 
-        assertThat(framework.getBundleContext().getBundles()).filteredOn(bundle -> bundle.getBundleId() != 0).singleElement()
+        assertThat(framework.getBundleContext().getBundles()).filteredOn(bundle -> bundle.getBundleId() >= rig.own()).singleElement()
                 .satisfies(bundle -> assertRuns(bundle, "1.0.0"));
         assertThat(folder.resolve("bundle1.new")).doesNotExist();
 
-        bundles.uninstall(framework.getBundleContext().getBundles()[1]);
+        bundles.uninstall(framework.getBundleContext().getBundles()[rig.own()]);
         assertThat(folder.resolve("a.part.jar")).doesNotExist();
     }
 
@@ -211,6 +250,10 @@ class KeptBundlesTest {
         assertThatThrownBy(() -> path.refuseStop(framework, List.of())).hasMessageContaining("ostler stop");
         assertThatThrownBy(() -> path.refuseStop(library, List.of())).hasMessageContaining("a.library is needed by the.commands");
         path.refuseUpdate(library, List.of());
+        Bundle container = framework.getBundleContext().installBundle(jar("the.features", "1.0.0", ""));
+        container.adapt(BundleStartLevel.class).setStartLevel(15);
+        assertThatThrownBy(() -> path.refuseUpdate(container, List.of())).hasMessageStartingWith("the.features belongs to the container, ");
+        assertThatThrownBy(() -> path.refuseStop(container, List.of())).hasMessageStartingWith("the.features belongs to the container, ");
         path.refuseStop(other, List.of(control));
         path.refuseUpdate(other, List.of(control));
     }
@@ -251,16 +294,7 @@ class KeptBundlesTest {
         return bytes;
     }
 
-    /** Where a jar is that was made for this. @param name null: no bundle */
     private String jar(String name, String version, String headers) throws IOException {
-        var manifest = new Manifest(new java.io.ByteArrayInputStream(("Manifest-Version: 1.0\n"
-                + (name == null ? "" : "Bundle-ManifestVersion: 2\nBundle-SymbolicName: " + name + "\nBundle-Version: " + version + "\n" + headers)).getBytes()));
-        Path file = Files.createTempFile(dir, "build", ".jar");
-        try (var out = new JarOutputStream(Files.newOutputStream(file), manifest)) {
-            out.putNextEntry(new ZipEntry("there/is content"));
-            out.write(String.valueOf(version).getBytes());
-            out.closeEntry();
-        }
-        return file.toUri().toString();
+        return rig.jar(name, version, headers);
     }
 }
