@@ -104,10 +104,12 @@ final class TableCheck {
             check.settings(loaded.settings().with(row.layer()), row.overrides().keySet(), row.key() + ": ", parameter -> check.demanded(parameter, Set.of("", row.command())));
         }
         return ServiceLoader.load(TablesProvider.class).findFirst()
-                .map(provider -> provider.tables(loaded.settings(), directory, warnings))
-                .map(tables -> {
+                .map(provider -> {
+                    Tables tables = provider.tables(loaded.settings(), directory, warnings);
                     check.domains(tables, loaded.settings(), directory);
-                    return Stream.of(check.lists.wrong(), check.open(tables), check.entries(tables, loaded.settings(), directory)).flatMap(List::stream).toList();
+                    // What opening one warns of, and opening those that it is made of, was said when it was tried.
+                    Tables untold = provider.tables(loaded.settings(), directory, _ -> {});
+                    return Stream.of(check.lists.wrong(), check.open(tables), check.entries(untold, loaded.settings(), directory)).flatMap(List::stream).toList();
                 })
                 .orElse(List.of("no lookup-core on the class path: tables are not checked"));
     }
@@ -212,7 +214,6 @@ final class TableCheck {
             int colon = name.indexOf(':');
             Provider<TableFactory> type = types.get(name.substring(0, colon));
             if (type != null) {
-                // What opening it warns of was said when it was tried.
                 entries(type.get(), new TableSpec(name.substring(0, colon), name.substring(colon + 1), settings, directory, tables, _ -> {}), checks, wrong);
             }
         });

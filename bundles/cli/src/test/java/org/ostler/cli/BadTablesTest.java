@@ -156,6 +156,16 @@ class BadTablesTest {
         assertThat(said()).contains("key \"row.test\": attribute \"match\" invalid at security level \"dane\"").doesNotContain("good.test\":", "none.test", "strong\": invalid\n", "transport_maps");
     }
 
+    /** The table is tried, and then its entries are asked for; each opening tries its backup. */
+    @Test
+    void a_bad_line_of_a_part_is_told_once() throws Exception {
+        Files.writeString(dir.resolve("table"), "onlykey\ngood.test secure\n");
+        Files.writeString(dir.resolve("mc.cf"), "memcache = inet:127.0.0.1:1\nbackup = texthash:" + dir.resolve("table") + "\n");
+        configure("mydestination =\nsmtp_tls_policy_maps = memcache:" + dir.resolve("mc.cf") + "\n", "");
+        assertThat(run("check", "-c", dir.toString())).as(this::said).isZero();
+        assertThat(said().lines().filter(line -> line.contains("FILE, line 1: expected format"))).hasSize(1);
+    }
+
     /** Each table is tried once, for the parameter that demands most. */
     @Test
     void a_table_that_does_not_meet_what_is_demanded_is_named() throws Exception {

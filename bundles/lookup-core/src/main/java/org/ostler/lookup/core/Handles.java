@@ -134,6 +134,38 @@ final class Handles implements Tables {
         }
     }
 
+    /** For a table that is made of others. When it tries one, what there is to warn of is not said: it is said when that one is opened to be asked, once. */
+    Tables parts() {
+        return new Parts();
+    }
+
+    private final class Parts implements Tables {
+        @Override
+        public TableList open(String maps, String title) {
+            return Handles.this.open(maps, title);
+        }
+
+        @Override
+        public TableList open(String maps, String title, Protection protection) {
+            return Handles.this.open(maps, title, protection);
+        }
+
+        @Override
+        public List<String> check(String maps, String title) {
+            return check(maps, title, Protection.NONE);
+        }
+
+        @Override
+        public List<String> check(String maps, String title, Protection protection) {
+            return Handles.this.check(maps, title, new Trial(protection, new HashSet<>(), _ -> {}));
+        }
+
+        @Override
+        public String text(Path file) throws IOException {
+            return Handles.this.text(file);
+        }
+    }
+
     @Override
     public String text(Path file) throws IOException {
         ListFile known = files.get(file);

@@ -16,6 +16,7 @@ interface Opener {
     /** Takes finished warnings. */
     Consumer<String> warnings();
 
+    /** For tables that are made of others: {@link Handles#parts}. */
     org.ostler.mail.lookup.Tables tables();
 
     Registry registry();

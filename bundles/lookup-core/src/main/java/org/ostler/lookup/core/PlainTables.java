@@ -60,7 +60,7 @@ public final class PlainTables implements TablesProvider {
 
         @Override
         public Tables tables() {
-            return handles;
+            return handles.parts();
         }
 
         @Override

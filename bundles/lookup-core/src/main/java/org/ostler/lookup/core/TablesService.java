@@ -164,7 +164,7 @@ public final class TablesService implements Tables, Opener {
 
     @Override
     public Tables tables() {
-        return this;
+        return handles.parts();
     }
 
     @Override

@@ -66,7 +66,7 @@ abstract class TextTableRig {
         @Override
         public Tables tables() {
             beforeReading.run();
-            return handles;
+            return handles.parts();
         }
 
         @Override
