@@ -224,22 +224,41 @@ final class Opening {
     }
 
     private OpenTable readOnce(Opener.State state, Provider from) throws TableOpenException {
-        var complaints = new AtomicInteger();
-        Consumer<String> warnings = line -> {
-            complaints.incrementAndGet();
-            handle.opener.warnings().accept(line);
-        };
+        var warnings = new Counted(handle.opener.warnings(), new AtomicInteger());
         var parts = new Parts(handle.opener.tables(), handle.protection, new AtomicBoolean());
         var spec = new TableSpec(handle.type, handle.name, state.settings(), state.configDirectory(), parts, warnings, handle.protection);
         Map<Path, FileWatch.State> states = FileWatch.states(likelySources(spec));
         Table table = from.factory.open(spec);
         try {
-            var watch = new FileWatch(table.sources(), states, complaints.get(), handle.opener.clock());
+            var watch = new FileWatch(table.sources(), states, warnings.complaints.get(), handle.opener.clock());
             Consumer<String> later = line -> handle.opener.warnings().accept(handle.text() + ": " + line);
             return new OpenTable(table, from, watch, new OpenTable.Origin(version, parts.used.get(), later, handle::forget));
         } catch (RuntimeException | Error e) {
             table.close();
             throw e;
+        }
+    }
+
+    /** Counts the warnings about what stands in the table. */
+    private record Counted(Consumer<String> log, AtomicInteger complaints) implements TableSpec.Messages {
+        @Override
+        public void accept(String line) {
+            complaints.incrementAndGet();
+            log.accept(line);
+        }
+
+        @Override
+        public void remark(String line) {
+            log.accept(line);
+        }
+
+        @Override
+        public void info(String line) {
+            if (log instanceof TableSpec.Messages messages) {
+                messages.info(line);
+            } else {
+                log.accept(line);
+            }
         }
     }
 

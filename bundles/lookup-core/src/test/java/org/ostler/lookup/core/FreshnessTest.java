@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -14,6 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
+import org.ostler.mail.lookup.TableStatistics.Source;
+import org.ostler.mail.lookup.spi.BuiltFile;
+import org.ostler.mail.lookup.spi.Table;
+import org.ostler.mail.lookup.spi.TableSpec;
 
 /** What becomes of a text table whose file changes, well or badly. */
 @Timeout(60)
@@ -54,6 +60,27 @@ class FreshnessTest extends TextTableRig {
         // From now on one bad line is what everybody knows.
         Files.writeString(file, "a 2\nb\nc 2\n");
         awaitAnswer("c", B);
+    }
+
+    /** After a restore from a backup. Postfix warns, and uses it. */
+    @Test
+    void a_built_file_that_has_become_older_than_its_source_is_warned_of_and_taken() throws Exception {
+        Path source = Files.writeString(dir.resolve("source"), "");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+        Path built = dir.resolve("source.built");
+        Files.writeString(built, "a 1\nb 1\n");
+        registry.bind(spec -> {
+            var file = new BuiltFile(spec, ".built");
+            Table table = open(new TableSpec("text", file.name(), spec.settings(), spec.configDirectory(), spec.tables(), spec.warnings()));
+            file.warnIfOld();
+            return table;
+        }, new Source("test", "1"), List.of("built"), 1);
+        list = handles.open("built:" + source, "m");
+        assertThat(list.find("a")).isEqualTo(A);
+        assertThat(warnings).isEmpty();
+        write(built, "a 2\nb 2\n", Instant.now().minus(Duration.ofDays(1)));
+        awaitAnswer("a", B);
+        assertThat(warnings).containsExactly("database " + built + " is older than source file " + source);
     }
 
     @Test

@@ -83,7 +83,7 @@ abstract class TextTableRig {
         }
     }
 
-    private static Table open(TableSpec spec) throws TableOpenException {
+    static Table open(TableSpec spec) throws TableOpenException {
         var entries = new HashMap<String, Answer>();
         try {
             TableSource source = TableSource.read(spec);

@@ -49,13 +49,13 @@ public record BuiltFile(TableSpec spec, String suffix) {
         try {
             long source = Files.getLastModifiedTime(spec.file()).toMillis();
             if (source > Files.getLastModifiedTime(path()).toMillis() && source < System.currentTimeMillis() - RECENT) {
-                spec.warnings().accept("database " + name() + " is older than source file " + spec.name());
+                spec.remark("database " + name() + " is older than source file " + spec.name());
             }
         } catch (NoSuchFileException e) {
             // The source need not be kept.
             return;
         } catch (IOException e) {
-            spec.warnings().accept("database " + name() + " may be older than source file " + spec.name() + ": " + TableSource.reason(e));
+            spec.remark("database " + name() + " may be older than source file " + spec.name() + ": " + TableSource.reason(e));
         }
     }
 

@@ -55,6 +55,20 @@ public record TableSpec(String type, String name, Settings settings, Path config
     /** Warnings that go to a log which takes other lines too. */
     public interface Messages extends Consumer<String> {
         void info(String line);
+
+        /** A warning like others, but none about what stands in the table: for whoever judges that by the warnings. */
+        default void remark(String line) {
+            accept(line);
+        }
+    }
+
+    /** Warns of something that makes the table no worse than it was, such as the age of a file. Warnings of other kinds keep a changed file from being taken. */
+    public void remark(String line) {
+        if (warnings instanceof Messages messages) {
+            messages.remark(line);
+        } else {
+            warnings.accept(line);
+        }
     }
 
     /** Says something that is no warning; a taker of warnings only gets it too. */
