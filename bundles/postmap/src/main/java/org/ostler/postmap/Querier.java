@@ -24,7 +24,13 @@ import org.ostler.postmap.Postmap.Surroundings;
 /** Answers {@code -q}, {@code -d} and {@code -s}. One thread. */
 final class Querier {
 
-    private record Opened(TableSpec spec, Table table) {}
+    private record Opened(TableSpec spec, Table table) {
+
+        /** Whether values name files: the text is what is read, behind {@code debug:} too. */
+        boolean isSource() {
+            return table instanceof Watched watch ? watch.behind.isSource() : ValueFiles.isSource(spec, table);
+        }
+    }
 
     /** A table behind {@code debug:}. Keys come as they were asked for, and are folded as the table behind it wants them. */
     private final class Watched implements Table {
@@ -174,11 +180,11 @@ final class Querier {
             Opened opened = table(i);
             switch (ask(opened.table, key)) {
                 case Answer.Found(String stored) -> {
-                    Optional<String> value = shown(opened.spec, key, stored);
+                    Optional<String> value = shown(opened, key, stored);
                     if (value.isPresent()) {
                         return value;
                     }
-                    if (!ValueFiles.isSource(opened.spec)) {
+                    if (!opened.isSource()) {
                         throw new Fatal("table " + opened.spec.text() + ": query error");
                     }
                 }
@@ -193,16 +199,16 @@ final class Querier {
     }
 
     /** With -F the content of the files; nothing, and a warning, where a source names one that cannot be read, or a value is no base64. */
-    private Optional<String> shown(TableSpec spec, String key, String stored) {
+    private Optional<String> shown(Opened opened, String key, String stored) {
         if (!request.files()) {
             return Optional.of(stored);
         }
         try {
-            return Optional.of(ValueFiles.isSource(spec) ? new String(ValueFiles.content(around.directory(), stored), StandardCharsets.UTF_8) : ValueFiles.decoded(stored));
+            return Optional.of(opened.isSource() ? new String(ValueFiles.content(around.directory(), stored), StandardCharsets.UTF_8) : ValueFiles.decoded(stored));
         } catch (IOException e) {
-            types.warn(spec.text() + ": " + e.getMessage() + ": skipping this entry");
+            types.warn(opened.spec.text() + ": " + e.getMessage() + ": skipping this entry");
         } catch (IllegalArgumentException e) {
-            types.warn("table " + spec.text() + ": key " + key + ": malformed BASE64 value: " + stored);
+            types.warn("table " + opened.spec.text() + ": key " + key + ": malformed BASE64 value: " + stored);
         }
         return Optional.empty();
     }
@@ -221,7 +227,7 @@ final class Querier {
         Opened opened = hindmost(first, 0);
         boolean can = opened.table.list((key, value) -> {
             watched.forEach(spec -> types.info(spec.text() + " sequence: \"" + key + "\" = \"" + value + "\""));
-            shown(opened.spec, key, value).ifPresent(text -> rows.entry(key, text));
+            shown(opened, key, value).ifPresent(text -> rows.entry(key, text));
         });
         if (!can) {
             throw new Fatal("table " + opened.spec.text() + ": sequence operation is not supported");

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Set;
 import org.ostler.mail.config.Lists;
+import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableSource;
 import org.ostler.mail.lookup.spi.TableSpec;
 
@@ -18,10 +19,13 @@ final class ValueFiles {
     /** Types whose text names the files; in the others the content itself is stored, in base64. */
     private static final Set<String> SOURCES = Set.of("texthash", "inline", "static", "randmap", "cidr", "regexp", "pcre");
 
+    /** Types that read the text while nothing is built of it, and say by what they watch which they read. */
+    private static final Set<String> UNBUILT = Set.of("hash", "btree", "dbm");
+
     private ValueFiles() {}
 
-    static boolean isSource(TableSpec spec) {
-        return SOURCES.contains(spec.type());
+    static boolean isSource(TableSpec spec, Table table) {
+        return SOURCES.contains(spec.type()) || UNBUILT.contains(spec.type()) && table.sources().contains(spec.file());
     }
 
     /** The files that a value names, one after the other with an empty line between. @throws IOException with Postfix's words */

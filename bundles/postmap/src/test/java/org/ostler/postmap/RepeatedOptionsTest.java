@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.config.Settings;
 
 /** What Postfix 3.7.11 does with options that exclude each other, and with messages whose lines end otherwise. */
@@ -62,6 +63,19 @@ class RepeatedOptionsTest {
         String malformed = "postmap: warning: table lmdb:f: key a: malformed BASE64 value: v1\n";
         assertThat(run("", "-Fq", "a", "lmdb:f")).isEqualTo(malformed + "postmap: fatal: table lmdb:f: query error\n");
         assertThat(run("", "-Fs", "lmdb:f")).isEqualTo(malformed + "b\tv1\n");
+    }
+
+    /** What answers is the text, and it names files; once the table is built, their content is in it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"hash:f", "btree:f", "debug:hash:f", "debug:texthash:f"})
+    void with_F_a_text_that_stands_in_for_a_table_is_no_base64(String table) throws Exception {
+        Files.writeString(dir.resolve("content"), "of the file");
+        Files.writeString(dir.resolve("f"), "a content\nb\tnot/there\n");
+        assertThat(run("", "-Fq", "a", table)).endsWith("\nof the file\n").doesNotContain("BASE64");
+        assertThat(run("", "-Fs", table)).contains("a\tof the file\n", "open not/there: No such file or directory").doesNotContain("BASE64");
+        Files.writeString(dir.resolve("f"), "a content\n");
+        run("", "-F", "lmdb:f");
+        assertThat(run("", "-Fq", "a", table)).endsWith("\nof the file\n").doesNotContain("BASE64");
     }
 
     @Test
