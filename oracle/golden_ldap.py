@@ -191,6 +191,7 @@ CASES = {
     "recursion-reached": ({**GROUPS, "recursion_limit": "2"}, ["staff@example.test", "outer@example.test"]),
     "expansion-reached": ({**MAIL, "expansion_limit": "2"}, ["bert@example.test"]),
     "expansion-exceeded": ({**MAIL, "expansion_limit": "1", "size_limit": "9"}, ["anna@example.test", "bert@example.test"]),
+    "expansion-exceeded-in-a-group": ({**MAIL, "special_result_attribute": "member", "expansion_limit": "2", "size_limit": "9"}, ["staff@example.test"]),
     "size-reached": ({**MAIL, "query_filter": "(sn=%s)", "size_limit": "1"}, ["a"]),
     "size-exceeded": ({**MAIL, "query_filter": "(|(sn=%s)(sn=b))", "size_limit": "1"}, ["a"]),
     "fixed-filter": ({**MAIL, "query_filter": "(sn=a)"}, ["x"]),

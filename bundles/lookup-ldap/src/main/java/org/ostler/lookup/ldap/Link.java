@@ -25,7 +25,7 @@ final class Link {
 
     /** OpenLDAP counts a Unix-domain socket as strong as that many bits. */
     private static final int LOCAL_STRENGTH = 71;
-    private static final int MAX_MESSAGE = 32 << 20;
+    static final int MAX_MESSAGE = 32 << 20;
 
     private final Server server;
     private final Access access;
@@ -179,6 +179,11 @@ final class Link {
         // Never called off: the library closes the connection when it is done, and closing it again does no harm.
         Alarm.after(access.timeout(), link.socket);
         return link.ldap;
+    }
+
+    /** Whether a message was longer than {@link #MAX_MESSAGE}. To the library that is a connection lost; only its words tell, and they have the number. */
+    static boolean isTooLong(LDAPException e) {
+        return e.getResultCode() == ResultCode.SERVER_DOWN && String.valueOf(e.getMessage()).contains("maximum of " + MAX_MESSAGE + " ");
     }
 
     private static LDAPException timeout(LDAPException e) {

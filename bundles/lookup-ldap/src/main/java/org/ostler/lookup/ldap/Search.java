@@ -37,6 +37,8 @@ final class Search {
     private final Plan plan;
     private final Link link;
     private final ResultValues values;
+    /** How deep it was when there were too many values, or too long ones; 0 while there are not. Nothing more is fetched then. */
+    private int exceeded;
 
     Search(Plan plan, Link link, String key) {
         this.plan = plan;
@@ -58,15 +60,15 @@ final class Search {
         }
         expand(entries, 1);
         Answer answer = values.answer();
-        return answer instanceof Answer.Unavailable(String reason) ? Answer.unavailable(FOUND + "[1]: " + reason) : answer;
+        return answer instanceof Answer.Unavailable(String reason) ? Answer.unavailable(FOUND + "[" + exceeded + "]: " + reason) : answer;
     }
 
     private void expand(List<SearchResultEntry> entries, int depth) throws Trouble {
         if (plan.limits().entries() > 0 && entries.size() > plan.limits().entries()) {
             throw trouble(depth, plan.spec().name() + ": Query size limit (" + plan.limits().entries() + ") exceeded");
         }
-        for (SearchResultEntry entry : entries) {
-            expand(entry, depth);
+        for (int i = 0; i < entries.size() && exceeded == 0; i++) {
+            expand(entries.get(i), depth);
         }
     }
 
@@ -78,10 +80,14 @@ final class Search {
             if (attribute.size() == 0) {
                 continue;
             }
+            if (exceeded > 0) {
+                return;
+            }
             int at = wanted.indexOf(attribute.getName());
             if (terminal ? at < wanted.terminal() : at < wanted.plainEnd() && (leaf || at >= wanted.leafEnd())) {
                 for (byte[] value : attribute.getValueByteArrays()) {
                     if (!values.add(text(value, attribute, entry, depth))) {
+                        exceeded = depth;
                         return;
                     }
                 }
@@ -97,6 +103,9 @@ final class Search {
 
     private void follow(Attribute attribute, SearchResultEntry entry, int depth) throws Trouble {
         for (byte[] value : attribute.getValueByteArrays()) {
+            if (exceeded > 0) {
+                return;
+            }
             String name = text(value, attribute, entry, depth);
             if (depth >= plan.limits().recursion()) {
                 throw trouble(depth, plan.spec().name() + ": Recursion limit exceeded for special attribute " + attribute.getName() + "=" + name);
@@ -170,6 +179,10 @@ final class Search {
             } catch (LDAPException e) {
                 if (found.isTooMuch()) {
                     throw found.tooMuch();
+                }
+                if (Link.isTooLong(e)) {
+                    // Another connection would bring the same.
+                    throw new Trouble("dict_ldap_lookup: " + plan.spec().name() + ": more than " + (Link.MAX_MESSAGE >> 20) + " MB in one entry", Trouble.Kind.ANSWERED);
                 }
                 boolean interrupted = Thread.currentThread().isInterrupted();
                 if (alarm.rang() || interrupted && link.access().isFair(System.nanoTime() - begin, 1)) {

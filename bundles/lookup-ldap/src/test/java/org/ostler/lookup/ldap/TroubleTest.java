@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.unboundid.ldap.sdk.LDAPException;
 import com.unboundid.ldap.sdk.ResultCode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +63,38 @@ class TroubleTest {
             try (Table table = new LdapFactory().open(Specs.of("ldap", "./t.cf", dir, _ -> { }, Settings.parse("")))) {
                 assertThat(table.find("k")).isInstanceOfSatisfying(Answer.Unavailable.class,
                         unavailable -> assertThat(unavailable.reason()).contains(" -- ").doesNotContain("Exception(", "resultCode", "errorMessage", "revision=", "ldapSDKVersion"));
+            }
+        }
+    }
+
+    /** The library only says that the connection is lost, and for one that is lost there is a second try. */
+    @Test
+    void an_entry_that_is_too_long_is_asked_for_once() throws Exception {
+        try (var server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            Files.writeString(dir.resolve("t.cf"), "server_host = 127.0.0.1\nserver_port = " + server.getLocalPort() + "\nversion = 3\nbind = no\nsearch_base = dc=x\n");
+            var asked = new AtomicInteger();
+            Thread.ofPlatform().daemon().start(() -> announceTooMuch(server, asked));
+            try (Table table = new LdapFactory().open(Specs.of("ldap", "./t.cf", dir, _ -> { }, Settings.parse("")))) {
+                assertThat(table.find("k")).isEqualTo(Answer.unavailable("dict_ldap_lookup: ./t.cf: more than 32 MB in one entry"));
+            }
+            assertThat(asked).hasValue(1);
+        }
+    }
+
+    /** The head of a sequence of one byte more than is taken, to every question, until the socket is closed. */
+    private static void announceTooMuch(ServerSocket server, AtomicInteger asked) {
+        byte[] head = ByteBuffer.allocate(6).put((byte) 0x30).put((byte) 0x84).putInt(Link.MAX_MESSAGE + 1).array();
+        while (!server.isClosed()) {
+            try (Socket client = server.accept()) {
+                if (client.getInputStream().read() >= 0) {
+                    asked.incrementAndGet();
+                    client.getOutputStream().write(head);
+                }
+                // Until it is given up; a connection that ends would be lost for another reason.
+                while (client.getInputStream().read() >= 0) { }
+            } catch (IOException e) {
+                // Given up, or the end of the test.
+                continue;
             }
         }
     }
