@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.net.URLConnection;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -73,9 +74,13 @@ record Download(Duration patience, Duration whole) {
         if (!"file".equalsIgnoreCase(uri.getScheme())) {
             return;
         }
-        Path file = Path.of(uri.isOpaque() ? uri.getSchemeSpecificPart() : uri.getPath());
-        if (Files.exists(file) && !Files.isRegularFile(file)) {
-            throw new IOException(location + " is no regular file");
+        try {
+            Path file = Path.of(uri.isOpaque() ? uri.getSchemeSpecificPart() : uri.getPath());
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                throw new IOException(location + " is no regular file");
+            }
+        } catch (InvalidPathException e) {
+            throw new IOException(location + ": " + e.getReason(), e);
         }
     }
 

@@ -125,6 +125,7 @@ class KeptBundlesTest {
         refused(damaged.toUri().toString(), "damaged.jar is no jar, or a damaged one: ");
         refused(dir.resolve("missing.jar").toUri().toString(), "missing.jar (No such file or directory)");
         refused(dir.toUri().toString(), " is no regular file");
+        refused("file:/tmp/%00", "file:/tmp/%00: Nul character not allowed");
         refused("target/missing.jar", "target/missing.jar is neither a file nor a URL");
         refused("a b.jar", "a b.jar is neither a file nor a URL");
         refused("nothing:at/all", "nknown protocol: nothing");
