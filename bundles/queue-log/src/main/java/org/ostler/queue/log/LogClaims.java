@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.ostler.mail.model.QueueId;
 import org.ostler.mail.queue.QueueException;
 import org.ostler.mail.queue.StoredMessage;
@@ -42,6 +43,8 @@ final class LogClaims implements Claims {
     private final Condition quiet = lock.newCondition();
     private int offering;
     private boolean closed;
+    /** Like {@link System#nanoTime}; tests have their own. */
+    volatile LongSupplier clock = System::nanoTime;
 
     LogClaims(LogStore store, Catalog catalog, Reader reader, IoThreads io, ArrivalListener listener) {
         this.store = store;
@@ -115,34 +118,43 @@ final class LogClaims implements Claims {
         if (entries.isEmpty()) {
             return List.of();
         }
+        Batch batch;
         try {
-            return io.call(() -> {
-                var messages = new ArrayList<StoredMessage>(entries.size());
-                for (Entry entry : entries) {
-                    try {
-                        StoredMessage message = readOne(entry);
-                        if (message != null) {
-                            messages.add(message);
-                        }
-                    } catch (IOException e) {
-                        // It keeps its claim for a while, or it would stand before all others in every scan.
-                        store.log().warning(entry.id() + ": queue read error: " + Troubles.text(e) + "; tried again in " + UNREADABLE_SECONDS + " s");
-                        unreadable.add(new Unreadable(entry.sequence(), System.nanoTime() + TimeUnit.SECONDS.toNanos(UNREADABLE_SECONDS)));
-                        if (!catalog.isAttached(this)) {
-                            releaseUnreadable();
-                        }
-                    }
-                }
-                return messages;
-            });
+            batch = io.call(() -> readAll(entries));
         } catch (IOException | RuntimeException | Error e) {
             entries.forEach(entry -> catalog.release(entry.sequence()));
             throw Troubles.of("queue read error", e);
         }
+        // Only now: of a batch that fails each claim has been given back, and may be somebody's again when the time is over.
+        batch.failed.forEach(sequence -> unreadable.add(new Unreadable(sequence, clock.getAsLong() + TimeUnit.SECONDS.toNanos(UNREADABLE_SECONDS))));
+        if (!batch.failed.isEmpty() && !catalog.isAttached(this)) {
+            releaseUnreadable();
+        }
+        return batch.messages;
+    }
+
+    /** @param failed sequences of those that the disk did not give */
+    private record Batch(List<StoredMessage> messages, List<Long> failed) {}
+
+    private Batch readAll(List<Entry> entries) {
+        var batch = new Batch(new ArrayList<>(entries.size()), new ArrayList<>());
+        for (Entry entry : entries) {
+            try {
+                StoredMessage message = readOne(entry);
+                if (message != null) {
+                    batch.messages.add(message);
+                }
+            } catch (IOException e) {
+                // It keeps its claim for a while, or it would stand before all others in every scan.
+                store.log().warning(entry.id() + ": queue read error: " + Troubles.text(e) + "; tried again in " + UNREADABLE_SECONDS + " s");
+                batch.failed.add(entry.sequence());
+            }
+        }
+        return batch;
     }
 
     private void tryUnreadableAgain() {
-        for (Unreadable one = unreadable.peek(); one != null && one.until - System.nanoTime() <= 0; one = unreadable.peek()) {
+        for (Unreadable one = unreadable.peek(); one != null && one.until - clock.getAsLong() <= 0; one = unreadable.peek()) {
             if (unreadable.remove(one)) {
                 catalog.release(one.sequence);
             }

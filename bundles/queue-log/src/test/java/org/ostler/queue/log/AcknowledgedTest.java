@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -162,9 +163,14 @@ class AcknowledgedTest {
         volatile Path file;
         volatile long from;
         volatile long to;
+        /** Where reading trips a bug. */
+        volatile long bug = Long.MAX_VALUE;
 
         @Override
         public int read(FileChannel channel, java.nio.ByteBuffer into, long position) throws IOException {
+            if (position <= bug && position + into.remaining() > bug) {
+                throw new IllegalStateException("a bug");
+            }
             if (file != null && channel.size() == java.nio.file.Files.size(file) && position < to && position + into.remaining() > from) {
                 throw new IOException("Input/output error");
             }
@@ -270,6 +276,29 @@ class AcknowledgedTest {
             try (var next = store.attach(m -> true)) {
                 assertThat(next.incoming(10).stream().map(m -> Stores.body(m).substring(0, 4))).as("for the next queue manager").containsExactly("bad ", "good");
             }
+        }
+    }
+
+    /** It was given back with the whole batch, and claimed anew: when the time of the first failure was over it went back under whoever had it, and was delivered twice. */
+    @Test
+    void a_message_of_a_batch_that_failed_is_not_given_back_a_second_time() throws Exception {
+        var spotty = new SpottyDisk();
+        var time = new AtomicLong();
+        try (var store = new LogStore(directory, PLAIN.withDisk(spotty)); var claims = (LogClaims) store.attach(m -> false)) {
+            claims.clock = time::get;
+            commit(store, "bad " + "x".repeat(20_000));
+            commit(store, "good " + "x".repeat(20_000));
+            Path segment = Stores.segmentWith(directory, "bad ");
+            spotty.from = Stores.indexOf(segment, "bad ") - 100;
+            spotty.to = spotty.from + 50;
+            spotty.bug = Stores.indexOf(segment, "good ") - 100;
+            spotty.file = segment;
+            assertThatThrownBy(() -> claims.incoming(10)).isInstanceOf(QueueException.class);
+            spotty.file = null;
+            spotty.bug = Long.MAX_VALUE;
+            assertThat(claims.incoming(10)).hasSize(2);
+            time.addAndGet(TimeUnit.SECONDS.toNanos(61));
+            assertThat(claims.incoming(10)).as("claimed").isEmpty();
         }
     }
 
