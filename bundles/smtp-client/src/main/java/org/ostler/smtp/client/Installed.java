@@ -32,6 +32,22 @@ final class Installed {
         };
     }
 
+    /**
+     * Asks, each time, whether a bundle was uninstalled; one that is stopped, updated or refreshed is not.
+     *
+     * @param id and not the bundle itself, which would stay in memory
+     */
+    static BooleanSupplier goneFrom(BundleContext context, long id) {
+        return () -> {
+            try {
+                return context.getBundle(id) == null;
+            } catch (IllegalStateException e) {
+                // As above.
+                return false;
+            }
+        };
+    }
+
     private static boolean isOffering(Bundle bundle, String service) {
         // Null where it has just been uninstalled.
         BundleRevision now = bundle.adapt(BundleRevision.class);

@@ -14,6 +14,7 @@ import java.util.function.BooleanSupplier;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.Leased;
 import org.ostler.mail.lease.UnavailableException;
+import org.ostler.mail.log.MailLog;
 import org.ostler.mail.tls.spi.TlsPolicySource;
 import org.ostler.mail.tls.spi.TlsPolicySource.DomainPolicy;
 
@@ -23,14 +24,28 @@ import org.ostler.mail.tls.spi.TlsPolicySource.DomainPolicy;
  * <p>A source that was there and is gone is waited for, {@link Leased#PATIENCE} long, and then mail waits: nobody else knows which domains it would have asked more of. One of several that leaves is waited for as long, and then
  * those that stayed speak: it was taken out. Where there never was one, and none is installed, nothing is asked; one that is installed and has not come, because it is late or cannot be started, is waited for as one that is gone.
  *
+ * <p>One whose bundle was uninstalled, and nothing like it installed for {@link #TAKEN_OUT}, was taken out by an operator: then nothing is asked, as after a restart, unless he has asked for policies himself ({@code smtp_tls_sts}).
+ *
  * <p><b>Threads</b> any. <b>Blocking</b> as the sources. <b>Errors</b> {@link UnavailableException}.
  */
 final class PolicySources {
 
     private static final String WHAT = "source of MTA-STS policies";
 
-    /** @param provider the same for what replaces a source */
-    private record Source(Leased<TlsPolicySource> leased, String provider) {}
+    /** No replacement takes so long, be it done by hand: an uninstalled bundle that is not back by then is not meant to be. Until then mail waits. */
+    static final Duration TAKEN_OUT = Duration.ofMinutes(15);
+
+    /**
+     * @param provider the same for what replaces a source
+     * @param uninstalled whether its bundle is, for good
+     */
+    private record Source(Leased<TlsPolicySource> leased, String provider, BooleanSupplier uninstalled) {}
+
+    /** @param since by {@link System#nanoTime} */
+    private record Departure(long since, BooleanSupplier uninstalled) {}
+
+    /** How long somebody is waited for. */
+    record Patience(Duration start, Duration away, Duration takenOut) {}
 
     /** By reference, which stays the same when somebody changes its rank; its order does not, so it is looked at when asking. */
     private final Map<Comparable<Object>, Source> sources = new ConcurrentHashMap<>();
@@ -38,22 +53,22 @@ final class PolicySources {
     private final Condition back = lock.newCondition();
     /** Providers that have left and are not back, with the time of {@link System#nanoTime} until which they are waited for. */
     private final Map<String, Long> away = new HashMap<>();
+    /** Of all providers that have left, since the last one came. */
+    private final Map<String, Departure> departed = new HashMap<>();
+    private boolean told;
     /** Bound as long as any source is; tells whether one is to be waited for. */
     private final Leased<TlsPolicySource> any;
-    private final Duration start;
-    private final Duration patience;
+    private final Patience patience;
     private volatile BooleanSupplier expected = () -> false;
 
     /** @param start how long a source may take to come; until then mail waits for it, as it would go by less than its domain asks */
     PolicySources(Duration start) {
-        this(start, Leased.PATIENCE);
+        this(new Patience(start, Leased.PATIENCE, TAKEN_OUT));
     }
 
-    /** @param patience how long one that left is waited for */
-    PolicySources(Duration start, Duration patience) {
-        this.start = start;
+    PolicySources(Patience patience) {
         this.patience = patience;
-        this.any = new Leased<>(WHAT, patience);
+        this.any = new Leased<>(WHAT, patience.away);
     }
 
     /** @param installed whether a source is to come, in whatever state its bundle is */
@@ -62,14 +77,21 @@ final class PolicySources {
     }
 
     /** @param provider whose source it is: one of the same provider takes the place of one that left */
-    @SuppressWarnings("unchecked")
     void bind(TlsPolicySource source, Comparable<?> rank, String provider) {
+        bind(source, rank, provider, () -> false);
+    }
+
+    /** @param uninstalled whether its bundle is, asked after it has left */
+    @SuppressWarnings("unchecked")
+    void bind(TlsPolicySource source, Comparable<?> rank, String provider, BooleanSupplier uninstalled) {
         var leased = new Leased<TlsPolicySource>(WHAT);
         leased.bind(source, rank);
         lock.lock();
         try {
-            sources.put((Comparable<Object>) rank, new Source(leased, provider));
+            sources.put((Comparable<Object>) rank, new Source(leased, provider, uninstalled));
             away.remove(provider);
+            departed.clear();
+            told = false;
             back.signalAll();
         } finally {
             lock.unlock();
@@ -90,7 +112,10 @@ final class PolicySources {
         try {
             Source gone = sources.remove(rank);
             if (gone != null && sources.values().stream().noneMatch(other -> other.provider.equals(gone.provider))) {
-                away.put(gone.provider, System.nanoTime() + patience.toNanos());
+                away.put(gone.provider, System.nanoTime() + patience.away.toNanos());
+            }
+            if (gone != null) {
+                departed.put(gone.provider, new Departure(System.nanoTime(), gone.uninstalled));
             }
             return gone;
         } finally {
@@ -100,7 +125,7 @@ final class PolicySources {
 
     /** Empty: nobody was ever there to ask, nor is to come. Blocking after the start, and while a source is replaced. */
     Optional<DomainPolicy> ask(String domain, Settings settings) throws UnavailableException {
-        if (!any.awaitKnown(start) && !expected.getAsBoolean()) {
+        if (!any.awaitKnown(patience.start) && !expected.getAsBoolean() || isTakenOut(settings)) {
             return Optional.empty();
         }
         any.acquire().close();
@@ -121,6 +146,25 @@ final class PolicySources {
             }
         }
         return Optional.of(last);
+    }
+
+    /** Whether an operator has done without: each that left was uninstalled, long ago, and none is installed now, in whatever state. */
+    private boolean isTakenOut(Settings settings) {
+        if (any.isBound() || settings.isSet(SmtpTlsParameters.SMTP_TLS_STS.name()) || expected.getAsBoolean()) {
+            return false;
+        }
+        lock.lock();
+        try {
+            long now = System.nanoTime();
+            boolean taken = sources.isEmpty() && !departed.isEmpty() && departed.values().stream().allMatch(one -> now - one.since >= patience.takenOut.toNanos() && one.uninstalled.getAsBoolean());
+            if (taken && !told) {
+                told = true;
+                MailLog.of(settings.text("syslog_name") + "/smtp").warning("the " + WHAT + " was uninstalled: domains are no longer asked for theirs");
+            }
+            return taken;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Until those are back that have just left, or the time that they are given is over. */

@@ -37,21 +37,26 @@ import org.ostler.mail.tls.spi.TlsPolicySource;
 @Program("smtp")
 public final class SmtpClient extends Client {
 
+    /** Null in plain wiring, where nothing leaves. */
+    private final BundleContext context;
+
     /** OSGi; neighbours come by bind. */
     @Activate
     public SmtpClient(BundleContext context) {
         super(false);
+        this.context = context;
         neighbours.policySources.expecting(Installed.offering(TlsPolicySource.class, context));
     }
 
     /** Plain wiring. */
     public SmtpClient(Dns dns, TlsProvider tls, Tables tables) {
         super(false, dns, tls, tables);
+        this.context = null;
     }
 
     @Reference(service = TlsPolicySource.class, policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY, cardinality = ReferenceCardinality.MULTIPLE)
     void bindPolicySource(TlsPolicySource service, ServiceReference<TlsPolicySource> ref) {
-        neighbours.policySources.bind(service, ref, provider(ref));
+        neighbours.policySources.bind(service, ref, provider(ref), Installed.goneFrom(context, (Long) ref.getProperty("service.bundleid")));
     }
 
     void unbindPolicySource(TlsPolicySource service, ServiceReference<TlsPolicySource> ref) {

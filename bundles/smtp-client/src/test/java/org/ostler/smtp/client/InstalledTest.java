@@ -57,6 +57,18 @@ class InstalledTest {
     }
 
     @Test
+    void a_bundle_is_gone_when_it_is_uninstalled() {
+        BooleanSupplier gone = Installed.goneFrom(fake(BundleContext.class, "getBundle", arguments -> arguments[0].equals(7L) && !bundles.isEmpty() ? bundles.getFirst() : null), 7);
+        bundles.add(bundle(null));
+        assertThat(gone.getAsBoolean()).isFalse();
+        bundles.clear();
+        assertThat(gone.getAsBoolean()).isTrue();
+        assertThat(Installed.goneFrom(fake(BundleContext.class, "getBundle", _ -> {
+            throw new IllegalStateException("stopped");
+        }), 7).getAsBoolean()).isFalse();
+    }
+
+    @Test
     void a_transport_whose_bundle_is_stopped_sends_nothing_for_want_of_an_answer() {
         BundleContext stopped = fake(BundleContext.class, "getBundles", arguments -> {
             throw new IllegalStateException("BundleContext is no longer valid");

@@ -10,12 +10,14 @@ import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lease.UnavailableException;
 import org.ostler.mail.tls.spi.TlsPolicySource;
 import org.ostler.mail.tls.spi.TlsPolicySource.Published;
+import org.ostler.smtp.client.PolicySources.Patience;
 
 /** Several sources of policies: who is asked first, and that none is called that has left. */
 @Timeout(60)
@@ -67,7 +69,7 @@ class PolicySourcesTest {
 
     @Test
     void one_that_is_installed_is_waited_for_however_late_it_comes() throws Exception {
-        var sources = new PolicySources(Duration.ZERO, Duration.ofSeconds(60));
+        var sources = new PolicySources(new Patience(Duration.ZERO, Duration.ofSeconds(60), Duration.ZERO));
         sources.expecting(() -> true);
         FutureTask<List<String>> asked = asking(sources);
         sources.bind(saying("very late"), new Reference(1), "late");
@@ -76,7 +78,7 @@ class PolicySourcesTest {
 
     @Test
     void one_that_is_installed_and_does_not_come_makes_mail_wait() {
-        var sources = new PolicySources(Duration.ZERO, Duration.ofMillis(1));
+        var sources = new PolicySources(new Patience(Duration.ZERO, Duration.ofMillis(1), Duration.ZERO));
         sources.expecting(() -> true);
         assertThatThrownBy(() -> sources.ask("example.test", SETTINGS)).isInstanceOf(UnavailableException.class).hasMessage("source of MTA-STS policies is not available");
     }
@@ -84,7 +86,7 @@ class PolicySourcesTest {
     /** In the meantime nobody knows what it would have said. */
     @Test
     void of_several_one_that_is_replaced_is_waited_for() throws Exception {
-        var sources = new PolicySources(Duration.ZERO, Duration.ofSeconds(60));
+        var sources = new PolicySources(new Patience(Duration.ZERO, Duration.ofSeconds(60), Duration.ZERO));
         sources.bind(saying("low"), new Reference(1), "low");
         TlsPolicySource old = saying("old");
         var high = new Reference(2);
@@ -98,7 +100,7 @@ class PolicySourcesTest {
 
     @Test
     void one_that_came_before_its_forerunner_left_and_one_that_is_taken_out_are_not() throws Exception {
-        var sources = new PolicySources(Duration.ZERO, Duration.ofSeconds(600));
+        var sources = new PolicySources(new Patience(Duration.ZERO, Duration.ofSeconds(600), Duration.ZERO));
         sources.bind(saying("low"), new Reference(1), "low");
         TlsPolicySource old = saying("old");
         var high = new Reference(2);
@@ -106,11 +108,49 @@ class PolicySourcesTest {
         sources.bind(saying("new"), new Reference(3), "high");
         sources.unbind(old, high);
         assertThat(ask(sources)).containsExactly("new");
-        var brief = new PolicySources(Duration.ZERO, Duration.ofMillis(1));
+        var brief = new PolicySources(new Patience(Duration.ZERO, Duration.ofMillis(1), Duration.ZERO));
         brief.bind(saying("low"), new Reference(1), "low");
         brief.bind(old, high, "high");
         brief.unbind(old, high);
         assertThat(ask(brief)).containsExactly("low");
+    }
+
+    private static PolicySources without(BooleanSupplier installed, BooleanSupplier uninstalled, Duration takenOut) {
+        var sources = new PolicySources(new Patience(Duration.ZERO, Duration.ofMillis(1), takenOut));
+        sources.expecting(installed);
+        TlsPolicySource source = saying("gone");
+        var reference = new Reference(1);
+        sources.bind(source, reference, "gone", uninstalled);
+        sources.unbind(source, reference);
+        return sources;
+    }
+
+    @Test
+    void after_one_that_was_uninstalled_long_ago_nothing_is_asked() throws Exception {
+        PolicySources sources = without(() -> false, () -> true, Duration.ZERO);
+        assertThat(sources.ask("example.test", SETTINGS)).isEmpty();
+        sources.bind(saying("back"), new Reference(2), "back");
+        assertThat(ask(sources)).containsExactly("back");
+    }
+
+    /** Swapped by hand; stopped; replaced by one that does not start; wanted by the configuration. */
+    @Test
+    void in_all_other_cases_mail_waits() {
+        Settings wanted = Settings.of(Map.of("smtp_tls_sts", "yes"));
+        assertWaits(without(() -> false, () -> true, Duration.ofMinutes(15)), SETTINGS);
+        assertWaits(without(() -> false, () -> false, Duration.ZERO), SETTINGS);
+        assertWaits(without(() -> true, () -> true, Duration.ZERO), SETTINGS);
+        assertWaits(without(() -> false, () -> true, Duration.ZERO), wanted);
+        PolicySources two = without(() -> false, () -> true, Duration.ZERO);
+        TlsPolicySource source = saying("other");
+        var reference = new Reference(1);
+        two.bind(source, reference, "other", () -> false);
+        two.unbind(source, reference);
+        assertWaits(two, SETTINGS);
+    }
+
+    private static void assertWaits(PolicySources sources, Settings settings) {
+        assertThatThrownBy(() -> sources.ask("example.test", settings)).isInstanceOf(UnavailableException.class).hasMessage("source of MTA-STS policies is not available");
     }
 
     /** Until it waits. */
@@ -126,7 +166,7 @@ class PolicySourcesTest {
 
     @Test
     void a_rank_that_changes_counts_at_once_and_leaves_nobody_behind() throws Exception {
-        var sources = new PolicySources(Duration.ZERO, Duration.ZERO);
+        var sources = new PolicySources(new Patience(Duration.ZERO, Duration.ZERO, Duration.ZERO));
         var one = new Reference(1);
         var two = new Reference(2);
         var three = new Reference(3);
