@@ -5,57 +5,33 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.ostler.mail.config.Lists;
 import org.ostler.mail.lookup.Answer;
-import org.ostler.mail.lookup.TableList;
-import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tck.lookup.StubTables;
 
 /** {@code inline:{...}}, {@code texthash:/file} and {@code fail:x}: enough for the recorded conversations. */
-final class TextTables implements Tables {
+final class TextTables implements StubTables {
 
     @Override
-    public TableList open(String maps, String title) {
-        var tables = new ArrayList<Map<String, String>>();
-        boolean[] down = new boolean[1];
+    public Answer find(String maps, String key) {
+        boolean down = false;
         for (String word : Lists.split(maps)) {
             int colon = word.indexOf(':');
             String name = word.substring(colon + 1);
-            switch (word.substring(0, colon)) {
-                case "inline" -> tables.add(inline(Lists.unbrace(name)));
-                case "texthash" -> tables.add(file(name));
-                default -> down[0] = true;
+            Map<String, String> table = switch (word.substring(0, colon)) {
+                case "inline" -> inline(Lists.unbrace(name));
+                case "texthash" -> file(name);
+                default -> null;
+            };
+            if (table == null) {
+                down = true;
+            } else if (table.get(key) instanceof String value) {
+                return Answer.found(value);
             }
         }
-        return new TableList() {
-            @Override
-            public Answer find(String key) {
-                for (Map<String, String> table : tables) {
-                    if (table.get(key) instanceof String value) {
-                        return Answer.found(value);
-                    }
-                }
-                return down[0] ? Answer.unavailable(title + ": " + maps) : Answer.NOT_FOUND;
-            }
-
-            @Override
-            public Answer findExact(String key) {
-                return find(key);
-            }
-
-            @Override
-            public boolean isEmpty() {
-                return maps.isBlank();
-            }
-
-            @Override
-            public String text() {
-                return maps;
-            }
-        };
+        return down ? Answer.unavailable(maps) : Answer.NOT_FOUND;
     }
 
     private static Map<String, String> inline(String body) {
@@ -79,10 +55,5 @@ final class TextTables implements Tables {
             throw new UncheckedIOException(e);
         }
         return map;
-    }
-
-    @Override
-    public List<String> check(String maps, String title) {
-        return List.of();
     }
 }

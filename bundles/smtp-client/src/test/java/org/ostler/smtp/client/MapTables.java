@@ -2,15 +2,14 @@
 package org.ostler.smtp.client;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.ostler.mail.lookup.Answer;
-import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tck.lookup.StubTables;
 
 /** Tables for tests: {@code map} has the entries given, {@code broken} never answers. */
-class MapTables implements Tables {
+class MapTables implements StubTables {
 
     private final Map<String, String> entries = new HashMap<>();
 
@@ -20,36 +19,11 @@ class MapTables implements Tables {
     }
 
     @Override
-    public TableList open(String maps, String title) {
-        return new TableList() {
-            @Override
-            public Answer find(String key) {
-                if (maps.equals("broken")) {
-                    return Answer.unavailable("no answer");
-                }
-                String value = maps.isEmpty() ? null : entries.get(key.toLowerCase(Locale.ROOT));
-                return value == null ? Answer.NOT_FOUND : new Answer.Found(value);
-            }
-
-            @Override
-            public Answer findExact(String key) {
-                return find(key);
-            }
-
-            @Override
-            public boolean isEmpty() {
-                return maps.isBlank();
-            }
-
-            @Override
-            public String text() {
-                return maps;
-            }
-        };
-    }
-
-    @Override
-    public List<String> check(String maps, String title) {
-        return List.of();
+    public Answer find(String maps, String key) {
+        if (maps.equals("broken")) {
+            return Answer.unavailable("no answer");
+        }
+        String value = maps.isEmpty() ? null : entries.get(key.toLowerCase(Locale.ROOT));
+        return value == null ? Answer.NOT_FOUND : new Answer.Found(value);
     }
 }

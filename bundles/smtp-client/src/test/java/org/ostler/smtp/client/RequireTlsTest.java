@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.dns.Dns;
 import org.ostler.mail.dns.DnsAnswer;
 import org.ostler.mail.dns.Mx;
+import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.model.Address;
 import org.ostler.mail.model.Ret;
 import org.ostler.mail.model.TlsRequest;
@@ -317,8 +318,8 @@ class RequireTlsTest extends TlsScenes {
             var broken = dane(fake).set("smtp_requiretls_policy", "static:broken, opportunistic");
             broken.tables = new MapTables() {
                 @Override
-                public org.ostler.mail.lookup.TableList open(String maps, String title) {
-                    return super.open(maps.startsWith("static:") ? "broken" : maps, title);
+                public Answer find(String maps, String key) {
+                    return super.find(maps.startsWith("static:") ? "broken" : maps, key);
                 }
             };
             assertThat(fate(broken, fake)).isEqualTo("unknown?/requiretls? deferred 4.7.10 (REQUIRETLS policy lookup error" + LAST + ")");

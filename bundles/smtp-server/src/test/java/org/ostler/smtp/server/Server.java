@@ -27,8 +27,8 @@ import org.ostler.mail.dns.Tlsa;
 import org.ostler.mail.log.LogSink;
 import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
-import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tck.lookup.StubTables;
 import org.ostler.tls.AuthorityVerifier;
 import org.ostler.tls.JsseTls;
 
@@ -91,49 +91,24 @@ final class Server implements AutoCloseable {
     }
 
     /** inline: and fail: tables, and the regular expression of smtpd_forbidden_commands. */
-    static final class FakeTables implements Tables {
+    static final class FakeTables implements StubTables {
         @Override
-        public TableList open(String maps, String title) {
-            return new TableList() {
-                @Override
-                public Answer find(String key) {
-                    if (maps.startsWith("fail:")) {
-                        return Answer.unavailable(maps);
-                    }
-                    if (maps.startsWith("regexp:")) {
-                        return Character.isLetter(key.charAt(0)) ? Answer.NOT_FOUND : Answer.found("Bogus");
-                    }
-                    String inner = Lists.unbrace(maps.substring(maps.indexOf(':') + 1));
-                    for (String pair : Lists.split(inner)) {
-                        String text = Lists.unbrace(pair);
-                        int equals = text.indexOf('=');
-                        if (text.substring(0, equals).strip().equalsIgnoreCase(key)) {
-                            return Answer.found(text.substring(equals + 1).strip());
-                        }
-                    }
-                    return Answer.NOT_FOUND;
+        public Answer find(String maps, String key) {
+            if (maps.startsWith("fail:")) {
+                return Answer.unavailable(maps);
+            }
+            if (maps.startsWith("regexp:")) {
+                return Character.isLetter(key.charAt(0)) ? Answer.NOT_FOUND : Answer.found("Bogus");
+            }
+            String inner = Lists.unbrace(maps.substring(maps.indexOf(':') + 1));
+            for (String pair : Lists.split(inner)) {
+                String text = Lists.unbrace(pair);
+                int equals = text.indexOf('=');
+                if (text.substring(0, equals).strip().equalsIgnoreCase(key)) {
+                    return Answer.found(text.substring(equals + 1).strip());
                 }
-
-                @Override
-                public Answer findExact(String key) {
-                    return find(key);
-                }
-
-                @Override
-                public boolean isEmpty() {
-                    return maps.isBlank();
-                }
-
-                @Override
-                public String text() {
-                    return maps;
-                }
-            };
-        }
-
-        @Override
-        public List<String> check(String maps, String title) {
-            return List.of();
+            }
+            return Answer.NOT_FOUND;
         }
     }
 

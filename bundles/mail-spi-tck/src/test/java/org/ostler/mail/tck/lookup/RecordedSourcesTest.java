@@ -19,8 +19,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.CaseFold;
-import org.ostler.mail.lookup.TableList;
-import org.ostler.mail.lookup.Tables;
 import org.ostler.mail.lookup.spi.ResultValues;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.lookup.spi.TableParameters;
@@ -30,6 +28,9 @@ import org.ostler.mail.tck.GoldenFile;
 
 /** {@link TableParameters} and {@link Templates} against what Postfix's SQLite tables made of the same files and keys. The queries give their own text back, so no database is needed here. */
 class RecordedSourcesTest {
+
+    /** What the parameter {@code domain} names in the recordings. */
+    private static final StubTables FEW = (maps, key) -> maps.startsWith("fail:") ? Answer.unavailable(maps) : maps.equals("inline:{" + key + "=yes}") ? Answer.found("yes") : Answer.NOT_FOUND;
 
     private static final Pattern TEXT = Pattern.compile("'((?:[^']|'')*)'");
 
@@ -68,7 +69,7 @@ class RecordedSourcesTest {
         var out = new StringBuilder();
         var err = new ArrayList<String>();
         try {
-            var opened = new Echo(new TableSpec("sqlite", table, settings, dir, new FewTables(), warnings::add));
+            var opened = new Echo(new TableSpec("sqlite", table, settings, dir, FEW, warnings::add));
             String keys = text(said, "stdin");
             for (String key : keys.isEmpty() ? List.of("k") : keys.lines().toList()) {
                 switch (opened.find(CaseFold.fold(key))) {
@@ -123,38 +124,6 @@ class RecordedSourcesTest {
                 values.add(text.group(1).replace("''", "'"));
             });
             return values.answer();
-        }
-    }
-
-    /** What the parameter {@code domain} names in the recordings. */
-    private record FewTables() implements Tables {
-
-        @Override
-        public TableList open(String maps, String title) {
-            return new One(maps);
-        }
-
-        @Override
-        public List<String> check(String maps, String title) {
-            return List.of();
-        }
-    }
-
-    private record One(String text) implements TableList {
-
-        @Override
-        public Answer find(String key) {
-            return text.startsWith("fail:") ? Answer.unavailable(text) : text.equals("inline:{" + key + "=yes}") ? Answer.found("yes") : Answer.NOT_FOUND;
-        }
-
-        @Override
-        public Answer findExact(String key) {
-            return find(key);
-        }
-
-        @Override
-        public boolean isEmpty() {
-            return false;
         }
     }
 }

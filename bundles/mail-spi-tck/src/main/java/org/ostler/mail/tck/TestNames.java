@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.ostler.sts;
+package org.ostler.mail.tck;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -7,7 +7,7 @@ import java.net.spi.InetAddressResolver;
 import java.net.spi.InetAddressResolverProvider;
 import java.util.stream.Stream;
 
-/** For the tests of this bundle every name in {@code .test} is this machine, so that the JDK's HTTP client connects to policy hosts by their names. */
+/** Every name in {@code .test} is this machine, so that the JDK's HTTP client connects to a host of a test by its name: in the tests of bundles that have it in {@code META-INF/services}. */
 public final class TestNames extends InetAddressResolverProvider {
 
     @Override
