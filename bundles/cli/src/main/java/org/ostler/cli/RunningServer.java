@@ -9,12 +9,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.ostler.control.ControlClient;
+import org.ostler.control.ControlClient.Patience;
+import org.ostler.control.ControlClient.SilentException;
 import org.ostler.mail.config.BadValueException;
 import org.ostler.mail.config.Settings;
 import org.ostler.mail.control.spi.ControlCommand.ControlException;
@@ -22,7 +20,7 @@ import org.ostler.mail.control.spi.ControlCommand.ControlException;
 /**
  * How every command asks the running server, and what it says when there is none or when the caller may not ask.
  *
- * <p><b>Threads</b> one. <b>Blocking</b> until the answer ends; {@link #knows} ten seconds at most. <b>Errors</b> {@link Terminal.Fatal}: the server's own sentence where it refuses.
+ * <p><b>Threads</b> one. <b>Blocking</b> until the answer ends, or the server has been silent for too long ({@link Patience}); {@link #knows} bears ten seconds of silence. <b>Errors</b> {@link Terminal.Fatal}: the server's own sentence where it refuses.
  */
 final class RunningServer {
 
@@ -51,27 +49,13 @@ final class RunningServer {
     static Optional<Set<String>> knows(Settings settings, Collection<String> words, Duration patience) {
         var request = new ArrayList<String>(List.of("config.knows"));
         request.addAll(words);
-        var answer = new FutureTask<Set<String>>(() -> {
-            var known = new HashSet<String>();
-            ControlClient.run(settings.text("queue_directory"), request, known::add);
-            return known;
-        });
-        Thread.ofVirtual().name("ask the server").start(answer);
+        var known = new HashSet<String>();
         try {
-            return Optional.of(answer.get(patience.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof ControlException || e.getCause() instanceof IOException || e.getCause() instanceof BadValueException) {
-                // Whoever may not ask, or has nobody to ask, is told what this program knows.
-                return Optional.empty();
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (TimeoutException e) {
+            ControlClient.run(settings.text("queue_directory"), request, known::add, Patience.of(patience));
+            return Optional.of(known);
+        } catch (ControlException | IOException | BadValueException _) {
+            // Whoever may not ask, or has nobody to ask, is told what this program knows.
             return Optional.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.empty();
-        } finally {
-            answer.cancel(true);
         }
     }
 
@@ -90,7 +74,8 @@ final class RunningServer {
         try {
             ControlClient.run(instance.settings().text("queue_directory"), request, out);
             return 0;
-        } catch (ControlException e) {
+        } catch (ControlException | SilentException e) {
+            // Silence is not "down": what is done then, on the queue itself for instance, would be done beside a server.
             throw new Terminal.Fatal(status, e.getMessage());
         } catch (IOException nobodyAnswers) {
             instance.requireOwner(status);

@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.ostler.config.maincf.ConfigurationFiles;
 import org.ostler.config.maincf.Loaded;
+import org.ostler.control.ControlClient;
 
 /** The verbs of postfix(1) that talk with a running server or look at its files; start and stop are the launcher's. */
 final class ServerVerbs {
@@ -82,20 +84,30 @@ final class ServerVerbs {
         Loaded loaded = ConfigurationFiles.load(directory, Instance.sets());
         warn(terminal, loaded);
         if (!options.has('n')) {
-            TableCheck.of(directory, loaded, terminal::warn, (table, use) -> onServer(instance, table, use)).forEach(terminal::warn);
+            TableCheck.of(directory, loaded, terminal::warn, onServer(instance)).forEach(terminal::warn);
         }
         return status;
     }
 
-    private static Optional<List<String>> onServer(Instance instance, String table, TableCheck.Use use) {
-        var wrong = new ArrayList<String>();
-        String command = "tables.check";
-        try {
-            RunningServer.ask(instance, List.of(command, use.protection().name(), table), line -> wrong.add(use.parameter() + line.substring(line.startsWith(command) ? command.length() : 0)));
-            return Optional.of(wrong);
-        } catch (Terminal.Fatal e) {
-            return Optional.of(List.of(use.parameter() + ": " + table + ": " + e.getMessage()));
-        }
+    /** Asks the running server about tables; one that does not answer for one table is not waited for again for the next. */
+    static TableCheck.Server onServer(Instance instance) {
+        var silent = new AtomicReference<String>();
+        return (table, use) -> {
+            var wrong = new ArrayList<String>();
+            String command = "tables.check";
+            try {
+                if (silent.get() != null) {
+                    throw new Terminal.Fatal(silent.get());
+                }
+                RunningServer.ask(instance, List.of(command, use.protection().name(), table), line -> wrong.add(use.parameter() + line.substring(line.startsWith(command) ? command.length() : 0)));
+                return Optional.of(wrong);
+            } catch (Terminal.Fatal e) {
+                if (e.getMessage().startsWith(ControlClient.SILENT)) {
+                    silent.set(e.getMessage());
+                }
+                return Optional.of(List.of(use.parameter() + ": " + table + ": " + e.getMessage()));
+            }
+        };
     }
 
     static int flush(Terminal terminal, List<String> arguments) throws Terminal.Fatal {

@@ -5,16 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.ostler.mail.control.spi.ControlCommand.ControlException;
 import org.ostler.mail.tck.Standstill;
 
-@Timeout(60)
+@Timeout(120)
 class ControlTest {
 
     private final ControlServer server = new ControlServer();
@@ -94,5 +99,80 @@ class ControlTest {
     void nobody_listening_and_a_path_too_long_are_clear_errors() {
         assertThatThrownBy(() -> ControlClient.run(dir.resolve("none").toString(), List.of("echo"), line -> { })).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> ControlClient.run("/tmp/" + "x".repeat(120), List.of("echo"), line -> { })).hasMessageContaining("too long for a socket");
+    }
+
+    /** As a process that is stopped: the system takes connections for it until the queue is full, and then connecting hangs too. */
+    @Test
+    void a_server_that_says_nothing_is_not_waited_for_without_end() throws Exception {
+        Path hangs = Files.createTempDirectory(Path.of("/tmp"), "octl");
+        Path socket = Files.createDirectory(hangs.resolve("private")).resolve("control");
+        try (ServerSocketChannel silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            silent.bind(UnixDomainSocketAddress.of(socket), 1);
+            var waiting = new ArrayList<SocketChannel>();
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> ask(hangs, Duration.ofMillis(50), Duration.ofMinutes(1))).isInstanceOf(ControlClient.SilentException.class).hasMessageStartingWith(ControlClient.SILENT + ": ");
+                SocketChannel full = SocketChannel.open(StandardProtocolFamily.UNIX);
+                waiting.add(full);
+                full.configureBlocking(false);
+                try {
+                    full.connect(UnixDomainSocketAddress.of(socket));
+                } catch (IOException e) {
+                    assertThat(e).hasMessageContaining("unavailable"); // EAGAIN: the queue is full
+                }
+            }
+            for (SocketChannel each : waiting) {
+                each.close();
+            }
+        } finally {
+            Files.deleteIfExists(socket);
+            Files.delete(hangs.resolve("private"));
+            Files.delete(hangs);
+        }
+    }
+
+    /** It answers others meanwhile. */
+    @Test
+    void a_command_that_takes_long_on_a_server_that_lives_is_waited_for() throws Exception {
+        var others = new CountDownLatch(1);
+        server.command("config.knows", (_, _) -> others.countDown());
+        server.command("long", (_, out) -> {
+            await(others);
+            out.accept("done");
+        });
+        assertThat(ask(dir, Duration.ofSeconds(2), Duration.ofMinutes(1), "long")).containsExactly("done");
+    }
+
+    @Test
+    void a_command_that_never_ends_is_given_up_though_the_server_lives() throws Exception {
+        var end = new CountDownLatch(1);
+        server.command("stuck", (_, _) -> await(end));
+        assertThatThrownBy(() -> ask(dir, Duration.ofMillis(20), Duration.ofMillis(200), "stuck")).isInstanceOf(ControlClient.SilentException.class);
+        end.countDown();
+        assertThat(run("echo", "still here")).containsExactly("still here");
+    }
+
+    /** Somebody pages through a long answer. */
+    @Test
+    void the_time_that_a_reader_takes_is_not_the_servers() throws Exception {
+        var lines = new ArrayList<String>();
+        ControlClient.run(dir.toString(), List.of("echo", "a", "b"), line -> {
+            lines.add(line);
+            LockSupport.parkNanos(Duration.ofSeconds(lines.size() == 1 ? 4 : 0).toNanos());
+        }, ControlClient.Patience.of(Duration.ofSeconds(3)));
+        assertThat(lines).containsExactly("a", "b");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static List<String> ask(Path queue, Duration silence, Duration longest, String... request) throws IOException, ControlException {
+        var lines = new ArrayList<String>();
+        ControlClient.run(queue.toString(), request.length == 0 ? List.of("echo") : List.of(request), lines::add, new ControlClient.Patience(silence, longest));
+        return lines;
     }
 }
