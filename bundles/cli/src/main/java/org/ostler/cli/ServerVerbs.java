@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.ostler.config.maincf.ConfigurationFiles;
 import org.ostler.config.maincf.Loaded;
 import org.ostler.control.ControlClient;
@@ -34,18 +35,22 @@ final class ServerVerbs {
         if (options.has('v')) {
             loaded.notes().forEach(terminal::info);
         }
-        loaded.problems().forEach(problem -> terminal.err().print(terminal.name() + ": fatal: " + problem + "\n"));
+        loaded.problems().forEach(problem -> terminal.err().print(terminal.name() + ": fatal: " + Rights.explained(problem) + "\n"));
         if (!options.has('n')) {
-            TableCheck.of(directory, loaded, terminal::warn, TableCheck.Server.NONE).forEach(terminal::warn);
+            TableCheck.of(directory, loaded, warning(terminal), TableCheck.Server.NONE).forEach(warning(terminal));
         }
         return loaded.problems().isEmpty() ? 0 : 1;
     }
 
     private static void warn(Terminal terminal, Loaded loaded) throws Terminal.Fatal {
-        loaded.warnings().forEach(terminal::warn);
+        loaded.warnings().forEach(warning(terminal));
         unused(loaded).forEach(terminal::warn);
         TailorVerb.absent(loaded).forEach(terminal::warn);
         TailorVerb.engines(loaded).forEach(terminal::warn);
+    }
+
+    private static Consumer<String> warning(Terminal terminal) {
+        return line -> terminal.warn(Rights.explained(line));
     }
 
     /** A bundle that was installed into the running server may use what nothing here does: the server says so, and where it is down nobody can. */
@@ -78,15 +83,23 @@ final class ServerVerbs {
     static int reload(Terminal terminal, List<String> arguments) throws Terminal.Fatal {
         GetOpt options = GetOpt.parse(terminal, "c:nv", USAGE, false, arguments);
         refuseOperands(options, USAGE);
-        Instance instance = Instance.open(options.value('c', ""));
-        int status = RunningServer.ask(instance, List.of("config.reload"), line -> terminal.err().print(line + "\n"));
+        Instance instance = readable(options.value('c', ""));
+        int status = RunningServer.ask(instance, List.of("config.reload"), line -> terminal.err().print(Rights.explained(line) + "\n"));
         Path directory = instance.directory().toAbsolutePath().normalize();
         Loaded loaded = ConfigurationFiles.load(directory, Instance.sets());
         warn(terminal, loaded);
         if (!options.has('n')) {
-            TableCheck.of(directory, loaded, terminal::warn, onServer(instance)).forEach(terminal::warn);
+            TableCheck.of(directory, loaded, warning(terminal), onServer(instance)).forEach(warning(terminal));
         }
         return status;
+    }
+
+    private static Instance readable(String option) throws Terminal.Fatal {
+        try {
+            return Instance.open(option);
+        } catch (Terminal.Fatal e) {
+            throw new Terminal.Fatal(e.status(), Rights.explained(e.getMessage()));
+        }
     }
 
     /** Asks the running server about tables; one that does not answer for one table is not waited for again for the next. */

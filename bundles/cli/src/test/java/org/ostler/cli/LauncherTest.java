@@ -53,14 +53,7 @@ class LauncherTest {
                     *) echo "$2 as ${AS-caller}"; exit "$(cat '%1$s/status')" ;;
                 esac
                 """.formatted(home));
-        script(tools.resolve("id"), """
-                #!/bin/sh
-                case $1 in
-                    -u) echo '%1$s' ;;
-                    -un) echo '%2$s' ;;
-                    *) for last; do :; done; [ "$last" = mail ] || { echo "id: $last: no such user" >&2; exit 1; }; echo 77 ;;
-                esac
-                """.formatted("1000", "alice"));
+        caller("1000", "alice");
         for (String tool : TOOLS) {
             for (String folder : List.of("/usr/bin", "/bin")) {
                 if (Files.isExecutable(Path.of(folder, tool)) && !Files.exists(tools.resolve(tool))) {
@@ -77,6 +70,33 @@ class LauncherTest {
     private static void script(Path file, String text) throws IOException {
         Files.writeString(file, text);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /** Beside the caller there is the user {@code mail}. */
+    private void caller(String uid, String name) throws IOException {
+        script(tools.resolve("id"), """
+                #!/bin/sh
+                case $1 in
+                    -u) echo '%1$s' ;;
+                    -un) echo '%2$s' ;;
+                    *) for last; do :; done; [ "$last" = mail ] || { echo "id: $last: no such user" >&2; exit 1; }; echo 77 ;;
+                esac
+                """.formatted(uid, name));
+    }
+
+    /** Root, and a setpriv that takes any rights; in a shell that runs so, nothing named {@code closed} can be read. */
+    private void root() throws IOException {
+        caller("0", "root");
+        script(tools.resolve("setpriv"), """
+                #!/bin/bash
+                while [ "$1" != -- ]; do given="$given $1"; shift; done
+                shift
+                case $given in *--reuid=mail*--regid=77*--init-groups*) ;; *) echo "bad setpriv: $given" >&2; exit 1 ;; esac
+                [ -z "$(cat '%1$s/broken' 2> /dev/null)" ] || { echo "setpriv: setresuid failed" >&2; exit 127; }
+                if [ "$1" = test ] && [ -e '%1$s/closed' ]; then exit 1; fi
+                if [ "$1" = sh ] && [ -e '%1$s/closed' ]; then echo '%1$s/closed'; exit 0; fi
+                AS=mail exec "$@"
+                """.formatted(home));
     }
 
     /** What postconf says to the launcher: the lines of load_settings. */
@@ -129,5 +149,95 @@ class LauncherTest {
         for (String words : List.of("sendmail -t -i -f bill@b", "sendmail -f a -- -bi", "sendmail -bp", "mailq", "postqueue -p")) {
             assertThat(call(words.split(" "))).as(words).doesNotContain(NATIVE);
         }
+    }
+
+    @Test
+    void root_looks_at_tables_with_the_rights_of_mail_owner() throws Exception {
+        root();
+        settings("mail");
+        for (String verb : List.of("check", "reload", "postfix check", "postfix reload")) {
+            String word = verb.replace("postfix ", "");
+            assertThat(ostler((verb.startsWith("postfix") ? "postfix -c etc " + word : verb + " -c etc").split(" "))).isZero();
+            assertThat(said).as(verb).isEqualTo(word + " as mail\n");
+            assertThat(calls().getLast()).as(verb).startsWith("mail: ").contains("-Dostler.rights=mail ").doesNotContain("AutoCreateSharedArchive").endsWith(" " + word + " -c " + home + "/etc");
+        }
+        // What root wants of the queue, or as himself, he does as before.
+        for (String verb : List.of("tables -c etc", "flush -c etc", "postmap -q a b")) {
+            assertThat(call(verb.split(" "))).as(verb).startsWith("caller: ").doesNotContain("ostler.rights");
+        }
+        // Its status is the caller's.
+        Files.writeString(home.resolve("status"), "1");
+        assertThat(ostler("check", "-c", "etc", "-v")).isEqualTo(1);
+        assertThat(calls().getLast()).endsWith(" -v");
+    }
+
+    @Test
+    void who_is_mail_owner_already_gives_up_nothing() throws Exception {
+        for (String name : List.of("alice", "root")) {
+            root();
+            caller(name.equals("root") ? "0" : "1000", name);
+            settings(name);
+            assertThat(call("check", "-c", "etc")).startsWith("caller: ").doesNotContain("ostler.rights");
+            assertThat(said).isEqualTo("check as caller\n");
+        }
+    }
+
+    @Test
+    void who_looks_with_other_rights_than_the_servers_is_told_so() throws Exception {
+        settings("mail");
+        assertThat(call("check", "-c", "etc")).startsWith("caller: ");
+        assertThat(said).isEqualTo("ostler: warning: tables are opened with the rights of alice, not with those of mail_owner (mail)\ncheck as caller\n");
+        assertThat(call("check", "-vn", "-c", "etc")).startsWith("caller: ");
+        assertThat(said).isEqualTo("check as caller\n");
+    }
+
+    /** Each of these would keep the server from being started: check says it, looks at the rest, and fails. */
+    @Test
+    void rights_that_cannot_be_had_are_named() throws Exception {
+        String asRoot = "ostler: warning: tables are opened with the rights of root, not with those of mail_owner (%s)\n%s as caller\n";
+        root();
+        settings("nosuch");
+        assertThat(ostler("check", "-c", "etc")).isEqualTo(1);
+        assertThat(said).isEqualTo("ostler: fatal: mail_owner: no such user: nosuch\n" + asRoot.formatted("nosuch", "check"));
+        assertThat(ostler("reload", "-c", "etc")).isZero();
+        assertThat(said).isEqualTo("ostler: warning: mail_owner: no such user: nosuch\n" + asRoot.formatted("nosuch", "reload"));
+        assertThat(ostler("start", "-c", "etc")).isEqualTo(1);
+        assertThat(said).isEqualTo("ostler: fatal: mail_owner: no such user: nosuch\n");
+
+        settings("mail");
+        Files.writeString(home.resolve("broken"), "yes");
+        assertThat(ostler("check", "-c", "etc")).isEqualTo(1);
+        assertThat(said).contains("setresuid failed", "ostler: fatal: the rights of mail_owner (mail) cannot be taken\n", asRoot.formatted("mail", "check"));
+        Files.delete(home.resolve("broken"));
+
+        Files.writeString(home.resolve("closed"), "");
+        assertThat(ostler("check", "-c", "etc")).isEqualTo(1);
+        assertThat(said).startsWith("ostler: fatal: " + home + "/closed cannot be read by mail_owner (mail), who is to run it: ").endsWith(asRoot.formatted("mail", "check"));
+        Files.delete(home.resolve("closed"));
+
+        Files.delete(tools.resolve("setpriv"));
+        assertThat(ostler("check", "-c", "etc")).isEqualTo(1);
+        assertThat(said).isEqualTo("ostler: fatal: setpriv (package util-linux) is needed to run as mail_owner (mail)\n" + asRoot.formatted("mail", "check"));
+    }
+
+    /** Whose problem it is says the command itself. */
+    @Test
+    void a_configuration_without_a_mail_owner_is_checked_all_the_same() throws Exception {
+        root();
+        script(home.resolve("jdk/bin/java"), Files.readString(home.resolve("jdk/bin/java")).replace("postconf) ", "postconf) exit 1;; never) "));
+        assertThat(call("check", "-c", "etc")).startsWith("caller: ");
+        assertThat(said).isEqualTo("check as caller\n");
+    }
+
+    /** A server that root started, before mail_owner was another: only root may ask it. */
+    @Test
+    void a_running_server_that_is_not_mail_owners_is_reloaded_by_who_asks() throws Exception {
+        root();
+        settings("mail");
+        Files.createDirectories(home.resolve("queue/private"));
+        assertThat(call("reload", "-c", "etc")).startsWith("mail: ");
+        script(tools.resolve("setpriv"), Files.readString(tools.resolve("setpriv")).replace("&& [ -e '" + home + "/closed' ]; then exit 1", "; then exit 1"));
+        assertThat(call("reload", "-c", "etc")).startsWith("caller: ");
+        assertThat(said).startsWith("ostler: warning: tables are opened with the rights of root, ");
     }
 }
