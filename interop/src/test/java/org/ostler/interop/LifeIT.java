@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -183,5 +184,24 @@ class LifeIT {
         try (var sink = new Sink(server.nextHop())) {
             sink.awaitMail("Subject: patient");
         }
+    }
+
+    /** As by {@code kill -STOP}: the system still takes connections for it. Nothing is done to its queue meanwhile, as would be with a server that is down. */
+    @Test
+    void a_server_that_is_stopped_in_its_tracks_is_given_up_and_asked_again_later() throws Exception {
+        server = Server.plain("stopped").start();
+        String silent = ": fatal: the mail system does not answer: nothing was heard of it for ";
+        server.signal("STOP");
+        try {
+            var queue = CompletableFuture.supplyAsync(() -> server.command("postqueue", "-p"));
+            Program.Result reload = server.ostler("reload");
+            assertThat(reload.exit()).as(reload.output()).isEqualTo(1);
+            assertThat(reload.output()).contains("reload" + silent);
+            assertThat(queue.get().exit()).as(queue.get().output()).isEqualTo(69);
+            assertThat(queue.get().output()).contains("postqueue" + silent);
+        } finally {
+            server.signal("CONT");
+        }
+        server.ostler("reload").ok();
     }
 }

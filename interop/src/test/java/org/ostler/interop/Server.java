@@ -243,12 +243,21 @@ final class Server implements AutoCloseable {
 
     /** SIGKILL: no last word. */
     void kill() {
-        ProcessHandle victim = switch (boot) {
+        ProcessHandle victim = handle();
+        victim.destroyForcibly();
+        ended(victim);
+    }
+
+    /** Sends {@code STOP} or {@code CONT}. */
+    void signal(String name) {
+        Program.run(List.of(Program.need("kill"), "-" + name, Long.toString(handle().pid()))).ok();
+    }
+
+    private ProcessHandle handle() {
+        return switch (boot) {
             case PLAIN -> process.toHandle();
             case DISTRIBUTION -> ProcessHandle.of(Long.parseLong(read(queue().resolve("pid/master.pid")).strip())).orElseThrow();
         };
-        victim.destroyForcibly();
-        ended(victim);
     }
 
     private static void ended(ProcessHandle handle) {

@@ -88,7 +88,7 @@ public class RightsIT {
 
     @Test
     public void reload_asks_the_server_and_looks_as_mail_owner() throws Exception {
-        Installation.run(etc, Map.of(), 0, "chown", "-R", OWNER + ":" + GROUP, instance.home().resolve("spool").toString(), instance.home().resolve("lib").toString(), instance.home().resolve("log").toString(), instance.home().resolve("mail").toString());
+        own();
         installation.ostler(0, "start", instance);
         try {
             assertEquals("", installation.ostler(0, "reload", instance).output());
@@ -100,5 +100,48 @@ public class RightsIT {
         } finally {
             installation.ostler(0, "stop", instance);
         }
+    }
+
+    /** Gives the directories that the instance has to the user. */
+    private void own() throws Exception {
+        for (String directory : new String[] {"spool", "lib", "log", "mail"}) {
+            Installation.run(etc, Map.of(), 0, "chown", "-hR", OWNER + ":" + GROUP, instance.home().resolve(directory).toString());
+        }
+    }
+
+    /** Whoever has mail_owner's rights can put links where the server writes; to root they must lead nowhere. */
+    @Test
+    public void start_writes_through_no_link_with_the_rights_of_root() throws Exception {
+        Path precious = Files.writeString(instance.home().resolve("precious"), "root's own\n");
+        mode(precious, "rw-------");
+        Path karaf = instance.home().resolve("lib/karaf");
+        Path pid = Files.createDirectories(instance.home().resolve("spool/pid")).resolve("master.pid");
+        Files.createDirectories(karaf.resolve("log"));
+        for (Path link : new Path[] {karaf.resolve("log/console.log"), karaf.resolve("build.id"), pid}) {
+            Files.createSymbolicLink(link, precious);
+        }
+        own();
+        String said = installation.ostler(1, "start", instance).output();
+        assertTrue(said, said.contains("ostler: fatal: data_directory: cannot prepare " + karaf + "\n"));
+        Files.delete(karaf.resolve("log/console.log"));
+        Files.delete(karaf.resolve("build.id"));
+        installation.ostler(0, "start", instance);
+        try {
+            assertEquals("root's own\n", Files.readString(precious));
+            assertEquals("root", Files.getOwner(precious).getName());
+            assertFalse(Files.isSymbolicLink(pid));
+            assertEquals(OWNER, Files.getOwner(pid).getName());
+        } finally {
+            installation.ostler(0, "stop", instance);
+        }
+    }
+
+    @Test
+    public void what_another_user_has_left_in_the_servers_directory_is_named() throws Exception {
+        own();
+        Path left = Files.createDirectories(instance.home().resolve("lib/karaf"));
+        Installation.run(etc, Map.of(), 0, "chmod", "777", left.toString());
+        String said = installation.ostler(1, "start", instance).output();
+        assertTrue(said, said.contains("ostler: fatal: " + left + " belongs to another user than the server: chown -hR " + OWNER + " " + left + "\n"));
     }
 }

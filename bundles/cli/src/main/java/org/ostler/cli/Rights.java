@@ -4,6 +4,7 @@ package org.ostler.cli;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,8 +29,13 @@ final class Rights {
 
     /** @param owner empty: nothing to explain */
     static String explained(String line, String owner) {
+        return owner.isEmpty() ? line : line + fileIn(line).map(file -> closed(file, owner)).orElse("");
+    }
+
+    /** The file that could not be opened. */
+    static Optional<String> fileIn(String line) {
         Matcher file = CLOSED.matcher(line);
-        return owner.isEmpty() || !file.matches() ? line : line + closed(file.group(1), owner);
+        return file.matches() ? Optional.of(file.group(1)) : Optional.empty();
     }
 
     private static String closed(String name, String owner) {
