@@ -5,16 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.ostler.mail.tck.LoopbackServer;
 
 /**
  * Peers that never read, or send a byte now and then, are ended by the session's deadline, inbound and outbound, and nobody else waits for
@@ -116,26 +114,7 @@ class DeadlinesIT {
 
     /** Serves every connection to the next hop so, until the message is deferred. */
     private static void deferredBy(String recipient, Behaviour behaviour, String reason) throws Exception {
-        var connections = new AtomicInteger();
-        try (var peer = new ServerSocket(server.nextHop(), 10, InetAddress.getByName("127.0.0.1"))) {
-            Thread acceptor = Thread.ofVirtual().start(() -> {
-                while (true) {
-                    try {
-                        Socket socket = peer.accept();
-                        connections.incrementAndGet();
-                        Thread.ofVirtual().start(() -> {
-                            try (socket) {
-                                behaviour.serve(socket);
-                            } catch (IOException hungUp) {
-                                // what the test waits for
-                                return;
-                            }
-                        });
-                    } catch (IOException closed) {
-                        return;
-                    }
-                }
-            });
+        try (var peer = new LoopbackServer(server.nextHop(), channel -> behaviour.serve(channel.socket()))) {
             try (var session = new Dialogue(server.port())) {
                 session.say("EHLO here");
                 session.say("MAIL FROM:<sender@client.test>");
@@ -145,10 +124,8 @@ class DeadlinesIT {
                 assertThat(session.say("Subject: to a bad host\r\n\r\n" + large.repeat(60_000) + ".")).contains("queued as");
             }
             server.awaitLog("to=<" + recipient + ">");
-            peer.close();
-            acceptor.join();
+            assertThat(peer.connections()).isPositive();
         }
-        assertThat(connections).hasPositiveValue();
         assertThat(server.log().lines().filter(line -> line.contains("to=<" + recipient + ">"))).allSatisfy(line -> assertThat(line).contains("status=deferred").contains(reason));
     }
 

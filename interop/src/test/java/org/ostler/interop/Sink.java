@@ -7,17 +7,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
+import org.ostler.mail.tck.LoopbackServer;
 
 /**
  * The next host, in Java, where a test must see the very bytes: an SMTP or LMTP server that keeps every message.
@@ -27,25 +24,22 @@ import java.util.function.UnaryOperator;
  */
 final class Sink implements AutoCloseable {
 
-    private final ServerSocket server;
-    private final Thread acceptor;
+    private final LoopbackServer server;
     private final String extensions;
     private final UnaryOperator<String> script;
     private final List<String> messages = new ArrayList<>();
     private final List<Long> times = new ArrayList<>();
     private final List<String> commands = new CopyOnWriteArrayList<>();
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
     /** @param extensions what EHLO offers, one per line, for example {@code "250-PIPELINING\r\n250 8BITMIME"} */
     Sink(int port, String extensions, UnaryOperator<String> script) {
         this.extensions = extensions;
         this.script = script;
         try {
-            server = new ServerSocket(port, 200, InetAddress.getByName("127.0.0.1"));
+            server = new LoopbackServer(port, this::serve);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        acceptor = Thread.ofVirtual().start(this::accept);
     }
 
     Sink(int port) {
@@ -76,80 +70,55 @@ final class Sink implements AutoCloseable {
     public void close() {
         try {
             server.close();
-            // The port is free only when the last accept has returned.
-            acceptor.join(Duration.ofSeconds(10));
-            for (Socket socket : open) {
-                socket.close();
-            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
-    private void accept() {
-        while (!server.isClosed()) {
-            try {
-                Socket socket = server.accept();
-                open.add(socket);
-                Thread.ofVirtual().start(() -> serve(socket));
-            } catch (IOException closed) {
-                return;
-            }
-        }
-    }
-
-    private void serve(Socket socket) {
+    /** A connection that is lost: the peer was killed or the test is over. What had no reply is sent again, or is not looked at any more. */
+    private void serve(SocketChannel peer) throws IOException {
         int recipients = 0;
         boolean lmtp = false;
-        try (socket) {
-            var in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
-            OutputStream out = socket.getOutputStream();
-            say(out, "220 sink.example.test ESMTP");
-            for (String line = line(in); line != null; line = line(in)) {
-                commands.add(line);
-                String word = line.split("[ :]", 2)[0].toUpperCase();
-                String said = script.apply(line);
-                switch (word) {
-                    case "EHLO", "LHLO" -> {
-                        lmtp = word.equals("LHLO");
-                        say(out, said != null ? said : "250-sink.example.test\r\n" + extensions);
+        var in = new BufferedInputStream(Channels.newInputStream(peer), 1 << 16);
+        OutputStream out = Channels.newOutputStream(peer);
+        say(out, "220 sink.example.test ESMTP");
+        for (String line = line(in); line != null; line = line(in)) {
+            commands.add(line);
+            String word = line.split("[ :]", 2)[0].toUpperCase();
+            String said = script.apply(line);
+            switch (word) {
+                case "EHLO", "LHLO" -> {
+                    lmtp = word.equals("LHLO");
+                    say(out, said != null ? said : "250-sink.example.test\r\n" + extensions);
+                }
+                case "DATA" -> {
+                    if (said == null && recipients == 0) {
+                        said = "554 5.5.1 no valid recipients";
                     }
-                    case "DATA" -> {
-                        if (said == null && recipients == 0) {
-                            said = "554 5.5.1 no valid recipients";
+                    say(out, said != null ? said : "354 go on");
+                    if (said == null) {
+                        keep(message(in));
+                        // LMTP answers once per recipient (RFC 2033 section 4.2).
+                        for (int i = 0; i < (lmtp ? recipients : 1); i++) {
+                            say(out, "250 2.0.0 Ok");
                         }
-                        say(out, said != null ? said : "354 go on");
-                        if (said == null) {
-                            keep(message(in));
-                            // LMTP answers once per recipient (RFC 2033 section 4.2).
-                            for (int i = 0; i < (lmtp ? recipients : 1); i++) {
-                                say(out, "250 2.0.0 Ok");
-                            }
-                        }
+                    }
+                    recipients = 0;
+                }
+                case "QUIT" -> {
+                    say(out, "221 2.0.0 Bye");
+                    return;
+                }
+                default -> {
+                    if (word.equals("RCPT") && (said == null || said.startsWith("2"))) {
+                        recipients++;
+                    }
+                    if (word.equals("MAIL") || word.equals("RSET")) {
                         recipients = 0;
                     }
-                    case "QUIT" -> {
-                        say(out, "221 2.0.0 Bye");
-                        return;
-                    }
-                    default -> {
-                        if (word.equals("RCPT") && (said == null || said.startsWith("2"))) {
-                            recipients++;
-                        }
-                        if (word.equals("MAIL") || word.equals("RSET")) {
-                            recipients = 0;
-                        }
-                        say(out, said != null ? said : "250 2.0.0 Ok");
-                    }
+                    say(out, said != null ? said : "250 2.0.0 Ok");
                 }
             }
-        } catch (IOException lost) {
-            // The peer was killed or the test is over: what had no reply is sent again, or is not looked at any more.
-            return;
-        } finally {
-            open.remove(socket);
         }
     }
 

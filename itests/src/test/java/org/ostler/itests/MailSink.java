@@ -5,26 +5,19 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /** The next host: an SMTP server that takes everything and remembers the test's message ids. One virtual thread per connection. */
 final class MailSink implements AutoCloseable {
 
-    private final ServerSocket server;
+    private final LoopbackServer server;
     private final Set<String> ids = new ConcurrentSkipListSet<>();
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-    private final Thread acceptor;
 
     MailSink(int port) throws IOException {
-        server = new ServerSocket(port, 100, InetAddress.getByName("127.0.0.1"));
-        acceptor = Thread.ofVirtual().start(this::accept);
+        server = new LoopbackServer(port, this::serve);
     }
 
     Set<String> ids() {
@@ -35,51 +28,24 @@ final class MailSink implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
-        for (Socket socket : open) {
-            socket.close();
-        }
-        try {
-            // The port is free when nobody waits on it any more, and the next sink wants it.
-            acceptor.join(Duration.ofSeconds(10));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
-    private void accept() {
-        while (!server.isClosed()) {
-            try {
-                Socket socket = server.accept();
-                Thread.ofVirtual().start(() -> serve(socket));
-            } catch (IOException closed) {
+    /** A client that goes away, as clients do while they are replaced, sends again what it did not get a 250 for. */
+    private void serve(Socket socket) throws IOException {
+        var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+        OutputStream out = socket.getOutputStream();
+        say(out, "220 sink.example.test ESMTP");
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            if (line.equalsIgnoreCase("DATA")) {
+                say(out, "354 go on");
+                ids.add(readMessage(in));
+                say(out, "250 2.0.0 Ok");
+            } else if (line.equalsIgnoreCase("QUIT")) {
+                say(out, "221 2.0.0 Bye");
                 return;
+            } else {
+                say(out, "250 2.0.0 Ok");
             }
-        }
-    }
-
-    private void serve(Socket socket) {
-        open.add(socket);
-        try (socket) {
-            var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-            OutputStream out = socket.getOutputStream();
-            say(out, "220 sink.example.test ESMTP");
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                if (line.equalsIgnoreCase("DATA")) {
-                    say(out, "354 go on");
-                    ids.add(readMessage(in));
-                    say(out, "250 2.0.0 Ok");
-                } else if (line.equalsIgnoreCase("QUIT")) {
-                    say(out, "221 2.0.0 Bye");
-                    return;
-                } else {
-                    say(out, "250 2.0.0 Ok");
-                }
-            }
-        } catch (IOException lost) {
-            // The client went away, as clients do while they are replaced; what it did not get a 250 for it sends again.
-            return;
-        } finally {
-            open.remove(socket);
         }
     }
 

@@ -8,8 +8,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,7 +32,7 @@ public class PostQuantumIT {
     private final Instance sender = Instance.create("post-quantum-sender");
     private final Instance receiver = Instance.create("post-quantum-receiver");
     private final ByteArrayOutputStream fromServer = new ByteArrayOutputStream();
-    private ServerSocket tap;
+    private LoopbackServer tap;
 
     @Before
     public void start() throws Exception {
@@ -59,8 +57,7 @@ public class PostQuantumIT {
                 smtp_tls_security_level = encrypt
                 smtp_tls_loglevel = 1
                 """);
-        tap = new ServerSocket(sender.sinkPort(), 5, InetAddress.getByName("127.0.0.1"));
-        Thread.ofVirtual().start(this::listen);
+        tap = new LoopbackServer(sender.sinkPort(), this::pass);
         installation.ostler(0, "start", receiver);
         installation.ostler(0, "start", sender);
     }
@@ -82,17 +79,10 @@ public class PostQuantumIT {
         }
     }
 
-    private void listen() {
-        while (!tap.isClosed()) {
-            try {
-                Socket client = tap.accept();
-                var server = new Socket("127.0.0.1", receiver.smtpPort());
-                Thread.ofVirtual().start(() -> pass(client, server, OutputStream.nullOutputStream()));
-                Thread.ofVirtual().start(() -> pass(server, client, fromServer));
-            } catch (IOException closed) {
-                return;
-            }
-        }
+    private void pass(Socket client) throws IOException {
+        var server = new Socket("127.0.0.1", receiver.smtpPort());
+        Thread.ofVirtual().start(() -> pass(client, server, OutputStream.nullOutputStream()));
+        pass(server, client, fromServer);
     }
 
     private static void pass(Socket from, Socket to, OutputStream copy) {

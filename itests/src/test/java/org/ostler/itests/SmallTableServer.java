@@ -5,13 +5,9 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** A server of socketmap_table(5) or tcp_table(5), on loopback, that knows one key. One virtual thread per connection. */
 final class SmallTableServer implements AutoCloseable {
@@ -23,13 +19,10 @@ final class SmallTableServer implements AutoCloseable {
         String answer(InputStream in) throws IOException;
     }
 
-    private final ServerSocket server = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"));
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-    private final Protocol protocol;
+    private final LoopbackServer server;
 
     private SmallTableServer(Protocol protocol) throws IOException {
-        this.protocol = protocol;
-        Thread.ofVirtual().start(this::accept);
+        server = new LoopbackServer(0, socket -> serve(socket, protocol));
     }
 
     /** @param known name of the map, blank, key */
@@ -46,41 +39,20 @@ final class SmallTableServer implements AutoCloseable {
     }
 
     int port() {
-        return server.getLocalPort();
+        return server.port();
     }
 
     @Override
     public void close() throws IOException {
         server.close();
-        for (Socket socket : open) {
-            socket.close();
-        }
     }
 
-    private void accept() {
-        while (!server.isClosed()) {
-            try {
-                Socket socket = server.accept();
-                Thread.ofVirtual().start(() -> serve(socket));
-            } catch (IOException closed) {
-                return;
-            }
-        }
-    }
-
-    private void serve(Socket socket) {
-        open.add(socket);
-        try (socket) {
-            socket.setTcpNoDelay(true);
-            var in = new BufferedInputStream(socket.getInputStream());
-            while (!server.isClosed()) {
-                socket.getOutputStream().write(protocol.answer(in).getBytes(StandardCharsets.US_ASCII));
-            }
-        } catch (IOException lost) {
-            // The table was closed: its bundle went. It connects again when it is back.
-            return;
-        } finally {
-            open.remove(socket);
+    /** Until the table is closed, as when its bundle goes. It connects again when it is back. */
+    private static void serve(Socket socket, Protocol protocol) throws IOException {
+        socket.setTcpNoDelay(true);
+        var in = new BufferedInputStream(socket.getInputStream());
+        while (true) {
+            socket.getOutputStream().write(protocol.answer(in).getBytes(StandardCharsets.US_ASCII));
         }
     }
 

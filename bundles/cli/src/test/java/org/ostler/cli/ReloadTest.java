@@ -9,11 +9,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.tck.LoopbackServer;
 
 /** What {@code reload} says of a configuration that is in force, and of one that is not. The server is a list of answers; a real one is asked in {@code LookupKitIT}. */
 @Timeout(60)
@@ -43,40 +42,29 @@ class ReloadTest {
     /** By request, the words with a blank between: what the server answers. */
     private final Map<String, String> answers = new HashMap<>(Map.of("config.reload", "ok\n"));
     private final List<String> asked = new CopyOnWriteArrayList<>();
-    private ServerSocketChannel listening;
+    private LoopbackServer server;
 
     @BeforeEach
     void start() throws IOException {
         Files.createDirectories(dir.resolve("queue/private"));
         Files.writeString(dir.resolve("master.cf"), "127.0.0.1:2599 inet n - n - - smtpd\n");
-        listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        listening.bind(UnixDomainSocketAddress.of(dir.resolve("queue/private/control")));
-        Thread.ofVirtual().start(this::serve);
+        server = new LoopbackServer(UnixDomainSocketAddress.of(dir.resolve("queue/private/control")), this::serve);
     }
 
     @AfterEach
     void stop() throws IOException {
-        listening.close();
+        server.close();
     }
 
-    private void serve() {
-        try {
-            while (true) {
-                try (SocketChannel connection = listening.accept()) {
-                    var in = new BufferedReader(new InputStreamReader(Channels.newInputStream(connection), StandardCharsets.UTF_8));
-                    var request = new ArrayList<String>();
-                    for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
-                        request.add(line.substring(1));
-                    }
-                    asked.add(String.join(" ", request));
-                    connection.write(StandardCharsets.UTF_8.encode(answers.getOrDefault(asked.getLast(), "error no answer\n")));
-                }
-            }
-        } catch (ClosedChannelException _) {
-            return; // the test is over
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private void serve(SocketChannel peer) throws IOException {
+        var in = new BufferedReader(new InputStreamReader(Channels.newInputStream(peer), StandardCharsets.UTF_8));
+        var words = new ArrayList<String>();
+        for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
+            words.add(line.substring(1));
         }
+        String request = String.join(" ", words);
+        asked.add(request);
+        peer.write(StandardCharsets.UTF_8.encode(answers.getOrDefault(request, "error no answer\n")));
     }
 
     private int reload(String maps, String... arguments) throws IOException {
@@ -142,7 +130,7 @@ class ReloadTest {
         run("check", settings);
         assertThat(said()).isEmpty();
 
-        listening.close();
+        server.close();
         Files.delete(dir.resolve("queue/private/control"));
         run("check", settings);
         assertThat(said()).containsExactly(unused);

@@ -7,15 +7,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
+import org.ostler.mail.tck.LoopbackServer;
 import org.ostler.mail.tck.Zone;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
@@ -32,7 +31,7 @@ final class ZoneServer implements AutoCloseable {
 
     private final Zone zone;
     private final DatagramSocket udp;
-    private final ServerSocket tcp;
+    private final LoopbackServer tcp;
     private final List<String> questions = new CopyOnWriteArrayList<>();
     private volatile UnaryOperator<Message> twist = answer -> answer;
     private volatile boolean truncateUdp;
@@ -42,14 +41,13 @@ final class ZoneServer implements AutoCloseable {
 
     ZoneServer(Zone zone) throws IOException {
         this.zone = zone;
-        this.tcp = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        this.udp = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), tcp.getLocalPort()));
+        this.tcp = new LoopbackServer(this::serveTcp);
+        this.udp = new DatagramSocket(tcp.address());
         Thread.ofVirtual().start(this::serveUdp);
-        Thread.ofVirtual().start(this::serveTcp);
     }
 
     String address() {
-        return "127.0.0.1:" + tcp.getLocalPort();
+        return "127.0.0.1:" + tcp.port();
     }
 
     /** {@code udp mx.example.test A}. */
@@ -111,23 +109,14 @@ final class ZoneServer implements AutoCloseable {
         }
     }
 
-    private void serveTcp() {
-        while (!tcp.isClosed()) {
-            try (Socket socket = tcp.accept()) {
-                var in = new DataInputStream(socket.getInputStream());
-                byte[] query = new byte[in.readUnsignedShort()];
-                in.readFully(query);
-                byte[] wire = answer(new Message(query), "tcp").toWire(65535);
-                var out = new DataOutputStream(socket.getOutputStream());
-                out.writeShort(wire.length);
-                out.write(wire);
-                out.flush();
-            } catch (IOException e) {
-                if (!tcp.isClosed()) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-        }
+    private void serveTcp(SocketChannel peer) throws IOException {
+        var in = new DataInputStream(Channels.newInputStream(peer));
+        byte[] query = new byte[in.readUnsignedShort()];
+        in.readFully(query);
+        byte[] wire = answer(new Message(query), "tcp").toWire(65535);
+        var out = new DataOutputStream(Channels.newOutputStream(peer));
+        out.writeShort(wire.length);
+        out.write(wire);
     }
 
     private Message answer(Message query, String by) throws IOException {

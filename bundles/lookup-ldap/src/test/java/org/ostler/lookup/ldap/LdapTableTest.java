@@ -11,11 +11,9 @@ import com.unboundid.ldap.protocol.SearchResultEntryProtocolOp;
 import com.unboundid.ldap.sdk.Attribute;
 import com.unboundid.ldap.sdk.Modification;
 import com.unboundid.ldap.sdk.ModificationType;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +24,6 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,6 +33,7 @@ import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.lookup.spi.TableOpenException;
 import org.ostler.mail.tck.lookup.OutageContract;
+import org.ostler.mail.tck.LoopbackServer;
 import org.ostler.mail.tck.lookup.Specs;
 
 /** The contract, and what goes wrong between a table and its servers. */
@@ -313,27 +311,17 @@ class LdapTableTest implements OutageContract {
     @Test
     void more_than_64_megabytes_are_called_so_and_asked_for_once() throws Exception {
         byte[] entry = new LDAPMessage(1, new SearchResultEntryProtocolOp("cn=x", List.of(new Attribute("description", new byte[8 << 20])))).encode().encode();
-        var server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        open.add(server);
-        var asked = new AtomicInteger();
-        Thread.ofVirtual().start(() -> {
-            while (!server.isClosed()) {
-                try (Socket client = server.accept()) {
-                    asked.incrementAndGet();
-                    for (int i = 0; i < 20; i++) {
-                        client.getOutputStream().write(entry);
-                    }
-                } catch (IOException e) {
-                    // The client has cut it, as it should; or the end of the test.
-                    continue;
-                }
+        var server = new LoopbackServer(peer -> {
+            for (int i = 0; i < 20; i++) {
+                peer.socket().getOutputStream().write(entry);
             }
         });
-        Files.writeString(dir.resolve("t.cf"), "server_host = 127.0.0.1:" + server.getLocalPort() + "\nsearch_base = x\nquery_filter = (a=%s)\nresult_attribute = description\nbind = no\ntimeout = 60\n");
+        open.add(server);
+        Files.writeString(dir.resolve("t.cf"), "server_host = 127.0.0.1:" + server.port() + "\nsearch_base = x\nquery_filter = (a=%s)\nresult_attribute = description\nbind = no\ntimeout = 60\n");
         try (Table table = factory.open(Specs.of("ldap", "./t.cf", dir, warnings::add, Settings.parse("table_lookup_timeout = 60s\n")))) {
             assertThat(reason(table.find("k"))).isEqualTo("dict_ldap_lookup: ./t.cf: more than 64 MB in the entries of one search");
         }
-        assertThat(asked).hasValue(1);
+        assertThat(server.connections()).isOne();
     }
 
     @Test

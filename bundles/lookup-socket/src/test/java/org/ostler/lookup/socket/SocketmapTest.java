@@ -7,11 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +26,7 @@ import org.ostler.mail.config.Settings;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.spi.Table;
 import org.ostler.mail.tck.lookup.OutageContract;
+import org.ostler.mail.tck.LoopbackServer;
 import org.ostler.mail.tck.lookup.ScriptedServer;
 import org.ostler.mail.tck.lookup.ScriptedServer.Framing;
 import org.ostler.mail.tck.lookup.Specs;
@@ -205,19 +203,11 @@ class SocketmapTest implements OutageContract {
     @Test
     void a_local_socket_will_do() throws Exception {
         Path path = dir.resolve("s");
-        try (var listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            listener.bind(UnixDomainSocketAddress.of(path));
-            Thread.ofVirtual().start(() -> {
-                try (SocketChannel channel = listener.accept()) {
-                    channel.read(ByteBuffer.allocate(100));
-                    channel.write(ByteBuffer.wrap("10:OK unix v2,".getBytes(UTF_8)));
-                } catch (IOException e) {
-                    warnings.add(e.toString());
-                }
-            });
-            try (Table table = table("unix:" + path + ":map", Settings.parse(""))) {
-                assertThat(table.find("k")).isEqualTo(Answer.found("unix v2"));
-            }
+        try (var _ = new LoopbackServer(UnixDomainSocketAddress.of(path), peer -> {
+            peer.read(ByteBuffer.allocate(100));
+            peer.write(ByteBuffer.wrap("10:OK unix v2,".getBytes(UTF_8)));
+        }); Table table = table("unix:" + path + ":map", Settings.parse(""))) {
+            assertThat(table.find("k")).isEqualTo(Answer.found("unix v2"));
         }
         assertThat(warnings).isEmpty();
     }

@@ -2,28 +2,26 @@
 package org.ostler.mail.tck;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
-/** Accepts one connection, says what it is told at once, collects what it hears, then closes or stays silent. */
+/** Says to one client what it is told at once, collects what it hears, then closes or stays silent. */
 final class ScriptedServer implements AutoCloseable {
 
-    private final ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-    private final Thread thread;
+    private final LoopbackServer server;
+    private final CountDownLatch served = new CountDownLatch(1);
     private volatile String heard = "";
-    private volatile Socket peer;
 
     /** @param says one part for each chunk of client input; the first part is said at once */
     ScriptedServer(boolean closes, String... says) throws IOException {
-        thread = Thread.ofVirtual().start(() -> serve(closes, says));
+        server = new LoopbackServer(peer -> serve(peer.socket(), closes, says));
     }
 
-    private void serve(boolean closes, String[] says) {
-        try (Socket socket = listener.accept()) {
-            peer = socket;
+    private void serve(Socket socket, boolean closes, String[] says) {
+        try {
             byte[] buffer = new byte[65_536];
             for (int i = 0; i < says.length; i++) {
                 if (i > 0) {
@@ -41,23 +39,22 @@ final class ScriptedServer implements AutoCloseable {
             }
         } catch (IOException e) {
             heard += "[" + e.getMessage() + "]";
+        } finally {
+            served.countDown();
         }
     }
 
     InetSocketAddress address() {
-        return new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
+        return server.address();
     }
 
     String heard() throws InterruptedException {
-        thread.join(java.time.Duration.ofSeconds(10));
+        served.await(10, TimeUnit.SECONDS);
         return heard;
     }
 
     @Override
     public void close() throws IOException {
-        listener.close();
-        if (peer != null) {
-            peer.close();
-        }
+        server.close();
     }
 }

@@ -6,12 +6,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.StandardProtocolFamily;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.tck.LoopbackServer;
 import org.ostler.mail.tls.TlsProvider;
 
 /**
@@ -43,33 +43,21 @@ import org.ostler.mail.tls.TlsProvider;
  */
 final class FakeServer implements AutoCloseable {
 
-    private interface Line {
-        InputStream in() throws IOException;
-
-        OutputStream out() throws IOException;
-
-        void close() throws IOException;
-    }
-
     private final List<String> scripts;
-    private final AutoCloseable listener;
-    private final int port;
+    private final LoopbackServer server;
     private final List<String> problems = new CopyOnWriteArrayList<>();
     private final List<String> contents = new CopyOnWriteArrayList<>();
     private final List<String> heard = new CopyOnWriteArrayList<>();
-    private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger begun = new AtomicInteger();
     private final AtomicInteger finished = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
-    /** The acceptor's. */
-    private final CountDownLatch ended = new CountDownLatch(1);
     private final ThreadLocal<String> pushedBack = new ThreadLocal<>();
     private TlsProvider tls;
     private Settings settings;
 
-    private FakeServer(AutoCloseable listener, int port, String... scripts) {
-        this.listener = listener;
-        this.port = port;
+    private FakeServer(SocketAddress address, String... scripts) throws IOException {
         this.scripts = List.of(scripts);
+        this.server = new LoopbackServer(address, this::serve);
     }
 
     static FakeServer on(String address, String... scripts) throws IOException {
@@ -77,13 +65,7 @@ final class FakeServer implements AutoCloseable {
     }
 
     static FakeServer on(String address, int wanted, String... scripts) throws IOException {
-        var socket = new ServerSocket(wanted, 50, InetAddress.ofLiteral(address));
-        var server = new FakeServer(socket, socket.getLocalPort(), scripts);
-        Thread.ofVirtual().start(() -> server.accept(() -> {
-            Socket accepted = socket.accept();
-            return new TcpLine(accepted);
-        }));
-        return server;
+        return new FakeServer(new InetSocketAddress(InetAddress.ofLiteral(address), wanted), scripts);
     }
 
     static FakeServer start(String... scripts) throws IOException {
@@ -91,11 +73,7 @@ final class FakeServer implements AutoCloseable {
     }
 
     static FakeServer unix(Path path, String... scripts) throws IOException {
-        ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        channel.bind(UnixDomainSocketAddress.of(path));
-        var server = new FakeServer(channel, 0, scripts);
-        Thread.ofVirtual().start(() -> server.accept(() -> new UnixLine(channel.accept())));
-        return server;
+        return new FakeServer(UnixDomainSocketAddress.of(path), scripts);
     }
 
     FakeServer with(TlsProvider provider, Settings tlsSettings) {
@@ -105,11 +83,11 @@ final class FakeServer implements AutoCloseable {
     }
 
     int port() {
-        return port;
+        return server.port();
     }
 
     String nextHop() {
-        return "[127.0.0.1]:" + port;
+        return "[127.0.0.1]:" + port();
     }
 
     List<String> contents() {
@@ -126,13 +104,13 @@ final class FakeServer implements AutoCloseable {
     }
 
     int connections() {
-        return connections.get();
+        return server.connections();
     }
 
     /** Fails where a script met something else than it expected, or has not come to its end in time. */
     void verify() {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (finished.get() < Math.max(connections.get(), scripts.size()) && problems.isEmpty() && System.nanoTime() - end < 0) {
+        while (finished.get() < Math.max(connections(), scripts.size()) && problems.isEmpty() && System.nanoTime() - end < 0) {
             Thread.onSpinWait();
         }
         if (!problems.isEmpty()) {
@@ -143,60 +121,29 @@ final class FakeServer implements AutoCloseable {
         }
     }
 
-    /** Nobody is answered any more when this returns: the socket of a virtual thread that waits in accept stays open, and takes one more connection, until that thread has run. */
+    /** Nobody is answered any more when this returns. */
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         over.countDown();
-        listener.close();
-        if (!ended.await(30, TimeUnit.SECONDS)) {
-            throw new IOException("the acceptor does not end");
-        }
+        server.close();
     }
 
-    private interface Accept {
-        Line next() throws IOException;
-    }
-
-    private void accept(Accept accept) {
-        try {
-            while (true) {
-                Line line = accept.next();
-                if (over.getCount() == 0) {
-                    line.close();
-                    return;
-                }
-                int number = connections.getAndIncrement();
-                String script = scripts.get(Math.min(number, scripts.size() - 1));
-                Thread.ofVirtual().start(() -> serve(number, line, script));
-            }
-        } catch (IOException _) {
-            return; // closed by the test
-        } finally {
-            ended.countDown();
-        }
-    }
-
-    private void serve(int number, Line line, String script) {
+    private void serve(SocketChannel peer) {
+        int number = begun.getAndIncrement();
         var transcript = new StringBuilder();
         try {
-            play(line, script, transcript);
+            play(peer, scripts.get(Math.min(number, scripts.size() - 1)), transcript);
             finished.incrementAndGet();
         } catch (IOException | AssertionError e) {
             problems.add("connection " + number + ": " + e.getMessage() + "\n" + transcript);
         } catch (InterruptedException e) {
             problems.add("interrupted");
-        } finally {
-            try {
-                line.close();
-            } catch (IOException e) {
-                problems.add(e.toString());
-            }
         }
     }
 
-    private void play(Line line, String script, StringBuilder transcript) throws IOException, InterruptedException {
-        InputStream in = line.in();
-        OutputStream out = line.out();
+    private void play(SocketChannel peer, String script, StringBuilder transcript) throws IOException, InterruptedException {
+        InputStream in = Channels.newInputStream(peer);
+        OutputStream out = Channels.newOutputStream(peer);
         boolean skip = false;
         for (String step : script.lines().filter(s -> !s.isBlank()).toList()) {
             if (skip) {
@@ -223,7 +170,7 @@ final class FakeServer implements AutoCloseable {
             } else if (step.equals("CONTENT")) {
                 contents.add(content(in));
             } else if (step.equals("TLS")) {
-                TlsProvider.Session session = tls.server(((TcpLine) line).socket, "unknown", settings);
+                TlsProvider.Session session = tls.server(peer.socket(), "unknown", settings);
                 in = session.socket().getInputStream();
                 out = session.socket().getOutputStream();
             } else if (step.startsWith("BOTH: ")) {
@@ -233,13 +180,13 @@ final class FakeServer implements AutoCloseable {
                 return;
             } else if (step.equals("RESET")) {
                 in.read();
-                ((TcpLine) line).socket.setSoLinger(true, 0);
+                peer.setOption(StandardSocketOptions.SO_LINGER, 0);
                 return;
             } else if (step.equals("STALL")) {
                 over.await(60, TimeUnit.SECONDS);
             } else if (step.equals("TLS_FAILS")) {
                 try {
-                    tls.server(((TcpLine) line).socket, "unknown", settings);
+                    tls.server(peer.socket(), "unknown", settings);
                     throw new AssertionError("a handshake that should have failed");
                 } catch (IOException _) {
                     return;
@@ -285,40 +232,6 @@ final class FakeServer implements AutoCloseable {
                 return text.substring(0, text.length() - 1);
             }
             out.write(b);
-        }
-    }
-
-    private record TcpLine(Socket socket) implements Line {
-        @Override
-        public InputStream in() throws IOException {
-            return socket.getInputStream();
-        }
-
-        @Override
-        public OutputStream out() throws IOException {
-            return socket.getOutputStream();
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
-    }
-
-    private record UnixLine(SocketChannel channel) implements Line {
-        @Override
-        public InputStream in() {
-            return Channels.newInputStream(channel);
-        }
-
-        @Override
-        public OutputStream out() {
-            return Channels.newOutputStream(channel);
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
         }
     }
 }

@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
+import org.ostler.mail.tck.LoopbackServer;
 
 /**
  * A wire tap in front of a name server, UDP and TCP on one loopback port: it notes every question and may change, drop or invent the answer.
@@ -56,25 +57,22 @@ public final class Tap implements AutoCloseable {
     }
 
     private final InetSocketAddress server;
-    private final ServerSocket tcp;
+    private final LoopbackServer tcp;
     private final DatagramSocket udp;
     private final List<Question> questions = new CopyOnWriteArrayList<>();
     private volatile Fault fault = (question, query, answer) -> Optional.of(answer);
 
     public Tap(InetSocketAddress server) throws IOException {
         this.server = server;
-        InetAddress loopback = InetAddress.getByName("127.0.0.1");
-        this.tcp = listen(loopback);
-        this.udp = new DatagramSocket(new InetSocketAddress(loopback, tcp.getLocalPort()));
+        this.tcp = listen();
+        this.udp = new DatagramSocket(tcp.address());
         Thread.ofVirtual().start(this::serveUdp);
-        Thread.ofVirtual().start(this::serveTcp);
     }
 
-    private static ServerSocket listen(InetAddress loopback) throws IOException {
+    private LoopbackServer listen() throws IOException {
         for (int tries = 0; tries < 1000; tries++) {
-            int port = freePort();
             try {
-                return new ServerSocket(port, 50, loopback);
+                return new LoopbackServer(freePort(), peer -> answerTcp(peer.socket()));
             } catch (BindException taken) {
                 continue;
             }
@@ -97,12 +95,12 @@ public final class Tap implements AutoCloseable {
     }
 
     public InetSocketAddress address() {
-        return (InetSocketAddress) tcp.getLocalSocketAddress();
+        return tcp.address();
     }
 
     /** {@code 127.0.0.1:12345}, as {@code dns_servers} takes it. */
     public String text() {
-        return "127.0.0.1:" + tcp.getLocalPort();
+        return "127.0.0.1:" + tcp.port();
     }
 
     public List<Question> questions() {
@@ -179,19 +177,8 @@ public final class Tap implements AutoCloseable {
         }
     }
 
-    private void serveTcp() {
-        while (!tcp.isClosed()) {
-            try {
-                Socket client = tcp.accept();
-                Thread.ofVirtual().start(() -> answerTcp(client));
-            } catch (IOException e) {
-                closedOr(e);
-            }
-        }
-    }
-
     private void answerTcp(Socket client) {
-        try (client; var upstream = new Socket(server.getAddress(), server.getPort())) {
+        try (var upstream = new Socket(server.getAddress(), server.getPort())) {
             client.setSoTimeout(PATIENCE_MILLIS);
             upstream.setSoTimeout(PATIENCE_MILLIS);
             var in = new DataInputStream(client.getInputStream());
@@ -246,7 +233,7 @@ public final class Tap implements AutoCloseable {
 
     /** Trouble with one client is that client's; the tap goes on until it is closed. */
     private void closedOr(IOException e) {
-        if (!tcp.isClosed()) {
+        if (!udp.isClosed()) {
             System.getLogger(Tap.class.getName()).log(System.Logger.Level.DEBUG, "{0}", e.toString());
         }
     }

@@ -9,14 +9,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
-import java.time.Duration;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import org.ostler.mail.tck.LoopbackServer;
 
 /**
  * A server on the loopback that answers each request by a function; texts have one character per byte. An empty reply closes the connection; {@link #SILENCE} lets the client wait.
@@ -31,16 +29,10 @@ public final class ScriptedServer implements AutoCloseable {
     /** No reply, and the connection stays open. */
     public static final String SILENCE = "\0silence";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
     private final Framing framing;
     private final UnaryOperator<String> replies;
-    private final ServerSocket listener;
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<String> requests = new CopyOnWriteArrayList<>();
-    private final AtomicInteger connections = new AtomicInteger();
-    private final Thread acceptor;
-    private volatile boolean closed;
+    private final LoopbackServer server;
 
     public ScriptedServer(Framing framing, UnaryOperator<String> replies) throws IOException {
         this(framing, 0, replies);
@@ -50,12 +42,11 @@ public final class ScriptedServer implements AutoCloseable {
     public ScriptedServer(Framing framing, int port, UnaryOperator<String> replies) throws IOException {
         this.framing = framing;
         this.replies = replies;
-        this.listener = new ServerSocket(port, 200, InetAddress.getLoopbackAddress());
-        acceptor = Thread.ofVirtual().name("scripted-server").start(this::accept);
+        this.server = new LoopbackServer(port, this::serve);
     }
 
     public int port() {
-        return listener.getLocalPort();
+        return server.port();
     }
 
     /** In the order in which they came. */
@@ -65,7 +56,7 @@ public final class ScriptedServer implements AutoCloseable {
 
     /** How many have been accepted so far. */
     public int connections() {
-        return connections.get();
+        return server.connections();
     }
 
     /** A port on which nobody listens. */
@@ -79,39 +70,18 @@ public final class ScriptedServer implements AutoCloseable {
         return text.length() + ":" + text + ",";
     }
 
-    private void accept() {
-        while (true) {
-            try {
-                Socket socket = listener.accept();
-                if (closed) {
-                    socket.close();
-                    return;
-                }
-                open.add(socket);
-                connections.incrementAndGet();
-                Thread.ofVirtual().name("scripted-connection").start(() -> serve(socket));
-            } catch (IOException end) {
+    private void serve(SocketChannel peer) throws IOException {
+        var in = new BufferedInputStream(Channels.newInputStream(peer));
+        OutputStream out = Channels.newOutputStream(peer);
+        for (String request = request(in); request != null; request = request(in)) {
+            requests.add(request);
+            String reply = replies.apply(request);
+            if (reply.isEmpty()) {
                 return;
             }
-        }
-    }
-
-    private void serve(Socket socket) {
-        try (socket; InputStream in = new BufferedInputStream(socket.getInputStream()); OutputStream out = socket.getOutputStream()) {
-            for (String request = request(in); request != null; request = request(in)) {
-                requests.add(request);
-                String reply = replies.apply(request);
-                if (reply.isEmpty()) {
-                    return;
-                }
-                if (!reply.equals(SILENCE)) {
-                    out.write(reply.getBytes(ISO_8859_1));
-                }
+            if (!reply.equals(SILENCE)) {
+                out.write(reply.getBytes(ISO_8859_1));
             }
-        } catch (IOException clientHasGone) {
-            return;
-        } finally {
-            open.remove(socket);
         }
     }
 
@@ -141,23 +111,12 @@ public final class ScriptedServer implements AutoCloseable {
 
     /** Hangs up on everybody, but goes on listening. */
     public void hangUp() throws IOException {
-        for (Socket socket : open) {
-            socket.close();
-        }
+        server.hangUp();
     }
 
-    /** Nobody is answered any more when this returns: the socket of a virtual thread that waits in accept stays open, and takes one more connection, until that thread has run. */
+    /** Nobody is answered any more when this returns. */
     @Override
     public void close() throws IOException {
-        closed = true;
-        listener.close();
-        try {
-            if (!acceptor.join(PATIENCE)) {
-                throw new IOException("the acceptor does not end");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        hangUp();
+        server.close();
     }
 }
