@@ -38,6 +38,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
+import org.ostler.mail.tck.Certificates;
+import org.ostler.mail.tck.Certificates.Identity;
 import org.ostler.mail.tls.TlsProvider.Session;
 
 /** The hybrid group with an implementation of another house, BoringSSL (in Netty's hands), which is made to know no other. */
@@ -68,7 +70,7 @@ class BoringSslTest {
 
     @Test
     void our_client_agrees_with_its_server() throws Exception {
-        Pki.Identity identity = Pki.leaf("mx.example.test").selfSigned();
+        Identity identity = Certificates.server("mx.example.test").selfSigned();
         SslContext theirs = SslContextBuilder.forServer(identity.keys().getPrivate(), identity.certificate()).sslProvider(SslProvider.OPENSSL).protocols("TLSv1.3")
                 .option(OpenSslContextOption.GROUPS, HYBRID_ONLY).build();
         Channel server = new ServerBootstrap().group(loop).channel(NioServerSocketChannel.class).childHandler(new ChannelInitializer<>() {
@@ -88,7 +90,7 @@ class BoringSslTest {
 
     @Test
     void our_server_agrees_with_its_client() throws Exception {
-        ours.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").selfSigned().chainFile(dir.resolve("server.pem")).toString());
+        ours.server.put("smtpd_tls_chain_files", Certificates.server("mx.example.test").selfSigned().chainFile(dir.resolve("server.pem")).toString());
         SslContext theirs = SslContextBuilder.forClient().trustManager(InsecureTrustManagerFactory.INSTANCE).sslProvider(SslProvider.OPENSSL).protocols("TLSv1.3")
                 .endpointIdentificationAlgorithm(null).option(OpenSslContextOption.GROUPS, HYBRID_ONLY).build();
         var heard = new CompletableFuture<String>();

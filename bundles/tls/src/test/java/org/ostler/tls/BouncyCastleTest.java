@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.ostler.mail.tck.Certificates;
 import org.ostler.mail.tls.TlsProvider.Session;
 import org.ostler.tls.bc.BouncyCastleEngine;
 
@@ -36,7 +37,7 @@ class BouncyCastleTest {
     @BeforeEach
     void start() throws Exception {
         pair = new Pair().by("bc");
-        pair.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").selfSigned().chainFile(dir.resolve("server.pem")).toString());
+        pair.server.put("smtpd_tls_chain_files", Certificates.server("mx.example.test").selfSigned().chainFile(dir.resolve("server.pem")).toString());
         wire = new Wire(pair.port);
         pair.port = wire.port();
     }
@@ -73,7 +74,7 @@ class BouncyCastleTest {
     void a_server_may_insist_on_the_hybrid_group() throws Exception {
         pair.server.put("tls_eecdh_auto_curves", "X25519MLKEM768");
         pair.server.put("tls_ffdhe_auto_groups", "");
-        Pki.leaf("mx.example.test").rsa().selfSigned().chainFile(dir.resolve("server.pem"));
+        Certificates.server("mx.example.test").rsa().selfSigned().chainFile(dir.resolve("server.pem"));
         pair.connect();
         assertThat(wire.hellos()).containsExactly(new Wire.Hello(Wire.X25519_MLKEM768, false));
         pair.clientEngine = "jsse";

@@ -32,6 +32,8 @@ import org.ostler.mail.log.MailLog;
 import org.ostler.mail.lookup.Answer;
 import org.ostler.mail.lookup.TableList;
 import org.ostler.mail.lookup.Tables;
+import org.ostler.mail.tck.Certificates;
+import org.ostler.mail.tck.Certificates.Identity;
 import org.ostler.mail.tls.CertificateDigest;
 import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.Proof;
@@ -47,14 +49,14 @@ class CertificatesTest {
 
     @Parameter String engine;
     @TempDir Path dir;
-    private Pki.Identity root;
-    private Pki.Identity server;
+    private Identity root;
+    private Identity server;
     private Pair pair;
 
     @BeforeEach
     void start() throws Exception {
-        root = Pki.authority("root").selfSigned();
-        server = Pki.leaf("mx.example.test").signedBy(root);
+        root = Certificates.authority("root").selfSigned();
+        server = Certificates.server("mx.example.test").signedBy(root);
         pair = new Pair().by(engine);
         pair.server.put("smtpd_tls_chain_files", server.chainFile(dir.resolve("server.pem")).toString());
         root.certificateFile(dir.resolve("root.pem"));
@@ -65,7 +67,7 @@ class CertificatesTest {
         pair.close();
     }
 
-    private void client(Pki.Identity identity) throws Exception {
+    private void client(Identity identity) throws Exception {
         pair.client.put("smtp_tls_chain_files", identity.chainFile(dir.resolve("client.pem")).toString());
     }
 
@@ -79,7 +81,7 @@ class CertificatesTest {
         assertThat(pair.connect().client().trust()).isEqualTo("Verified");
         pair.proof = new Proof.Authority(List.of("example.test"), List.of(), false);
         assertThat(pair.connect().client().trust()).isEqualTo("Trusted");
-        Pki.leaf("mx.example.test").expired().signedBy(root).chainFile(dir.resolve("server.pem"));
+        Certificates.server("mx.example.test").expired().signedBy(root).chainFile(dir.resolve("server.pem"));
         assertThat(pair.connect().client().verdict()).isInstanceOfSatisfying(PeerVerdict.Untrusted.class, v -> assertThat(v.result()).isEqualTo(TlsResult.CERTIFICATE_EXPIRED));
     }
 
@@ -106,7 +108,7 @@ class CertificatesTest {
 
     @Test
     void a_client_s_certificate_is_judged_and_its_fingerprints_are_told() throws Exception {
-        Pki.Identity client = Pki.leaf("client.example.test").signedBy(root);
+        Identity client = Certificates.server("client.example.test").signedBy(root);
         client(client);
         assertThat(pair.connect().server().trust()).as("not asked for").isEqualTo("Anonymous");
         pair.server.put("smtpd_tls_ask_ccert", "yes");
@@ -123,10 +125,10 @@ class CertificatesTest {
     @Test
     void the_client_takes_up_new_files() throws Exception {
         pair.server.put("smtpd_tls_ask_ccert", "yes");
-        Pki.Identity first = Pki.leaf("client.example.test").signedBy(root);
+        Identity first = Certificates.server("client.example.test").signedBy(root);
         client(first);
         assertThat(pair.connect().server().chain()).containsExactly(first.certificate());
-        Pki.Identity second = Pki.leaf("client.example.test").rsa().signedBy(root);
+        Identity second = Certificates.server("client.example.test").rsa().signedBy(root);
         client(second);
         assertThat(pair.connect().server().chain()).containsExactly(second.certificate());
         Files.writeString(dir.resolve("client.pem"), "torn");
@@ -136,9 +138,9 @@ class CertificatesTest {
     @Test
     void where_TLS_is_mandatory_req_ccert_asks_for_a_certificate_and_elsewhere_it_counts_for_nothing() throws Exception {
         pair.server.putAll(Map.of("smtpd_tls_security_level", "encrypt", "smtpd_tls_req_ccert", "yes", "smtpd_tls_CAfile", dir.resolve("root.pem").toString()));
-        client(Pki.leaf("client.example.test").selfSigned());
+        client(Certificates.server("client.example.test").selfSigned());
         assertThat(pair.connect().server().verdict()).isEqualTo(new PeerVerdict.Untrusted("self-signed certificate", TlsResult.CERTIFICATE_NOT_TRUSTED));
-        client(Pki.leaf("client.example.test").signedBy(root));
+        client(Certificates.server("client.example.test").signedBy(root));
         assertThat(pair.connect().server().trust()).isEqualTo("Trusted");
         pair.server.put("smtpd_tls_security_level", "may");
         assertThat(pair.connect().server().trust()).as("not asked for").isEqualTo("Anonymous");
@@ -156,7 +158,7 @@ class CertificatesTest {
             lonely.bindEngine(new BouncyCastleEngine(), "bc");
             other.server.putAll(pair.server);
             other.server.putAll(Map.of("smtpd_tls_ask_ccert", "yes", "smtpd_tls_CAfile", dir.resolve("root.pem").toString()));
-            other.client.put("smtp_tls_chain_files", Pki.leaf("client.example.test").signedBy(root).chainFile(dir.resolve("client.pem")).toString());
+            other.client.put("smtp_tls_chain_files", Certificates.server("client.example.test").signedBy(root).chainFile(dir.resolve("client.pem")).toString());
             assertThat(other.connect().server().verdict()).isInstanceOf(PeerVerdict.Unjudged.class);
         }
     }
@@ -198,8 +200,8 @@ class CertificatesTest {
 
     @Test
     void the_name_that_a_client_asks_for_chooses_the_certificate() throws Exception {
-        Pki.Identity own = Pki.leaf("own.test").signedBy(root);
-        Pki.Identity parent = Pki.leaf("*.parent.test").rsa().signedBy(root);
+        Identity own = Certificates.server("own.test").signedBy(root);
+        Identity parent = Certificates.server("*.parent.test").rsa().signedBy(root);
         var entries = new HashMap<String, String>();
         String pem = Files.readString(own.chainFile(dir.resolve("own.pem")));
         entries.put("own.test", Base64.getMimeEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII)));
@@ -214,7 +216,7 @@ class CertificatesTest {
         assertThat(shown("")).contains(server.certificate());
         assertThatThrownBy(() -> shown("away.test")).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> shown("broken.test")).isInstanceOf(IOException.class);
-        Pki.Identity renewed = Pki.leaf("*.parent.test").signedBy(root);
+        Identity renewed = Certificates.server("*.parent.test").signedBy(root);
         renewed.chainFile(dir.resolve("parent.pem"));
         assertThat(shown("x.parent.test")).contains(renewed.certificate());
         Files.writeString(dir.resolve("parent.pem"), "torn");

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ostler.mail.tck.Certificates;
+import org.ostler.mail.tck.Certificates.Identity;
 
 /** Peers that mean no good, or are broken: an I/O error or a verdict, and never a wait without end. */
 @Timeout(60)
@@ -93,31 +95,31 @@ class HostilePeersTest {
 
     @Test
     void fifty_certificates_and_one_of_100_KB_are_refused_and_what_OpenSSL_takes_is_taken() throws Exception {
-        Pki.Identity root = Pki.authority("root").selfSigned();
-        var many = new ArrayList<Pki.Identity>();
+        Identity root = Certificates.authority("root").selfSigned();
+        var many = new ArrayList<Identity>();
         for (int i = 0; i < 49; i++) {
-            many.add(Pki.authority("extra" + i).selfSigned());
+            many.add(Certificates.authority("extra" + i).selfSigned());
         }
         try (var pair = new Pair().by(engine)) {
-            pair.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").signedBy(root).chainFile(dir.resolve("many.pem"), many.toArray(Pki.Identity[]::new)).toString());
+            pair.server.put("smtpd_tls_chain_files", Certificates.server("mx.example.test").signedBy(root).chainFile(dir.resolve("many.pem"), many.toArray(Identity[]::new)).toString());
             assertThatThrownBy(pair::connect).isInstanceOf(IOException.class).hasMessageMatching("(?is).*certificate chain.*");
-            pair.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").padding(JsseBounds.MESSAGE).signedBy(root).chainFile(dir.resolve("large.pem")).toString());
+            pair.server.put("smtpd_tls_chain_files", Certificates.server("mx.example.test").padding(JsseBounds.MESSAGE).signedBy(root).chainFile(dir.resolve("large.pem")).toString());
             assertThatThrownBy(pair::connect).isInstanceOf(IOException.class).hasMessageMatching("(?is).*(size|maximum|too large|limit).*");
-            pair.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").padding(80_000).signedBy(root).chainFile(dir.resolve("good.pem"), many.subList(0, 39).toArray(Pki.Identity[]::new)).toString());
+            pair.server.put("smtpd_tls_chain_files", Certificates.server("mx.example.test").padding(80_000).signedBy(root).chainFile(dir.resolve("good.pem"), many.subList(0, 39).toArray(Identity[]::new)).toString());
             assertThat(pair.connect().client().chain()).hasSize(40);
         }
     }
 
     @Test
     void a_client_may_send_less_than_a_server() throws Exception {
-        Pki.Identity root = Pki.authority("root").selfSigned();
+        Identity root = Certificates.authority("root").selfSigned();
         try (var pair = new Pair().by(engine)) {
-            pair.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").signedBy(root).chainFile(dir.resolve("server.pem")).toString());
+            pair.server.put("smtpd_tls_chain_files", Certificates.server("mx.example.test").signedBy(root).chainFile(dir.resolve("server.pem")).toString());
             pair.server.put("smtpd_tls_ask_ccert", "yes");
-            pair.client.put("smtp_tls_chain_files", Pki.leaf("client.example.test").padding(JsseBounds.FLIGHT_OF_CLIENTS).signedBy(root).chainFile(dir.resolve("large.pem")).toString());
+            pair.client.put("smtp_tls_chain_files", Certificates.server("client.example.test").padding(JsseBounds.FLIGHT_OF_CLIENTS).signedBy(root).chainFile(dir.resolve("large.pem")).toString());
             assertThatThrownBy(pair::connect).isInstanceOf(IOException.class)
                     .satisfies(e -> assertThat(e.getSuppressed()[0]).hasMessageContaining("the client sends more than 40960 bytes"));
-            pair.client.put("smtp_tls_chain_files", Pki.leaf("client.example.test").padding(30_000).signedBy(root).chainFile(dir.resolve("good.pem")).toString());
+            pair.client.put("smtp_tls_chain_files", Certificates.server("client.example.test").padding(30_000).signedBy(root).chainFile(dir.resolve("good.pem")).toString());
             assertThat(pair.connect().server().chain()).hasSize(1);
         }
     }

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ostler.mail.tck.Certificates;
+import org.ostler.mail.tck.Certificates.Identity;
 import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.TlsLevel;
 import org.ostler.mail.tls.TlsProvider.Session;
@@ -42,7 +44,7 @@ class OpensslTest {
     @Parameter String engine;
     @TempDir Path dir;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private Pki.Identity root;
+    private Identity root;
     private Pair ours;
     private String rootFile;
 
@@ -52,7 +54,7 @@ class OpensslTest {
 
     @BeforeEach
     void start() throws Exception {
-        root = Pki.authority("root").selfSigned();
+        root = Certificates.authority("root").selfSigned();
         rootFile = root.certificateFile(dir.resolve("root.pem")).toString();
         ours = new Pair().by(engine);
     }
@@ -65,7 +67,7 @@ class OpensslTest {
 
     /** s_server with one certificate, told to take what it is given, for one connection of ours. @return our session and what s_server printed */
     private Session withServer(List<String> printed, String... more) throws Exception {
-        String chain = Pki.leaf("mx.example.test").signedBy(root).chainFile(dir.resolve("server.pem")).toString();
+        String chain = Certificates.server("mx.example.test").signedBy(root).chainFile(dir.resolve("server.pem")).toString();
         var command = new ArrayList<>(List.of("openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-cert", chain, "-key", chain));
         command.addAll(List.of(more));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -140,16 +142,16 @@ class OpensslTest {
 
     @Test
     void our_client_shows_its_certificate_to_s_server() throws Exception {
-        ours.client.put("smtp_tls_chain_files", Pki.leaf("client.example.test").rsa().signedBy(root).chainFile(dir.resolve("client.pem")).toString());
+        ours.client.put("smtp_tls_chain_files", Certificates.server("client.example.test").called("our client").rsa().signedBy(root).chainFile(dir.resolve("client.pem")).toString());
         var printed = new ArrayList<String>();
         withServer(printed, "-Verify", "2", "-verify_return_error", "-CAfile", rootFile);
-        assertThat(printed).contains("from Ostler").anyMatch(line -> line.contains("CN of client.example.test"));
+        assertThat(printed).contains("from Ostler").anyMatch(line -> line.contains("our client"));
     }
 
     @Test
     void s_client_gets_the_certificate_whose_kind_it_can_check() throws Exception {
-        String ec = Pki.leaf("mx.example.test").signedBy(root).chainFile(dir.resolve("ec.pem")).toString();
-        String rsa = Pki.leaf("mx.example.test").rsa().signedBy(root).chainFile(dir.resolve("rsa.pem")).toString();
+        String ec = Certificates.server("mx.example.test").signedBy(root).chainFile(dir.resolve("ec.pem")).toString();
+        String rsa = Certificates.server("mx.example.test").rsa().signedBy(root).chainFile(dir.resolve("rsa.pem")).toString();
         ours.server.put("smtpd_tls_chain_files", ec + ", " + rsa);
         assertThat(withClient("", this::greet, "-tls1_2", "-cipher", "aRSA")).contains("hello from Ostler", "Cipher is ECDHE-RSA-");
         assertThat(withClient("", this::greet, "-tls1_2", "-cipher", "aECDSA")).contains("hello from Ostler", "Cipher is ECDHE-ECDSA-");
@@ -159,7 +161,7 @@ class OpensslTest {
 
     @Test
     void s_client_goes_on_with_its_session() throws Exception {
-        ours.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").signedBy(root).chainFile(dir.resolve("ec.pem")).toString());
+        ours.server.put("smtpd_tls_chain_files", Certificates.server("mx.example.test").signedBy(root).chainFile(dir.resolve("ec.pem")).toString());
         String session = dir.resolve("session").toString();
         // What Bouncy Castle resumes is its own matter; see ResumptionTest.
         for (String version : engine.equals("jsse") ? List.of("-tls1_2", "-tls1_3") : List.<String>of()) {
@@ -170,7 +172,7 @@ class OpensslTest {
 
     @Test
     void s_client_cannot_renegotiate() throws Exception {
-        ours.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").signedBy(root).chainFile(dir.resolve("ec.pem")).toString());
+        ours.server.put("smtpd_tls_chain_files", Certificates.server("mx.example.test").signedBy(root).chainFile(dir.resolve("ec.pem")).toString());
         Callable<Integer> server = () -> {
             Session session = ours.serverTls.server(listener.accept(), "unknown", ours.serverSettings());
             try {

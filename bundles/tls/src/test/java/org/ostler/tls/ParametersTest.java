@@ -19,6 +19,7 @@ import org.ostler.mail.config.ParameterSet;
 import org.ostler.mail.config.ParameterSet.Finding;
 import org.ostler.mail.config.PostfixDefaults;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.tck.Certificates;
 
 /** Declarations against the recorded table of Postfix. */
 @Timeout(60)
@@ -52,7 +53,7 @@ class ParametersTest {
     @ValueSource(strings = {"jsse", "bc"})
     void every_version_that_is_not_found_fault_with_can_be_spoken(String engine, @TempDir Path dir) throws Exception {
         try (Pair pair = new Pair().by(engine)) {
-            pair.server.put("smtpd_tls_chain_files", Pki.leaf("mx.example.test").selfSigned().chainFile(dir.resolve("server.pem")).toString());
+            pair.server.put("smtpd_tls_chain_files", Certificates.server("mx.example.test").selfSigned().chainFile(dir.resolve("server.pem")).toString());
             for (String version : List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")) {
                 pair.protocols = version;
                 if (findings("smtp_tls_protocols", version).isEmpty()) {

@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.Arguments.ArgumentSet;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ostler.mail.dns.Tlsa;
+import org.ostler.mail.tck.Certificates;
+import org.ostler.mail.tck.Certificates.Identity;
 import org.ostler.mail.tls.CertificateDigest;
 import org.ostler.mail.tls.PeerVerdict;
 import org.ostler.mail.tls.Proof;
@@ -35,12 +37,12 @@ class ResumptionTest {
 
     @Parameter String engine;
     @TempDir Path dir;
-    private Pki.Identity server;
+    private Identity server;
     private Pair pair;
 
     @BeforeEach
     void start() throws Exception {
-        server = Pki.leaf("mx.example.test").selfSigned();
+        server = Certificates.server("mx.example.test").selfSigned();
         pair = new Pair().by(engine);
         pair.protocols = engine.equals("bc") ? "TLSv1.2" : ">=TLSv1.2";
         pair.server.put("smtpd_tls_chain_files", server.chainFile(dir.resolve("server.pem")).toString());
@@ -170,7 +172,7 @@ class ResumptionTest {
     @Test
     void new_certificates_end_old_sessions() throws Exception {
         pair.connect();
-        Pki.Identity next = Pki.leaf("mx.example.test").selfSigned();
+        Identity next = Certificates.server("mx.example.test").selfSigned();
         next.chainFile(dir.resolve("server.pem"));
         Pair.Both after = pair.connect();
         assertThat(after.client().resumed()).isFalse();
@@ -184,7 +186,7 @@ class ResumptionTest {
         Pair.Both open = pair.open();
         try (Socket client = open.client().socket(); Socket mx = open.server().socket()) {
             exchange(client, mx, "before");
-            Pki.Identity next = Pki.leaf("mx.example.test").selfSigned();
+            Identity next = Certificates.server("mx.example.test").selfSigned();
             next.chainFile(dir.resolve("server.pem"));
             assertThat(pair.connect().client().chain()).containsExactly(next.certificate());
             exchange(client, mx, "after");

@@ -26,6 +26,8 @@ import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ostler.mail.config.Settings;
+import org.ostler.mail.tck.Certificates;
+import org.ostler.mail.tck.Certificates.Identity;
 import org.ostler.mail.tls.Proof;
 import org.ostler.mail.tls.TlsLevel;
 
@@ -59,10 +61,10 @@ class TlsFigures {
 
     @Test
     void full_handshakes_beside_a_bare_SSLSocket() throws Exception {
-        Pki.Identity root = Pki.authority("root").selfSigned();
+        Identity root = Certificates.authority("root").selfSigned();
         for (String kind : List.of("EC P-256", "RSA-2048")) {
-            Pki leaf = Pki.leaf("mx.example.test");
-            Pki.Identity identity = (kind.startsWith("RSA") ? leaf.rsa() : leaf).signedBy(root);
+            Certificates leaf = Certificates.server("mx.example.test");
+            Identity identity = (kind.startsWith("RSA") ? leaf.rsa() : leaf).signedBy(root);
             Path chain = identity.chainFile(dir.resolve(kind.substring(0, 2) + ".pem"), root);
             try (var ours = new Pair()) {
                 ours.level = TlsLevel.SECURE;

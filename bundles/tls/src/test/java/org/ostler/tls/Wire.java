@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,6 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.ostler.mail.tck.LoopbackServer;
 
 /**
  * Stands between a client and a server on loopback and reads in the clear messages of TLS 1.3 handshakes which group was agreed on (RFC 8446 section 4.2.8): what went over the wire, whatever either side says.
@@ -37,24 +37,21 @@ final class Wire implements AutoCloseable {
      */
     record Hello(int group, boolean retry) {}
 
-    private final ServerSocket listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+    private final LoopbackServer listener;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<Hello> hellos = new ArrayList<>();
 
     /** @param server the port where the connections go */
     Wire(int server) throws IOException {
-        threads.submit(() -> {
-            while (true) {
-                Socket client = listener.accept();
-                var onward = new Socket(InetAddress.getLoopbackAddress(), server);
-                threads.submit(() -> pass(client, onward, false));
-                threads.submit(() -> pass(onward, client, true));
-            }
+        listener = new LoopbackServer(peer -> {
+            var onward = new Socket(InetAddress.getLoopbackAddress(), server);
+            threads.submit(() -> pass(peer.socket(), onward, false));
+            pass(onward, peer.socket(), true);
         });
     }
 
     int port() {
-        return listener.getLocalPort();
+        return listener.port();
     }
 
     /** Of all connections so far; those whose first data after the handshake has arrived are complete. */
