@@ -166,7 +166,7 @@ class DriverTest {
     /** Its connection would hold the driver's bundle in memory for as long as idle ones are kept. */
     @Test
     void a_lookup_that_its_driver_does_not_wait_for_any_more_leaves_no_connection() throws Exception {
-        try (SqlTable table = table("5s")) {
+        try (SqlTable table = table("60s")) {
             var asked = new CountDownLatch(1);
             var answered = new CountDownLatch(1);
             execution = () -> {
