@@ -41,9 +41,6 @@ final class PolicySources {
      */
     private record Source(Leased<TlsPolicySource> leased, String provider, BooleanSupplier uninstalled) {}
 
-    /** @param since by {@link System#nanoTime} */
-    private record Departure(long since, BooleanSupplier uninstalled) {}
-
     /** How long somebody is waited for. */
     record Patience(Duration start, Duration away, Duration takenOut) {}
 
@@ -53,8 +50,10 @@ final class PolicySources {
     private final Condition back = lock.newCondition();
     /** Providers that have left and are not back, with the time of {@link System#nanoTime} until which they are waited for. */
     private final Map<String, Long> away = new HashMap<>();
-    /** Of all providers that have left, since the last one came. */
-    private final Map<String, Departure> departed = new HashMap<>();
+    /** Of all providers that have left, since the last one came: whether their bundle is uninstalled. */
+    private final Map<String, BooleanSupplier> departed = new HashMap<>();
+    /** When all of them were first seen to be, with nobody installed in their place, by {@link System#nanoTime}; null while that is not so. An outage before it does not count. */
+    private Long without;
     private boolean told;
     /** Bound as long as any source is; tells whether one is to be waited for. */
     private final Leased<TlsPolicySource> any;
@@ -91,6 +90,7 @@ final class PolicySources {
             sources.put((Comparable<Object>) rank, new Source(leased, provider, uninstalled));
             away.remove(provider);
             departed.clear();
+            without = null;
             told = false;
             back.signalAll();
         } finally {
@@ -115,7 +115,7 @@ final class PolicySources {
                 away.put(gone.provider, System.nanoTime() + patience.away.toNanos());
             }
             if (gone != null) {
-                departed.put(gone.provider, new Departure(System.nanoTime(), gone.uninstalled));
+                departed.put(gone.provider, gone.uninstalled);
             }
             return gone;
         } finally {
@@ -148,15 +148,21 @@ final class PolicySources {
         return Optional.of(last);
     }
 
-    /** Whether an operator has done without: each that left was uninstalled, long ago, and none is installed now, in whatever state. */
+    /** Whether an operator does without: each that left is uninstalled, and none is installed, in whatever state, since long ago. */
     private boolean isTakenOut(Settings settings) {
-        if (any.isBound() || settings.isSet(SmtpTlsParameters.SMTP_TLS_STS.name()) || expected.getAsBoolean()) {
+        if (any.isBound()) {
             return false;
         }
+        boolean replaced = expected.getAsBoolean();
         lock.lock();
         try {
+            if (replaced || !sources.isEmpty() || departed.isEmpty() || !departed.values().stream().allMatch(BooleanSupplier::getAsBoolean)) {
+                without = null;
+                return false;
+            }
             long now = System.nanoTime();
-            boolean taken = sources.isEmpty() && !departed.isEmpty() && departed.values().stream().allMatch(one -> now - one.since >= patience.takenOut.toNanos() && one.uninstalled.getAsBoolean());
+            without = without == null ? now : without;
+            boolean taken = now - without >= patience.takenOut.toNanos() && !settings.isSet(SmtpTlsParameters.SMTP_TLS_STS.name());
             if (taken && !told) {
                 told = true;
                 MailLog.of(settings.text("syslog_name") + "/smtp").warning("the " + WHAT + " was uninstalled: domains are no longer asked for theirs");

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -147,6 +148,30 @@ class PolicySourcesTest {
         two.bind(source, reference, "other", () -> false);
         two.unbind(source, reference);
         assertWaits(two, SETTINGS);
+    }
+
+    /** A source that could not start is replaced by hand: how long it had been of no use says nothing. */
+    @Test
+    void the_time_counts_from_when_it_was_uninstalled_and_not_from_when_it_went_away() throws Exception {
+        var uninstalled = new AtomicBoolean();
+        var installed = new AtomicBoolean();
+        PolicySources sources = without(installed::get, uninstalled::get, Duration.ofNanos(1));
+        awaitTick();
+        uninstalled.set(true);
+        assertWaits(sources, SETTINGS);
+        installed.set(true);
+        assertWaits(sources, SETTINGS);
+        awaitTick();
+        installed.set(false);
+        assertWaits(sources, SETTINGS);
+        awaitTick();
+        assertThat(sources.ask("example.test", SETTINGS)).isEmpty();
+    }
+
+    private static void awaitTick() {
+        for (long now = System.nanoTime(); System.nanoTime() - now <= 1;) {
+            Thread.onSpinWait();
+        }
     }
 
     private static void assertWaits(PolicySources sources, Settings settings) {
