@@ -142,8 +142,10 @@ public final class Mbox {
     private static void append(Place place, Owner owner, Address sender, String header, Content content, long end) throws IOException, MailboxException {
         Path file = place.file;
         boolean fresh = isFresh(file);
+        // Before it is opened: what is put in its place from here on is noticed, whichever of the two was opened.
+        Map<String, Object> before = fresh ? Map.of() : status(file);
         try (FileChannel channel = open(file, fresh)) {
-            Map<String, Object> opened = status(file);
+            Map<String, Object> opened = fresh ? status(file) : before;
             if (fresh) {
                 owner.give(file);
             }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +28,14 @@ class MboxReplacedTest {
     private static final Mbox.Locking FCNTL = new Mbox.Locking(false, true, Duration.ofSeconds(60), Duration.ofMinutes(5));
 
     @TempDir
-    Path dir;
+    Path temporary;
+    private Path dir;
+
+    /** As /proc shows it. */
+    @BeforeEach
+    void withoutLinks() throws IOException {
+        dir = temporary.toRealPath();
+    }
 
     private void deliver(Path mbox) throws MailboxException {
         var content = new Content.InMemory("Subject: s\r\n\r\nnew\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -50,6 +58,7 @@ class MboxReplacedTest {
                 }
             });
             while (!isOpenHere(mbox)) {
+                assertThat(delivery.isDone()).as("ended without opening it").isFalse();
                 Thread.onSpinWait();
             }
             reader.getOutputStream().close();
