@@ -125,7 +125,10 @@ public class RightsIT {
         assertTrue(said, said.contains("ostler: fatal: data_directory: cannot prepare " + karaf + "\n"));
         Files.delete(karaf.resolve("log/console.log"));
         Files.delete(karaf.resolve("build.id"));
-        installation.ostler(0, "start", instance);
+        // From a directory of his own, as /root is.
+        Path here = Files.createDirectories(instance.home().resolve("roots"));
+        mode(here, "rwx------");
+        assertEquals("", Installation.run(here, Map.of(), 0, installation.home().resolve("bin/ostler").toString(), "start", "-c", etc.toString()).output());
         try {
             assertEquals("root's own\n", Files.readString(precious));
             assertEquals("root", Files.getOwner(precious).getName());
@@ -141,7 +144,9 @@ public class RightsIT {
         own();
         Path left = Files.createDirectories(instance.home().resolve("lib/karaf"));
         Installation.run(etc, Map.of(), 0, "chmod", "777", left.toString());
-        String said = installation.ostler(1, "start", instance).output();
+        Path here = Files.createDirectories(instance.home().resolve("roots"));
+        mode(here, "rwx------");
+        String said = Installation.run(here, Map.of(), 1, installation.home().resolve("bin/ostler").toString(), "start", "-c", etc.toString()).output();
         assertTrue(said, said.contains("ostler: fatal: " + left + " belongs to another user than the server: chown -hR " + OWNER + " " + left + "\n"));
     }
 }

@@ -134,6 +134,15 @@ class LauncherLifeTest {
     }
 
     @Test
+    void the_instance_may_be_named_behind_what_is_to_be_done() throws Exception {
+        assertThat(ostler.call("bundle list -c etc")).endsWith(" bundle -c " + ostler.home() + "/etc list");
+        for (String verb : new String[] {"start", "stop", "status", "check", "reload"}) {
+            assertThat(ostler.with("MAIL_CONFIG", ostler.home() + "/etc").run("postfix", verb, "-c", "none")).as(verb).isOne();
+            assertThat(ostler.said()).isEqualTo("ostler: fatal: open none/main.cf: No such file or directory\n");
+        }
+    }
+
+    @Test
     void options_behind_a_command_of_the_shell_are_the_commands() throws Exception {
         assertThat(ostler.call("shell -c etc bundle:list -c x -count")).endsWith(" shell -c " + ostler.home() + "/etc bundle:list -c x -count");
     }
