@@ -47,8 +47,9 @@ public final class ControlClient {
     public static final class SilentException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        SilentException(Duration silence) {
-            super(SILENT + ": nothing was heard of it for " + silence.toSeconds() + " seconds; its process is stopped or hangs");
+        /** @param lives it answers others */
+        SilentException(Duration silence, boolean lives) {
+            super(SILENT + ": nothing was heard of it for " + silence.toSeconds() + " seconds; " + (lives ? "it lives, and may still be at work on this" : "its process is stopped or hangs"));
         }
     }
 
@@ -68,7 +69,7 @@ public final class ControlClient {
                 channel.connect(UnixDomainSocketAddress.of(Protocol.socket(queueDirectory)));
                 converse(channel, request, out, watch);
             } catch (IOException e) {
-                throw watch.gaveUp > 0 ? new SilentException(Duration.ofNanos(watch.gaveUp)) : e;
+                throw watch.gaveUp > 0 ? new SilentException(Duration.ofNanos(watch.gaveUp), watch.lives) : e;
             } finally {
                 watch.ended.countDown();
             }
@@ -110,6 +111,8 @@ public final class ControlClient {
         private volatile boolean ours;
         /** After how many nanoseconds; 0: not. */
         private volatile long gaveUp;
+        /** It answered when it was asked last. */
+        private volatile boolean lives;
 
         Watch(String queueDirectory, SocketChannel channel, Patience patience) {
             this.queueDirectory = queueDirectory;
@@ -149,12 +152,13 @@ public final class ControlClient {
         private boolean lives() {
             try {
                 ControlClient.run(queueDirectory, List.of("config.knows"), _ -> {}, Patience.of(patience.silence));
-                return true;
+                lives = true;
             } catch (ControlException _) {
-                return true;
+                lives = true;
             } catch (IOException _) {
-                return false; // said by whoever asked: the answer to his own request stays out too
+                lives = false; // said by whoever asked: the answer to his own request stays out too
             }
+            return lives;
         }
     }
 }
