@@ -78,7 +78,7 @@ final class Server {
             Object identity = identity();
             Session session = onlyNew ? null : fromIdle(driver, identity);
             if (session == null) {
-                session = new Session(driver.source(host.server()).getConnection(), driver, setup.dialect, identity);
+                session = new Session(Connecting.to(driver.source(host.server())), driver, setup.dialect, identity);
             }
             state = State.ACTIVE;
             taken = true;

@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -33,10 +35,12 @@ class DriverTest {
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger aborted = new AtomicInteger();
     private final CountDownLatch cancelled = new CountDownLatch(1);
+    private final CountDownLatch closed = new CountDownLatch(1);
     /** In place of a statement's execution, which ends with no result. */
     private volatile Supplier<Object> execution = () -> false;
     /** -1: not even a count. */
     private volatile int updateCount;
+    private volatile Callable<Connection> connecting = this::connection;
     private Drivers drivers;
     private SqlDriver driver;
 
@@ -49,7 +53,7 @@ class DriverTest {
         Path file = Files.writeString(dir.resolve("t.cf"), server + "connection_limit = 2\nquery = SELECT v FROM t WHERE k = '%s'\n");
         drivers = new Drivers(dialect.type);
         drivers.contained();
-        DataSource source = fake(DataSource.class, (_, _, _) -> connection());
+        DataSource source = fake(DataSource.class, (_, _, _) -> connecting.call());
         drivers.bind(driver = _ -> source, 1);
         return drivers.opened(new SqlTable(new TableSetup(Specs.of(dialect.type, file.toString(), dir, _ -> { }, Settings.parse("table_lookup_timeout = " + timeout)), dialect), drivers, null));
     }
@@ -60,6 +64,10 @@ class DriverTest {
             case "prepareStatement" -> statement();
             case "abort" -> {
                 aborted.incrementAndGet();
+                yield null;
+            }
+            case "close" -> {
+                closed.countDown();
                 yield null;
             }
             default -> null;
@@ -192,6 +200,62 @@ class DriverTest {
             updateCount = 0;
             assertThat(table.find("k")).isEqualTo(Answer.NOT_FOUND);
             assertThat(table.idleConnections()).isOne();
+        }
+    }
+
+    /** Where as many of them as there are carriers wait for a jar's lock, whose holder is one too, all of them stand still. */
+    @Test
+    void no_driver_connects_on_a_virtual_thread() throws Exception {
+        try (SqlTable table = table("60s")) {
+            var virtual = new AtomicInteger();
+            connecting = () -> {
+                virtual.addAndGet(Thread.currentThread().isVirtual() ? 1 : 0);
+                return connection();
+            };
+            var answer = new FutureTask<>(() -> table.find("k"));
+            Thread.ofVirtual().start(answer);
+            assertThat(answer.get()).isEqualTo(Answer.NOT_FOUND);
+            assertThat(connections).hasValue(1);
+            assertThat(virtual).hasValue(0);
+            connecting = () -> {
+                throw new SQLException("no more of them", "08004");
+            };
+            updateCount = 0;
+            execution = () -> {
+                throw new IllegalStateException("lost");
+            };
+            var second = new FutureTask<>(() -> table.find("k"));
+            Thread.ofVirtual().start(second);
+            assertThat(second.get()).isEqualTo(Answer.unavailable("127.0.0.1: no more of them"));
+        }
+    }
+
+    @Test
+    void a_connection_that_comes_after_its_lookup_was_called_off_is_closed() throws Exception {
+        try (SqlTable table = table("60s")) {
+            var asked = new CountDownLatch(1);
+            var opened = new CountDownLatch(1);
+            connecting = () -> {
+                asked.countDown();
+                boolean interrupted = false;
+                while (opened.getCount() > 0) {
+                    try {
+                        opened.await();
+                    } catch (InterruptedException e) {
+                        interrupted = true;
+                    }
+                }
+                assertThat(interrupted).isTrue();
+                return connection();
+            };
+            var answer = new FutureTask<>(() -> table.find("k"));
+            Thread lookup = Thread.ofVirtual().start(answer);
+            asked.await();
+            lookup.interrupt();
+            assertThat(answer.get()).isEqualTo(Answer.unavailable("interrupted"));
+            opened.countDown();
+            closed.await();
+            assertThat(table.idleConnections()).isZero();
         }
     }
 }
