@@ -27,15 +27,6 @@ public final class PostgresqlDriver implements SqlDriver {
 
     static final int PORT = 5432;
     private static final String DEFAULT_DIRECTORY = "/var/run/postgresql";
-    /** How long the driver's cleaner of lost connections stays after the last connection, in milliseconds; it reads this when it is first used. */
-    private static final String CLEANER_STAYS = "pgjdbc.config.cleanup.thread.ttl";
-
-    static {
-        // Half a minute otherwise: so long a replaced bundle would stay in memory, and its thread in the JDK's pool.
-        if (System.getProperty(CLEANER_STAYS) == null) {
-            System.setProperty(CLEANER_STAYS, "1000");
-        }
-    }
 
     @Override
     public DataSource source(SqlServer server) throws SQLException {
