@@ -12,10 +12,13 @@ import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.karafDist
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.keepRuntimeFolder;
 
 import java.io.File;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.junit.runner.RunWith;
+import org.netbeans.lib.profiler.heap.HeapFactory;
 import org.ops4j.pax.exam.Configuration;
 import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.OptionUtils;
@@ -43,6 +46,8 @@ public abstract class ContainerTest {
 
     /** System property: the file that takes what swaps measured. */
     public static final String SWAP_REPORT = "ostler.test.swap_report";
+    /** The class path of {@link HeldBy}. */
+    public static final String HEAP_READER = "ostler.test.heap_reader";
 
     /** System property: how long each bundle of tables is swapped, in seconds. */
     public static final String SWAP_SECONDS = "ostler.test.swap_seconds";
@@ -75,6 +80,7 @@ public abstract class ContainerTest {
                         systemProperty(SMTP_PORT).value(String.valueOf(Shared.INSTANCE.smtpPort())),
                         systemProperty(SINK_PORT).value(String.valueOf(Shared.INSTANCE.sinkPort())),
                         systemProperty(SWAP_REPORT).value(new File("target/swap.tsv").getAbsolutePath()),
+                        systemProperty(HEAP_READER).value(place(HeldBy.class) + File.pathSeparator + place(HeapFactory.class)),
                         systemProperty(SWAP_SECONDS).value(System.getProperty(SWAP_SECONDS, "10")),
                         systemProperty(SWAP_RATE).value(System.getProperty(SWAP_RATE, "500")),
                         systemProperty(SWAP_WAIT).value(System.getProperty(SWAP_WAIT, "50s")),
@@ -82,6 +88,10 @@ public abstract class ContainerTest {
                         environment("environ@example.test=you@example.test"),
                         systemProperty("ostler.config_directory").value(Shared.INSTANCE.configDirectory().toString())),
                 jvmFlags());
+    }
+
+    private static Path place(Class<?> type) throws URISyntaxException {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
     }
 
     /** Pax Exam starts java itself, not our launcher: its flags are repeated here, and RMI, Pax Exam's own way in, needs two more. */
