@@ -23,7 +23,7 @@ import org.ostler.mail.lookup.sql.SqlDriver;
 /**
  * One table: from a key to an answer.
  *
- * <p>Opening connects to nothing. A lookup of PostgreSQL or MySQL runs on the thread that asks, which {@code lookup-core} gives up at the deadline ({@link Trait#MAY_BLOCK}); one of SQLite, which is native code and reads files, on
+ * <p>Opening connects to nothing. A lookup of PostgreSQL or MySQL runs on the thread that asks, which {@code lookup-core} gives up at the deadline ({@link Trait#MAY_BLOCK}), but for the opening of connections ({@link Connecting}); one of SQLite, which is native code and reads files, on
  * a platform thread of a small pool, so that a slow query does not hold the threads that everything else runs on. A little before the deadline the statement is cancelled at the server.
  */
 final class SqlTable implements Table {
