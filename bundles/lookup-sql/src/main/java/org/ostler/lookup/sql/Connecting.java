@@ -37,7 +37,9 @@ final class Connecting extends FutureTask<Connection> {
                 default -> throw new SQLException(e.getCause());
             }
         } catch (InterruptedException e) {
-            opening.cancel(true);
+            if (!opening.cancel(true) && opening.state() == State.SUCCESS) {
+                discard(opening.resultNow());
+            }
             throw e;
         }
     }
@@ -46,12 +48,16 @@ final class Connecting extends FutureTask<Connection> {
     protected void set(Connection connection) {
         super.set(connection);
         if (isCancelled()) {
-            try {
-                connection.close();
-            } catch (SQLException e) {
-                // Nobody has ever used it.
-                return;
-            }
+            discard(connection);
+        }
+    }
+
+    private static void discard(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // Nobody has ever used it.
+            return;
         }
     }
 }
